@@ -1,0 +1,29 @@
+//! Signing in and out.
+
+use leptos::prelude::*;
+
+use crate::domain::{AppError, DemoLogin, Me};
+
+/// Who is signed in; `None` when nobody is.
+#[server]
+pub async fn me() -> Result<Option<Me>, AppError> {
+    super::context::me().await
+}
+
+/// Opens a session and leads to `next` (a path of this site), or to the deal list.
+#[server]
+pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), AppError> {
+    super::context::sign_in(email, password, next).await
+}
+
+/// Ends the session and leads to the sign-in page.
+#[server]
+pub async fn sign_out() -> Result<(), AppError> {
+    super::context::sign_out().await
+}
+
+/// The sign-ins of the demo workspace; empty in any other workspace.
+#[server]
+pub async fn demo_logins() -> Result<Vec<DemoLogin>, AppError> {
+    super::context::demo_logins().await
+}

@@ -1,0 +1,28 @@
+//! Plain types that the browser and the server share: no I/O, only values and their rules.
+
+mod access;
+mod deal;
+mod deal_query;
+mod error;
+mod history;
+mod ids;
+mod money;
+mod probability;
+mod risk;
+mod score;
+mod view;
+
+pub use access::{Role, Viewer};
+pub use deal::{CustomField, CustomKind, CustomValue, Outcome, Stage, StageKind};
+pub use deal_query::{DealQuery, DealSort, OutcomeFilter, PAGE_SIZE};
+pub use error::AppError;
+pub use history::{Activity, ActivityKind, Change, ChangeKind, DealHistory, DealState};
+pub use ids::{AccountId, DealId, PipelineId, StageId, TeamId, UserId};
+pub use money::{Currency, Money};
+pub use probability::Probability;
+pub use risk::{Health, REVENUE_AT_RISK_IN_WORDS, RiskInputs};
+pub use score::{Confidence, Reason, Score, ScoreBasis};
+pub use view::*;
+
+/// An instant in UTC, as every stored time is.
+pub type Instant = chrono::DateTime<chrono::Utc>;

@@ -1,0 +1,6 @@
+//! VectorOS, the product.
+
+pub mod domain;
+
+#[cfg(feature = "ssr")]
+pub mod import;
