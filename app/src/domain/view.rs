@@ -3,9 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    ActivityKind, Confidence, DealId, DealQuery, Health, Instant, Money, Outcome, Probability, Role, Score, StageId, UserId,
-};
+use super::{ActivityKind, Confidence, DealId, DealQuery, Health, Instant, Money, Outcome, Probability, Role, Score, StageId, UserId};
 
 /// One line of the deal list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -151,27 +149,59 @@ pub struct TimelineEntry {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum TimelineKind {
     Created,
-    Stage { from: Option<String>, to: String },
-    Value { from: Option<String>, to: Option<String> },
-    Probability { from: Option<String>, to: Option<String> },
+    Stage {
+        from: Option<String>,
+        to: String,
+    },
+    Value {
+        from: Option<String>,
+        to: Option<String>,
+    },
+    Probability {
+        from: Option<String>,
+        to: Option<String>,
+    },
     /// `slip_days`: how far it moved back (positive) or forward (negative).
-    CloseDate { from: Option<String>, to: Option<String>, slip_days: Option<i64> },
-    Owner { from: Option<String>, to: Option<String> },
-    Field { name: String, from: Option<String>, to: Option<String> },
-    Outcome { outcome: Outcome, reason: Option<String> },
-    Activity { activity: ActivityKind, subject: String, body: Option<String>, contact: Option<String> },
+    CloseDate {
+        from: Option<String>,
+        to: Option<String>,
+        slip_days: Option<i64>,
+    },
+    Owner {
+        from: Option<String>,
+        to: Option<String>,
+    },
+    Field {
+        name: String,
+        from: Option<String>,
+        to: Option<String>,
+    },
+    Outcome {
+        outcome: Outcome,
+        reason: Option<String>,
+    },
+    Activity {
+        activity: ActivityKind,
+        subject: String,
+        body: Option<String>,
+        contact: Option<String>,
+    },
 }
 
 /// The most similar closed deals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum SimilarView {
-    Found { deals: Vec<SimilarDeal> },
+    Found {
+        deals: Vec<SimilarDeal>,
+    },
     /// This deal's embedding is still being made.
     Waiting,
     /// Its source carries no text to compare.
     NoText,
-    Unavailable { why: String },
+    Unavailable {
+        why: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -230,4 +260,3 @@ pub struct DemoLogin {
     pub email: String,
     pub password: String,
 }
-
