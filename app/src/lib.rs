@@ -4,3 +4,5 @@ pub mod domain;
 
 #[cfg(feature = "ssr")]
 pub mod import;
+#[cfg(feature = "ssr")]
+pub mod store;

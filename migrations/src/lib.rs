@@ -1,1 +1,25 @@
+//! The database schema, as migrations that run on SQLite and Postgres alike.
+//!
+//! Rules that must never break stand here as constraints: enums as text with a CHECK, foreign keys, one champion model,
+//! external ids unique within their source.
 
+mod m20261123_000001_people;
+mod m20261123_000002_deals;
+mod m20261123_000003_intelligence;
+mod support;
+
+pub use sea_orm_migration::{MigratorTrait, SchemaManager};
+
+/// All migrations, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn sea_orm_migration::MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_people::Migration),
+            Box::new(m20261123_000002_deals::Migration),
+            Box::new(m20261123_000003_intelligence::Migration),
+        ]
+    }
+}

@@ -1,1 +1,84 @@
-fn main() {}
+//! The house's own tooling: `cargo xtask <command>` sets up, builds, runs, tests and measures VectorOS.
+
+mod bench;
+mod browser;
+mod build;
+mod cleanup;
+mod client;
+mod http;
+mod model_files;
+mod paths;
+mod postgres;
+mod process;
+mod run;
+mod server;
+mod setup;
+mod test;
+mod wasm_std;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use paths::Paths;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  setup                   fetch what is missing: the wasm standard library, the embedding model, ONNX Runtime
+  build [--dev]           build the server and the browser client
+  run [--dev] [ARGS…]     set up, build, fill the demo workspace on the first start, then `vectoros serve ARGS…`
+  test [PART…]            check everything, or parts: fmt, tree, clippy, unit, browser
+  bench PART… [--data DIR] [--json] [--dev]
+                          measure import, train, score, pages or all on the IBM file in DIR (../shared/data)
+
+Environment
+  VECTOROS_CACHE_DIR      where fetched files are kept ($XDG_CACHE_HOME/vectoros or ~/.cache/vectoros)
+  VECTOROS_WASM_STD       `rustup`, or `debian` to build the wasm standard library from Debian's packages
+  VECTOROS_DATA_DIR       the data folder of `run` (./data)
+  CARGO_TARGET_DIR        where builds go (./target)
+";
+
+fn main() -> ExitCode {
+    match dispatch(std::env::args().skip(1).collect()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: Vec<String>) -> Result<()> {
+    let Some((command, rest)) = arguments.split_first() else {
+        print!("{HELP}");
+        return Ok(());
+    };
+    if matches!(command.as_str(), "help" | "-h" | "--help") || rest.iter().any(|argument| argument == "--help") && command != "run" {
+        print!("{HELP}");
+        return Ok(());
+    }
+    cleanup::watch_signals()?;
+    let paths = Paths::discover()?;
+    match command.as_str() {
+        "setup" => nothing_more(rest).and_then(|()| setup::everything(&paths)),
+        "build" => {
+            let (profile, rest) = build::Profile::take(rest);
+            nothing_more(&rest)?;
+            build::everything(&paths, profile)
+        }
+        "run" => {
+            let (profile, rest) = build::Profile::take(rest);
+            run::product(&paths, profile, &rest)
+        }
+        "test" => test::run(&paths, rest),
+        "bench" => bench::run(&paths, rest),
+        other => bail!("there is no command `{other}`; `cargo xtask help` lists them"),
+    }
+}
+
+fn nothing_more(rest: &[String]) -> Result<()> {
+    match rest.first() {
+        None => Ok(()),
+        Some(argument) => bail!("unexpected argument `{argument}`; `cargo xtask help` shows the usage"),
+    }
+}

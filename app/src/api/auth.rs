@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use crate::domain::{AppError, DemoLogin, Me};
+use crate::domain::{AppError, DemoLogin};
 
 /// Who is signed in; `None` when nobody is.
 #[server]
-pub async fn me() -> Result<Option<Me>, AppError> {
+pub async fn me() -> Result<Option<crate::domain::Me>, AppError> {
     super::context::me().await
 }
 

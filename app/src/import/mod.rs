@@ -1,1 +1,26 @@
+//! Reading what a CRM exports: CSV files (gz too) and a mapping file that says what their columns mean.
+//!
+//! This is pure file reading. [`read`] gives an [`ImportBatch`]: the good rows as records for `services::ingest`, the bad ones
+//! with file, line, field and reason.
+
+mod dates;
+mod deals;
+mod error;
+mod files;
+mod history;
+mod mapping;
+mod numbers;
+mod read;
 pub mod record;
+mod rejects;
+mod rules;
+mod settle;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::ImportError;
+pub use mapping::Mapping;
+pub use read::{ImportBatch, Progress, read};
+pub use rejects::{Reject, RejectedRow, RejectedRows};

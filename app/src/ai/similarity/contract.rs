@@ -1,0 +1,182 @@
+//! What every `VectorIndex` must do, run against each implementation.
+
+use uuid::Uuid;
+
+use super::{ExactIndex, Hit, IndexError, SimilarQuery, VectorIndex, VectorPoint};
+use crate::domain::{DealId, Instant};
+
+pub(super) const DIMENSIONS: usize = 16;
+
+pub(super) fn deal(n: u128) -> DealId {
+    DealId(Uuid::from_u128(n))
+}
+
+pub(super) fn at(second: i64) -> Instant {
+    Instant::from_timestamp(1_700_000_000 + second, 0).unwrap()
+}
+
+/// A vector of small whole numbers that looks random but is the same everywhere; few values, so that ties occur.
+pub(super) fn vector(seed: u64) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % 4) as f32
+    };
+    (0..DIMENSIONS).map(|nth| if nth == 0 { 1.0 } else { next() }).collect()
+}
+
+pub(super) fn closed(n: u128, second: i64, won: bool) -> VectorPoint {
+    VectorPoint { deal: deal(n), vector: vector(n as u64), closed_at: Some(at(second)), won: Some(won) }
+}
+
+pub(super) fn query(seed: u64, limit: usize) -> SimilarQuery {
+    SimilarQuery { vector: vector(seed), limit, closed_before: None, exclude: None }
+}
+
+fn deals(hits: &[Hit]) -> Vec<DealId> {
+    hits.iter().map(|hit| hit.deal).collect()
+}
+
+/// Runs all of the contract; `new` makes an empty index of so many dimensions.
+pub(super) fn holds<I: VectorIndex>(new: impl Fn(usize) -> I) {
+    empty_index_finds_nothing(&new(DIMENSIONS));
+    tells_outcome_time_and_cosine(&new(DIMENSIONS));
+    knows_only_what_was_known_then(&new(DIMENSIONS));
+    open_deals_are_never_found(&new(DIMENSIONS));
+    the_asking_deal_is_left_out(&new(DIMENSIONS));
+    upsert_replaces_and_remove_forgets(&new(DIMENSIONS));
+    ties_go_by_id(&new(DIMENSIONS));
+    bad_vectors_are_refused(&new(DIMENSIONS));
+    finds_what_exact_search_finds(&new(DIMENSIONS));
+}
+
+fn empty_index_finds_nothing(index: &impl VectorIndex) {
+    assert_eq!(index.search(&query(1, 5)).unwrap(), []);
+    assert_eq!((index.count().unwrap(), index.ids().unwrap()), (0, vec![]));
+    index.remove(&[deal(1)]).unwrap();
+    index.upsert(&[]).unwrap();
+    index.flush().unwrap();
+    index.optimize().unwrap();
+}
+
+fn tells_outcome_time_and_cosine(index: &impl VectorIndex) {
+    let axes = |x: f32, y: f32| [vec![x, y], vec![0.0; DIMENSIONS - 2]].concat();
+    let point = |n, vector, won| VectorPoint { deal: deal(n), vector, closed_at: Some(at(n as i64)), won: Some(won) };
+    index.upsert(&[point(1, axes(-2.0, 0.0), true), point(2, axes(3.0, 4.0), false), point(3, axes(9.0, 0.0), true)]).unwrap();
+    let ask = SimilarQuery { vector: axes(0.5, 0.0), limit: 9, closed_before: None, exclude: None };
+    let hit = |n, similarity, won| Hit { deal: deal(n), similarity, won, closed_at: at(n as i64) };
+    assert_eq!(index.search(&ask).unwrap(), [hit(3, 1.0, true), hit(2, 0.6, false), hit(1, 0.0, true)]);
+    assert_eq!(index.search(&SimilarQuery { limit: 1, ..ask.clone() }).unwrap(), [hit(3, 1.0, true)]);
+    assert_eq!(index.search(&SimilarQuery { limit: 0, ..ask }).unwrap(), []);
+}
+
+fn knows_only_what_was_known_then(index: &impl VectorIndex) {
+    let points: Vec<_> = (1..=20).map(|n| closed(n, n as i64, n % 2 == 0)).collect();
+    index.upsert(&points).unwrap();
+    for second in [0, 1, 7, 20, 21] {
+        let hits = index.search(&SimilarQuery { closed_before: Some(at(second)), ..query(3, 50) }).unwrap();
+        assert_eq!(hits.len() as i64, (second - 1).max(0), "before second {second}");
+        assert!(hits.iter().all(|hit| hit.closed_at < at(second)));
+    }
+    // Strictly before, to the microsecond.
+    let micro = at(5) + chrono::TimeDelta::microseconds(1);
+    let hits = index.search(&SimilarQuery { closed_before: Some(micro), ..query(3, 50) }).unwrap();
+    assert!(deals(&hits).contains(&deal(5)) && !deals(&hits).contains(&deal(6)));
+}
+
+fn open_deals_are_never_found(index: &impl VectorIndex) {
+    let open = |n, closed_at, won| VectorPoint { closed_at, won, ..closed(n, 0, true) };
+    index.upsert(&[open(1, None, None), open(2, Some(at(1)), None), open(3, None, Some(true)), closed(4, 1, true)]).unwrap();
+    assert_eq!(deals(&index.search(&query(1, 9)).unwrap()), [deal(4)]);
+    assert_eq!(index.count().unwrap(), 4);
+    // A deal that closes is found, one that is opened again no longer.
+    index.upsert(&[closed(1, 2, false), open(4, None, None)]).unwrap();
+    let hits = index.search(&query(1, 9)).unwrap();
+    assert_eq!((deals(&hits), hits[0].won, hits[0].closed_at), (vec![deal(1)], false, at(2)));
+}
+
+fn the_asking_deal_is_left_out(index: &impl VectorIndex) {
+    index.upsert(&(1..=5).map(|n| closed(n, 1, true)).collect::<Vec<_>>()).unwrap();
+    let ask = SimilarQuery { exclude: Some(deal(2)), ..query(2, 4) };
+    let hits = index.search(&ask).unwrap();
+    assert!(hits.len() == 4 && !deals(&hits).contains(&deal(2)));
+    assert_eq!(index.search(&SimilarQuery { exclude: Some(deal(77)), ..query(2, 4) }).unwrap()[0].deal, deal(2));
+}
+
+fn upsert_replaces_and_remove_forgets(index: &impl VectorIndex) {
+    index.upsert(&[closed(1, 1, true), closed(2, 1, true), closed(3, 1, true)]).unwrap();
+    let replacement = VectorPoint { vector: vector(99), ..closed(2, 8, false) };
+    index.upsert(&[closed(2, 5, true), replacement]).unwrap();
+    assert_eq!(index.count().unwrap(), 3);
+    let hit = index.search(&query(99, 1)).unwrap()[0];
+    assert_eq!((hit.deal, hit.similarity, hit.won, hit.closed_at), (deal(2), 1.0, false, at(8)));
+
+    index.remove(&[deal(1), deal(42)]).unwrap();
+    assert_eq!(index.ids().unwrap(), [deal(2), deal(3)]);
+    assert!(!deals(&index.search(&query(1, 9)).unwrap()).contains(&deal(1)));
+    assert_eq!(index.search(&query(3, 1)).unwrap()[0].deal, deal(3));
+    index.upsert(&[closed(1, 1, true)]).unwrap();
+    assert_eq!(index.search(&query(1, 1)).unwrap()[0].deal, deal(1));
+}
+
+fn ties_go_by_id(index: &impl VectorIndex) {
+    let same = |n: u128| VectorPoint { vector: vector(7), ..closed(n, 1, true) };
+    index.upsert(&(0..60).map(|n| same(n * 37 % 60 + 1)).collect::<Vec<_>>()).unwrap();
+    index.upsert(&[VectorPoint { vector: vector(8), ..closed(100, 1, true) }]).unwrap();
+    for limit in [1, 5, 60] {
+        let expected: Vec<_> = (1..=limit as u128).map(deal).collect();
+        assert_eq!(deals(&index.search(&query(7, limit)).unwrap()), expected);
+    }
+}
+
+fn bad_vectors_are_refused(index: &impl VectorIndex) {
+    let bad = |vector: Vec<f32>| VectorPoint { vector, ..closed(1, 1, true) };
+    let ask = |vector: Vec<f32>| SimilarQuery { vector, ..query(1, 1) };
+    let wrong = |result| matches!(result, Err(IndexError::Dimensions { expected: DIMENSIONS, got: 3 }));
+    assert!(wrong(index.upsert(&[closed(2, 1, true), bad(vec![1.0; 3])])));
+    assert!(wrong(index.search(&ask(vec![1.0; 3])).map(drop)));
+    for number in [0.0, f32::NAN, f32::INFINITY] {
+        assert!(matches!(index.upsert(&[bad(vec![number; DIMENSIONS])]), Err(IndexError::NoDirection)));
+        assert!(matches!(index.search(&ask(vec![number; DIMENSIONS])), Err(IndexError::NoDirection)));
+    }
+    assert_eq!(index.count().unwrap(), 0, "a refused batch leaves nothing behind");
+}
+
+fn finds_what_exact_search_finds(index: &impl VectorIndex) {
+    let exact = ExactIndex::new(DIMENSIONS);
+    let points: Vec<_> = (1..=300)
+        .map(|n: u128| VectorPoint { closed_at: (n % 5 != 0).then(|| at(n as i64 * 7 % 100)), ..closed(n, 0, n % 3 == 0) })
+        .collect();
+    for half in points.chunks(150) {
+        exact.upsert(half).unwrap();
+        index.upsert(half).unwrap();
+    }
+    let queries: Vec<_> = (0..20)
+        .map(|n| SimilarQuery {
+            closed_before: (n % 2 == 0).then(|| at(n * 5)),
+            exclude: (n % 3 == 0).then(|| deal(n as u128)),
+            ..query(n as u64, 12)
+        })
+        .collect();
+    for _ in ["as written", "optimised"] {
+        for (query, hits) in queries.iter().zip(index.search_many(&queries).unwrap()) {
+            same_hits(&hits, &exact.search(query).unwrap(), &exact.search(&SimilarQuery { limit: 300, ..query.clone() }).unwrap());
+        }
+        index.optimize().unwrap();
+    }
+}
+
+/// The same hits as the exact ones, of which `all` has those beyond the limit, too. Implementations add up in another
+/// order, so a similarity may fall on the other side of a rounding step and neighbours may change places.
+fn same_hits(hits: &[Hit], exact: &[Hit], all: &[Hit]) {
+    let near = |a: &Hit, b: &Hit| (a.similarity - b.similarity).abs() < 1.5e-5;
+    assert_eq!(hits.len(), exact.len());
+    for (hit, in_its_place) in hits.iter().zip(exact) {
+        let known = all.iter().find(|known| known.deal == hit.deal).expect("a hit that exact search does not know");
+        assert_eq!((hit.won, hit.closed_at), (known.won, known.closed_at));
+        assert!(near(hit, known) && near(hit, in_its_place), "{hit:?} where {in_its_place:?} belongs");
+    }
+    assert!(hits.is_sorted_by(|a, b| (b.similarity, a.deal) < (a.similarity, b.deal)), "not in order: {hits:?}");
+}

@@ -1,0 +1,140 @@
+//! Similar deals: an index over the vectors of deals that finds the closed deals most like a given one.
+//!
+//! Times count in whole microseconds, as the database stores them.
+
+#[cfg(test)]
+mod contract;
+#[cfg(feature = "edge")]
+pub mod edge;
+mod exact;
+
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use thiserror::Error;
+
+#[cfg(feature = "edge")]
+pub use edge::EdgeIndex;
+pub use exact::ExactIndex;
+
+use crate::domain::{DealId, Instant};
+
+/// A deal's vector and, if it is closed, when and how. A deal without both `closed_at` and `won` counts as open.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VectorPoint {
+    pub deal: DealId,
+    /// Any length but zero; only its direction counts.
+    pub vector: Vec<f32>,
+    pub closed_at: Option<Instant>,
+    pub won: Option<bool>,
+}
+
+impl VectorPoint {
+    fn closed(&self) -> Option<(Instant, bool)> {
+        self.closed_at.map(whole_micros).zip(self.won)
+    }
+}
+
+/// Which closed deals are wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SimilarQuery {
+    pub vector: Vec<f32>,
+    /// At most so many hits.
+    pub limit: usize,
+    /// Only deals closed strictly before this instant: what was known then.
+    pub closed_before: Option<Instant>,
+    /// A deal to leave out: the one that asks.
+    pub exclude: Option<DealId>,
+}
+
+/// A closed deal like the one asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    pub deal: DealId,
+    /// Cosine of the two vectors, negative ones as 0, to five decimals: 0 to 1.
+    pub similarity: f32,
+    pub won: bool,
+    pub closed_at: Instant,
+}
+
+/// Finds similar closed deals. Synchronous: call it off the async threads.
+///
+/// What `upsert` and `remove` have returned from survives the end of the process, however it ends, where the index
+/// is on disk. The database stays the source: compare `ids` with it and add what is missing.
+pub trait VectorIndex: Send + Sync {
+    /// Adds deals, replacing what is known of them. Among points of the same deal the last counts.
+    fn upsert(&self, points: &[VectorPoint]) -> Result<(), IndexError>;
+
+    /// Forgets deals; unknown ones are no error.
+    fn remove(&self, deals: &[DealId]) -> Result<(), IndexError>;
+
+    /// The closed deals nearest to the query's vector, best first; equally similar ones in the order of their ids.
+    fn search(&self, query: &SimilarQuery) -> Result<Vec<Hit>, IndexError>;
+
+    /// `search` for many queries at once, on all cores; answers in the queries' order.
+    fn search_many(&self, queries: &[SimilarQuery]) -> Result<Vec<Vec<Hit>>, IndexError> {
+        queries.par_iter().map(|query| self.search(query)).collect()
+    }
+
+    /// All deals in the index, open ones too, in ascending order.
+    fn ids(&self) -> Result<Vec<DealId>, IndexError>;
+
+    /// How many deals are in the index, open ones too.
+    fn count(&self) -> Result<usize, IndexError> {
+        self.ids().map(|ids| ids.len())
+    }
+
+    /// Makes sure that everything is on disk, where there is one.
+    fn flush(&self) -> Result<(), IndexError>;
+
+    /// Rebuilds what makes large indexes fast. Can take minutes, blocks writes, not searches; true if there was work.
+    fn optimize(&self) -> Result<bool, IndexError>;
+}
+
+/// Why an index did not do what it was asked to.
+#[derive(Debug, Error)]
+pub enum IndexError {
+    #[error("a vector has {got} numbers, the index holds vectors of {expected}")]
+    Dimensions { expected: usize, got: usize },
+    #[error("a vector has numbers that are not finite, or only zeros")]
+    NoDirection,
+    #[error("the vector index in {} is in use by another process", path.display())]
+    InUse { path: PathBuf },
+    /// What is on disk cannot be used: clear the folder and rebuild the index from the database.
+    #[error("the vector index in {} is damaged: {reason}", path.display())]
+    Corrupt { path: PathBuf, reason: String },
+    #[error("the vector index in {} cannot be reached: {source}", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error("the vector index failed: {reason}")]
+    Engine { reason: String },
+}
+
+/// Takes only vectors of the index's size that point somewhere.
+fn check_vector(vector: &[f32], dimensions: usize) -> Result<(), IndexError> {
+    if vector.len() != dimensions {
+        return Err(IndexError::Dimensions { expected: dimensions, got: vector.len() });
+    }
+    let square = vector.iter().map(|x| x * x).sum::<f32>();
+    if square.is_normal() { Ok(()) } else { Err(IndexError::NoDirection) }
+}
+
+/// A cosine as the similarity of a hit. Rounded, as the last bits depend on the order of adding up: deals with the
+/// same text tie, wherever the engine keeps them.
+fn similarity(cosine: f32) -> f32 {
+    (cosine.clamp(0.0, 1.0) * 1e5).round() / 1e5
+}
+
+/// Best first, ties by id, at most `limit`.
+fn best(mut hits: Vec<Hit>, limit: usize) -> Vec<Hit> {
+    let order = |a: &Hit, b: &Hit| b.similarity.total_cmp(&a.similarity).then(a.deal.cmp(&b.deal));
+    if limit < hits.len() {
+        hits.select_nth_unstable_by(limit, order);
+        hits.truncate(limit);
+    }
+    hits.sort_unstable_by(order);
+    hits
+}
+
+fn whole_micros(at: Instant) -> Instant {
+    Instant::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
+}

@@ -1,0 +1,55 @@
+//! Sign-in sessions: axum-login over the account service.
+
+use axum_login::{AuthUser, AuthnBackend, UserId as LoginId};
+use uuid::Uuid;
+
+use crate::{
+    domain::{AppError, UserId},
+    services::Services,
+    store::people::Account,
+};
+
+/// The session of a request.
+pub type AuthSession = axum_login::AuthSession<Backend>;
+
+/// A signed-in person.
+#[derive(Debug, Clone)]
+pub struct SignedIn(pub Account);
+
+impl AuthUser for SignedIn {
+    type Id = Uuid;
+
+    fn id(&self) -> Uuid {
+        self.0.viewer.id.0
+    }
+
+    /// A changed password ends all of its sessions.
+    fn session_auth_hash(&self) -> &[u8] {
+        &self.0.session_stamp
+    }
+}
+
+/// What a person signs in with.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    pub email: String,
+    pub password: String,
+}
+
+/// Looks people up for axum-login.
+#[derive(Clone)]
+pub struct Backend(pub Services);
+
+impl AuthnBackend for Backend {
+    type User = SignedIn;
+    type Credentials = Credentials;
+    type Error = AppError;
+
+    async fn authenticate(&self, given: Credentials) -> Result<Option<SignedIn>, AppError> {
+        Ok(self.0.authenticate(&given.email, &given.password).await?.map(SignedIn))
+    }
+
+    async fn get_user(&self, id: &LoginId<Self>) -> Result<Option<SignedIn>, AppError> {
+        Ok(self.0.account(UserId(*id)).await?.map(SignedIn))
+    }
+}

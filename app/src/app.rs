@@ -1,0 +1,69 @@
+//! The shell and the routes.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    components::{Frame, lead_to, provide_today},
+    pages::{DashboardPage, DealPage, DealsPage, LoginPage, MissingPage},
+};
+
+/// The HTML document around the app, made by the server.
+#[cfg(feature = "ssr")]
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    use leptos::nonce::use_nonce;
+    use leptos_meta::MetaTags;
+
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
+                <link rel="stylesheet" href=crate::stylesheet::stylesheet_path()/>
+                <script nonce=use_nonce() inner_html=crate::components::THEME_SCRIPT></script>
+                <HydrationScripts options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// Everything a user can see, by address.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_today();
+    let (routing, set_routing) = signal(false);
+    // Tells tests that the browser has taken over.
+    Effect::new(|_| {
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-hydrated", "true");
+        }
+    });
+    view! {
+        <Title formatter=|page: String| if page.is_empty() { "VectorOS".into() } else { format!("{page} · VectorOS") }/>
+        <div class="progress-line" aria-hidden="true" data-active=move || routing.get().then_some("true")></div>
+        <Router set_is_routing=set_routing>
+            <Routes fallback=MissingPage>
+                <Route path=path!("/") view=|| lead_to("/deals") ssr=SsrMode::Async/>
+                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
+                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+                    <Route path=path!("deals") view=DealsPage ssr=SsrMode::Async/>
+                    <Route path=path!("deals/:id") view=DealPage ssr=SsrMode::Async/>
+                    <Route path=path!("dashboard") view=DashboardPage ssr=SsrMode::Async/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}

@@ -1,0 +1,71 @@
+//! The frame around every signed-in page: product, navigation, and who is signed in.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::components::{A, Outlet};
+
+use super::{Icon, IconName, ThemeToggle, ToSignIn, initials};
+use crate::{
+    api::{SignOut, me},
+    domain::Me,
+};
+
+/// The product's mark and name.
+#[component]
+pub fn Brand() -> impl IntoView {
+    view! {
+        <a class="flex items-center gap-2 px-1 font-semibold tracking-tight" href="/deals">
+            <img src="/favicon.svg" alt="" width="24" height="24"/>
+            <span class="text-base">"VectorOS"</span>
+        </a>
+    }
+}
+
+#[component]
+pub fn Frame() -> impl IntoView {
+    let who = Resource::new_blocking(|| (), |_| me());
+    view! {
+        <a class="skip-link" href="#content">"Skip to content"</a>
+        <div class="frame">
+            <header class="side">
+                <Brand/>
+                <nav class="side-nav" aria-label="Main">
+                    <A href="/deals" attr:class="side-link" attr:data-testid="nav-deals"><Icon name=IconName::Deals/> "Deals"</A>
+                    <A href="/dashboard" attr:class="side-link" attr:data-testid="nav-dashboard"><Icon name=IconName::Gauge/> "Risk"</A>
+                </nav>
+                <Transition>
+                    {move || Suspend::new(async move {
+                        match who.await {
+                            Ok(Some(me)) => view! { <SignedIn me/> }.into_any(),
+                            Ok(None) => view! { <ToSignIn/> }.into_any(),
+                            Err(_) => ().into_any(),
+                        }
+                    })}
+                </Transition>
+            </header>
+            <main id="content" class="content" tabindex="-1">
+                <Outlet/>
+            </main>
+        </div>
+    }
+}
+
+#[component]
+fn SignedIn(me: Me) -> impl IntoView {
+    view! {
+        <div class="side-user">
+            <span class="avatar" aria-hidden="true">{initials(&me.name)}</span>
+            <div class="side-who leading-tight">
+                <p class="truncate font-medium text-xs" data-testid="me-name">{me.name}</p>
+                <p class="truncate text-xs text-muted" data-testid="me-role">{me.role.label()}</p>
+            </div>
+            <ThemeToggle/>
+            // A plain form: signing out should leave nothing of the page in memory.
+            <form method="post" action=SignOut::url()>
+                <button type="submit" class="button button-quiet button-square" aria-label="Sign out" title="Sign out" data-testid="sign-out">
+                    <Icon name=IconName::SignOut/>
+                </button>
+            </form>
+        </div>
+    }
+    .into_any()
+}

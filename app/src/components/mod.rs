@@ -1,0 +1,39 @@
+//! The design system and the pieces that pages share.
+
+mod badge;
+mod card;
+mod chance;
+mod deal_table;
+mod errors;
+mod filter_bar;
+mod format;
+mod frame;
+mod icon;
+mod notice;
+mod pagination;
+mod theme;
+mod timeline;
+mod today;
+
+pub use badge::{HealthBadge, OutcomeBadge};
+pub use card::{Card, EmptyState, Fact, Stat};
+pub use chance::{ChanceBar, Interval};
+pub use deal_table::{DealTable, TableKind};
+pub use errors::{ErrorPage, NotFound, ToSignIn, error_in_url, lead_to, set_status};
+pub use filter_bar::{ActiveFilters, FilterBar};
+pub use format::{count, date, initials, instant_date, plural, points};
+pub use frame::{Brand, Frame};
+pub use icon::{Icon, IconName};
+pub use notice::{EngineNotices, Notice, Tone};
+pub use pagination::Pagination;
+pub use theme::{THEME_SCRIPT, ThemeToggle};
+pub use timeline::Timeline;
+pub use today::{Today, provide_today, use_today};
+
+/// Marks a list of classes that stands outside a `class=` attribute, so that the stylesheet's build finds it.
+macro_rules! classes {
+    ($list:literal) => {
+        $list
+    };
+}
+pub(crate) use classes;

@@ -1,0 +1,77 @@
+//! The deal page: what it is, how likely it is to be won and why, what resembles it, what happened, and how it ended.
+
+mod close;
+mod facts;
+mod header;
+mod score;
+mod similar;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use self::{
+    close::{CloseForms, ClosedBanner},
+    facts::Facts,
+    header::Header,
+    score::ScoreCard,
+    similar::SimilarDeals,
+};
+use crate::{
+    api::{CloseDeal, deal},
+    components::{Card, ErrorPage, Notice, Timeline, Tone},
+    domain::DealView,
+};
+
+#[component]
+pub fn DealPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let close = ServerAction::<CloseDeal>::new();
+    let view = Resource::new_blocking(move || (id.get(), close.version().get()), |(id, _)| deal(id));
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok(deal) => view! { <Deal deal close/> }.into_any(),
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Deal(deal: DealView, close: ServerAction<CloseDeal>) -> impl IntoView {
+    let facts = deal.clone();
+    let forms = (deal.may_close && !deal.outcome.is_closed())
+        .then(|| view! { <CloseForms id=deal.id version=deal.version reasons=deal.loss_reasons.clone() action=close/> });
+    let banner = deal.outcome.is_closed().then(|| {
+        view! { <ClosedBanner outcome=deal.outcome closed_at=deal.closed_at reason=deal.loss_reason.clone() notes=deal.notes.clone()/> }
+    });
+    let entries = deal.timeline.clone();
+    let timeline = if entries.is_empty() {
+        view! { <p class="text-muted">"Nothing is known of its history: the source gave none."</p> }.into_any()
+    } else {
+        view! { <Timeline entries/> }.into_any()
+    };
+    let more = deal.timeline_truncated.then(|| {
+        view! { <div class="mt-2"><Notice tone=Tone::Info>"Older entries are kept but not shown here."</Notice></div> }
+    });
+    view! {
+        <Title text=deal.title.clone()/>
+        <div class="flex flex-col gap-3.5">
+            <Header deal=deal.clone()/>
+            {banner}
+            <div class="grid xl:grid-cols-3 gap-3.5 items-start">
+                <div class="xl:col-span-2 flex flex-col gap-3.5 min-w-0">
+                    <ScoreCard score=deal.score revenue_at_risk=deal.revenue_at_risk outcome=deal.outcome/>
+                    <SimilarDeals similar=deal.similar/>
+                    <Card title="History" id="history">{timeline} {more}</Card>
+                </div>
+                <div class="flex flex-col gap-3.5 min-w-0 max-xl:order-first">{forms} <Facts deal=facts/></div>
+            </div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,104 @@
+//! Embedding runs behind: imports and pages only add to its backlog.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Progress, ServiceError, Services, engine};
+use crate::{
+    ai::embedding::{DealText, Embedder, text_for_embedding, text_hash},
+    store::embeddings::{self, EmbeddingInput},
+};
+
+/// Deals embedded and saved at a time.
+const BATCH: u64 = 64;
+/// How often the worker looks for what another process put into the backlog.
+const POLL: Duration = Duration::from_secs(5);
+
+impl Services {
+    /// Embeds all deals that wait. Answers how many it embedded; none when the model is not available.
+    pub async fn embed_backlog(&self, progress: Progress<'_>) -> Result<u64, ServiceError> {
+        let total = embeddings::backlog(self.store.db()).await?;
+        if total == 0 {
+            return Ok(0);
+        }
+        let engine = self.engine.clone();
+        let embedder = match tokio::task::spawn_blocking(move || engine.embedder()).await? {
+            Ok(embedder) => embedder,
+            Err(why) => {
+                tracing::warn!(%why, waiting = total, "deals cannot be embedded; similarity is missing");
+                return Ok(0);
+            }
+        };
+        let mut done = 0;
+        progress(0, total, "deals embedded");
+        loop {
+            let batch = embeddings::waiting(self.store.db(), BATCH).await?;
+            if batch.is_empty() {
+                return Ok(done);
+            }
+            done += batch.len() as u64;
+            self.embed_batch(embedder.clone(), batch).await?;
+            progress(done, total.max(done), "deals embedded");
+        }
+    }
+
+    async fn embed_batch(&self, embedder: Arc<dyn Embedder>, batch: Vec<EmbeddingInput>) -> Result<(), ServiceError> {
+        let texts: Vec<String> = batch.iter().map(text_of).collect();
+        let hashes: Vec<String> = texts.iter().map(|text| text_hash(text)).collect();
+        let changed: Vec<usize> = (0..batch.len()).filter(|i| batch[*i].text_hash.as_ref() != Some(&hashes[*i])).collect();
+        let to_embed: Vec<String> = changed.iter().map(|i| texts[*i].clone()).collect();
+        let model = embedder.model_name().to_owned();
+        let result = tokio::task::spawn_blocking(move || if to_embed.is_empty() { Ok(Vec::new()) } else { embedder.embed(&to_embed) }).await?;
+        let tx = self.store.begin_write().await?;
+        match result {
+            Ok(vectors) => {
+                for (i, vector) in changed.iter().zip(&vectors) {
+                    embeddings::save(&tx, batch[*i].deal, &model, &hashes[*i], vector).await?;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, deals = changed.len(), "deals could not be embedded");
+                for i in &changed {
+                    embeddings::fail(&tx, batch[*i].deal, &error.to_string()).await?;
+                }
+            }
+        }
+        for (i, input) in batch.iter().enumerate() {
+            if !changed.contains(&i) {
+                embeddings::keep(&tx, input.deal).await?;
+            }
+        }
+        tx.commit().await?;
+        let ids: Vec<_> = changed.iter().map(|i| batch[*i].deal).collect();
+        let points: Vec<_> = embeddings::vectors(self.store.db(), Some(&ids)).await?.into_iter().map(engine::point).collect();
+        let index = self.engine.index(&self.store).await?;
+        tokio::task::spawn_blocking(move || index.upsert(&points)).await??;
+        Ok(())
+    }
+
+    /// Works on the backlog until the task is dropped: at start, when told of new work, and every few seconds.
+    pub async fn run_embedding_worker(self) {
+        loop {
+            let mut silent = |_: u64, _: u64, _: &str| {};
+            match self.embed_backlog(&mut silent).await {
+                Ok(0) => {}
+                Ok(done) => tracing::info!(deals = done, "embedded"),
+                Err(error) => tracing::warn!(%error, "embedding stopped; trying again soon"),
+            }
+            if self.engine.unavailable().is_some() {
+                return;
+            }
+            let _ = tokio::time::timeout(POLL, self.engine.work.notified()).await;
+        }
+    }
+}
+
+/// Notes are left out: what is written at the close tells the outcome.
+fn text_of(input: &EmbeddingInput) -> String {
+    text_for_embedding(&DealText {
+        title: &input.title,
+        account: None,
+        industry: input.industry.as_deref(),
+        description: Some(&input.description),
+        notes: &[],
+    })
+}

@@ -1,0 +1,115 @@
+//! Use cases. Each checks what the viewer may do, fetches through the store, lets the AI module decide, and stores the
+//! result in one transaction. Pages (through `api`), REST handlers and the command line all enter here.
+
+mod accounts;
+mod close;
+mod dashboard;
+mod deal_list;
+mod deal_view;
+mod demo;
+mod embed;
+mod engine;
+mod ingest;
+mod score;
+mod snapshots;
+mod train;
+
+use std::sync::Arc;
+
+use chrono::Utc;
+use thiserror::Error;
+
+pub use accounts::{NewAccount, hash_password};
+pub use engine::{Engine, EngineConfig};
+pub use ingest::{IngestError, IngestReport};
+pub use score::{ScoreReport, ScoreWhich};
+pub use train::TrainReport;
+
+use crate::{
+    domain::{AppError, Instant},
+    store::{Store, StoreError},
+};
+
+/// How far a long task is: done, total, and what it is doing.
+pub type Progress<'a> = &'a mut (dyn FnMut(u64, u64, &str) + Send);
+
+/// Everything the product can do, over one database and one engine. Cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    store: Store,
+    engine: Arc<Engine>,
+    clock: fn() -> Instant,
+}
+
+impl Services {
+    pub fn new(store: Store, engine: Engine) -> Self {
+        Self { store, engine: Arc::new(engine), clock: Utc::now }
+    }
+
+    /// The same services at another time; for tests and replays.
+    pub fn with_clock(self, clock: fn() -> Instant) -> Self {
+        Self { clock, ..self }
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    fn now(&self) -> Instant {
+        (self.clock)()
+    }
+}
+
+/// Why a task of the command line or the background failed.
+#[derive(Debug, Error)]
+pub enum ServiceError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Engine(String),
+    #[error("a background task stopped: {0}")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+impl From<sea_orm::DbErr> for ServiceError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// The browser learns a reference; the log keeps the cause under it.
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::StaleVersion => {
+                AppError::Conflict("Somebody else changed this deal in the meantime. Reload the page and look again.".into())
+            }
+            other => internal(&other),
+        }
+    }
+}
+
+impl From<ServiceError> for AppError {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::Store(error) => error.into(),
+            other => internal(&other),
+        }
+    }
+}
+
+impl From<sea_orm::DbErr> for AppError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        StoreError::from(error).into()
+    }
+}
+
+pub(crate) fn internal(error: &dyn std::error::Error) -> AppError {
+    let reference = uuid::Uuid::now_v7().simple().to_string()[20..].to_owned();
+    tracing::error!(%reference, %error, "request failed");
+    AppError::Internal { reference }
+}

@@ -1,0 +1,153 @@
+//! Embeddings: their backlog, and the vectors that the index is rebuilt from.
+
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QuerySelect, RelationTrait};
+use uuid::Uuid;
+
+use super::{
+    StoreError,
+    entity::{account, deal, embedding},
+    known,
+};
+use crate::domain::{DealId, Instant, Outcome};
+
+/// What a deal's embedding is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmbeddingInput {
+    pub deal: DealId,
+    pub title: String,
+    pub description: String,
+    pub notes: Option<String>,
+    pub industry: Option<String>,
+    /// Hash of the text of the vector it has, if any.
+    pub text_hash: Option<String>,
+}
+
+/// A deal's vector with what the index keeps beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredVector {
+    pub deal: DealId,
+    pub vector: Vec<f32>,
+    pub outcome: Outcome,
+    pub closed_at: Option<Instant>,
+}
+
+/// Whether a deal has an embedding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmbeddingState {
+    Ready,
+    Pending,
+    Failed,
+    /// Its source carries no text.
+    None,
+}
+
+pub async fn backlog(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
+    Ok(embedding::Entity::find().filter(embedding::Column::State.eq("pending")).count(db).await?)
+}
+
+/// Up to `limit` deals that wait for their embedding.
+pub async fn waiting(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<EmbeddingInput>, StoreError> {
+    let rows: Vec<(Uuid, Option<String>, String, String, Option<String>, Option<String>)> = embedding::Entity::find()
+        .select_only()
+        .column(embedding::Column::DealId)
+        .column(embedding::Column::TextHash)
+        .column(deal::Column::Title)
+        .column(deal::Column::Description)
+        .column(deal::Column::Notes)
+        .column(account::Column::Industry)
+        .join(JoinType::InnerJoin, embedding::Entity::belongs_to(deal::Entity).from(embedding::Column::DealId).to(deal::Column::Id).into())
+        .join(JoinType::LeftJoin, deal::Relation::Account.def())
+        .filter(embedding::Column::State.eq("pending"))
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(deal, text_hash, title, description, notes, industry)| EmbeddingInput {
+            deal: DealId(deal),
+            title,
+            description,
+            notes,
+            industry,
+            text_hash,
+        })
+        .collect())
+}
+
+/// Saves a deal's vector.
+pub async fn save(db: &impl ConnectionTrait, deal: DealId, model: &str, text_hash: &str, vector: &[f32]) -> Result<(), StoreError> {
+    let bytes: Vec<u8> = vector.iter().flat_map(|x| x.to_le_bytes()).collect();
+    embedding::Entity::update(embedding::ActiveModel {
+        deal_id: Set(deal.0),
+        state: Set("ready".into()),
+        text_hash: Set(Some(text_hash.into())),
+        model: Set(Some(model.into())),
+        vector: Set(Some(bytes)),
+        error: Set(None),
+    })
+    .exec(db)
+    .await?;
+    Ok(())
+}
+
+/// Marks a deal whose text did not change as embedded still.
+pub async fn keep(db: &impl ConnectionTrait, deal: DealId) -> Result<(), StoreError> {
+    embedding::Entity::update(embedding::ActiveModel { deal_id: Set(deal.0), state: Set("ready".into()), ..Default::default() })
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Marks a deal that could not be embedded, so that the rest of the backlog goes on.
+pub async fn fail(db: &impl ConnectionTrait, deal: DealId, error: &str) -> Result<(), StoreError> {
+    embedding::Entity::update(embedding::ActiveModel {
+        deal_id: Set(deal.0),
+        state: Set("failed".into()),
+        error: Set(Some(error.chars().take(500).collect())),
+        ..Default::default()
+    })
+    .exec(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn state(db: &impl ConnectionTrait, deal: DealId) -> Result<EmbeddingState, StoreError> {
+    let state: Option<String> =
+        embedding::Entity::find_by_id(deal.0).select_only().column(embedding::Column::State).into_tuple().one(db).await?;
+    let parse = |text: &str| match text {
+        "ready" => Some(EmbeddingState::Ready),
+        "pending" => Some(EmbeddingState::Pending),
+        "failed" => Some(EmbeddingState::Failed),
+        _ => None,
+    };
+    state.map_or(Ok(EmbeddingState::None), |text| known(parse, "embedding.state", &text))
+}
+
+/// Vectors of the given deals (all deals for `None`).
+pub async fn vectors(db: &impl ConnectionTrait, deals: Option<&[DealId]>) -> Result<Vec<StoredVector>, StoreError> {
+    let query = embedding::Entity::find()
+        .select_only()
+        .column(embedding::Column::DealId)
+        .column(embedding::Column::Vector)
+        .column(deal::Column::Outcome)
+        .column(deal::Column::ClosedAt)
+        .join(JoinType::InnerJoin, embedding::Entity::belongs_to(deal::Entity).from(embedding::Column::DealId).to(deal::Column::Id).into())
+        .filter(embedding::Column::Vector.is_not_null());
+    let mut rows: Vec<(Uuid, Vec<u8>, String, Option<Instant>)> = Vec::new();
+    match deals {
+        None => rows = query.into_tuple().all(db).await?,
+        Some(deals) => {
+            for some in deals.chunks(super::IN_LIST) {
+                let ids = some.iter().map(|deal| deal.0);
+                rows.extend(query.clone().filter(embedding::Column::DealId.is_in(ids)).into_tuple::<(Uuid, Vec<u8>, String, Option<Instant>)>().all(db).await?);
+            }
+        }
+    }
+    rows.into_iter()
+        .map(|(deal, bytes, outcome, closed_at)| {
+            let vector = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            Ok(StoredVector { deal: DealId(deal), vector, outcome: known(Outcome::parse, "deal.outcome", &outcome)?, closed_at })
+        })
+        .collect()
+}

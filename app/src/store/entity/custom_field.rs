@@ -1,0 +1,15 @@
+//! The definition of a custom field.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "custom_field")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub key: String,
+    pub kind: String,
+    pub position: i32,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,18 @@
+//! A deal's embedding, or that it still waits for one.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "embedding")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub deal_id: Uuid,
+    pub state: String,
+    pub text_hash: Option<String>,
+    pub model: Option<String>,
+    pub vector: Option<Vec<u8>>,
+    pub error: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

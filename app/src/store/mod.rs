@@ -1,0 +1,116 @@
+//! The database: entities and every query. Each read takes the [`Scope`] of who asks. One schema on SQLite and Postgres.
+
+pub mod deals;
+pub mod embeddings;
+pub mod entity;
+pub mod history;
+pub mod ingest;
+pub mod models;
+pub mod people;
+pub mod scores;
+mod scope;
+mod sessions;
+
+use std::{path::Path, time::Duration};
+
+use migrations::{Migrator, MigratorTrait};
+use sea_orm::{
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+use thiserror::Error;
+
+pub use scope::Scope;
+pub use sessions::SessionTable;
+
+/// Rows per INSERT: deals have the most columns (30), and SQLite takes 32,766 values a statement.
+pub(crate) const INSERT_ROWS: usize = 1_000;
+/// Values in one `IN (…)` list.
+pub(crate) const IN_LIST: usize = 5_000;
+
+#[derive(Debug, Error)]
+pub enum StoreError {
+    #[error("database: {0}")]
+    Database(#[from] DbErr),
+    #[error("the database holds {value:?} in {column}, which this version does not know; was it written by a newer version?")]
+    Unknown { column: &'static str, value: String },
+    #[error("somebody else changed this deal in the meantime")]
+    StaleVersion,
+}
+
+/// Reads a stored enum; a value outside it names its column.
+pub(crate) fn known<T>(parse: impl Fn(&str) -> Option<T>, column: &'static str, value: &str) -> Result<T, StoreError> {
+    parse(value).ok_or_else(|| StoreError::Unknown { column, value: value.to_owned() })
+}
+
+/// An open database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: DatabaseConnection,
+}
+
+impl Store {
+    /// Connects to `url` (`sqlite://…` or `postgres://…`) and brings the schema up to date.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let mut options = ConnectOptions::new(url);
+        options.max_connections(8).connect_timeout(Duration::from_secs(10)).acquire_timeout(Duration::from_secs(30)).sqlx_logging(false);
+        options.map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Normal)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(30))
+                // 64 MiB of pages per connection, and reads through the memory map: the list pages stay fast at size.
+                .pragma("cache_size", "-65536")
+                .pragma("mmap_size", "1073741824")
+                .pragma("temp_store", "memory")
+        });
+        let db = Database::connect(options).await?;
+        Migrator::up(&db, None).await?;
+        Ok(Self { db })
+    }
+
+    /// Opens the embedded SQLite database in `folder`, creating both when missing.
+    pub async fn open_embedded(folder: &Path) -> Result<Self, StoreError> {
+        Self::open(&Self::embedded_url(folder)).await
+    }
+
+    /// The address of the embedded database in `folder`.
+    pub fn embedded_url(folder: &Path) -> String {
+        format!("sqlite://{}?mode=rwc", folder.join("vectoros.sqlite").display())
+    }
+
+    pub fn db(&self) -> &DatabaseConnection {
+        &self.db
+    }
+
+    /// Begins a transaction that will write. On SQLite it takes the write lock at once: a transaction that first reads
+    /// and then cannot upgrade would fail instead of waiting.
+    pub async fn begin_write(&self) -> Result<DatabaseTransaction, StoreError> {
+        Ok(self
+            .db
+            .begin_with_options(TransactionOptions {
+                access_mode: Some(AccessMode::ReadWrite).filter(|_| self.backend() == DbBackend::Postgres),
+                isolation_level: None,
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            })
+            .await?)
+    }
+
+    /// Refreshes the planner's statistics; worth it after bulk writes.
+    pub async fn analyze(&self) -> Result<(), StoreError> {
+        self.db.execute_unprepared("ANALYZE").await?;
+        Ok(())
+    }
+
+    /// Answers when the database does.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        Ok(self.db.ping().await?)
+    }
+
+    pub fn backend(&self) -> DbBackend {
+        self.db.get_database_backend()
+    }
+}

@@ -1,0 +1,15 @@
+//! The stylesheet, built by `build.rs` into the server.
+
+/// All of the product's CSS.
+pub const STYLESHEET: &str = include_str!(concat!(env!("OUT_DIR"), "/vectoros.css"));
+
+/// A hash of [`STYLESHEET`], in hexadecimal: a new version gets a new address.
+pub const STYLESHEET_HASH: &str = env!("VECTOROS_STYLESHEET_HASH");
+
+/// Where the server serves [`STYLESHEET`]; may be cached for ever.
+pub const STYLESHEET_PATH: &str = concat!("/pkg/vectoros-", env!("VECTOROS_STYLESHEET_HASH"), ".css");
+
+/// [`STYLESHEET_PATH`], as the server's routes and the page's head use it.
+pub fn stylesheet_path() -> &'static str {
+    STYLESHEET_PATH
+}

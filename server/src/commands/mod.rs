@@ -1,0 +1,49 @@
+//! The commands, one file each.
+
+mod demo;
+mod import;
+mod score;
+mod serve;
+mod train;
+mod user;
+
+use std::time::Instant;
+
+use anyhow::Result;
+use app::services::{Engine, EngineConfig, Services};
+use serde::Serialize;
+
+use crate::{
+    cli::{Cli, Command, User},
+    config::Config,
+};
+
+pub async fn run(cli: Cli) -> Result<()> {
+    let config = Config::load(&cli.settings)?;
+    match cli.command {
+        Command::Serve => serve::run(&config).await,
+        Command::Demo(args) => demo::run(&config, args).await,
+        Command::Import(args) => import::run(&config, args).await,
+        Command::Train(args) => train::run(&config, args).await,
+        Command::Score(args) => score::run(&config, args).await,
+        Command::User(User::Add(args)) => user::add(&config, args).await,
+    }
+}
+
+/// The services over the configured database.
+async fn open(config: &Config) -> Result<Services> {
+    let store = config.open_store().await?;
+    let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone(), index_dir: Some(config.index_dir()) });
+    Ok(Services::new(store, engine))
+}
+
+/// Seconds since `start`, to milliseconds.
+fn seconds(start: Instant) -> f64 {
+    (start.elapsed().as_secs_f64() * 1_000.0).round() / 1_000.0
+}
+
+/// Prints one JSON object on standard output.
+fn print_json(value: &impl Serialize) -> Result<()> {
+    println!("{}", serde_json::to_string(value)?);
+    Ok(())
+}

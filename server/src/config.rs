@@ -1,0 +1,104 @@
+//! Where settings come from: flags, then the environment, then a file, then defaults.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use app::store::Store;
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::cli::Settings;
+
+/// The settings in force.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub addr: SocketAddr,
+    pub data_dir: PathBuf,
+    /// `None`: SQLite in the data folder.
+    pub database_url: Option<String>,
+    pub model_dir: PathBuf,
+    pub site_dir: PathBuf,
+    pub secure_cookies: bool,
+}
+
+impl Config {
+    pub fn load(settings: &Settings) -> Result<Self> {
+        let file = settings.config.clone().unwrap_or_else(|| "vectoros.toml".into());
+        if settings.config.is_some() && !file.exists() {
+            bail!("the configuration file {} is not there", file.display());
+        }
+        let mut figment = Figment::from(Serialized::defaults(Self::defaults()))
+            .merge(Toml::file(&file))
+            .merge(Env::raw().only(&["DATABASE_URL"]))
+            .merge(Env::prefixed("VECTOROS_").only(&["ADDR", "DATA_DIR", "MODEL_DIR", "SITE_DIR", "SECURE_COOKIES"]));
+        let flags: [(&str, Option<String>); 5] = [
+            ("addr", settings.addr.clone()),
+            ("data_dir", settings.data_dir.as_deref().map(text)),
+            ("database_url", settings.database_url.clone()),
+            ("model_dir", settings.model_dir.as_deref().map(text)),
+            ("site_dir", settings.site_dir.as_deref().map(text)),
+        ];
+        for (key, value) in flags {
+            if let Some(value) = value {
+                figment = figment.merge(Serialized::default(key, value));
+            }
+        }
+        let config: Self = figment.extract().context("the settings cannot be read")?;
+        Ok(Self { database_url: config.database_url.filter(|url| !url.is_empty()), ..config })
+    }
+
+    fn defaults() -> Self {
+        Self {
+            addr: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            data_dir: "data".into(),
+            database_url: None,
+            model_dir: cache_dir().join("models"),
+            site_dir: beside_program("site"),
+            secure_cookies: false,
+        }
+    }
+
+    /// Opens the database, creating the data folder when missing.
+    pub async fn open_store(&self) -> Result<Store> {
+        std::fs::create_dir_all(&self.data_dir).with_context(|| format!("the data folder {} cannot be made", self.data_dir.display()))?;
+        match &self.database_url {
+            // The address holds a password, so it is not repeated in the message.
+            Some(url) => Store::open(url).await.context("the database named by DATABASE_URL cannot be opened"),
+            None => Store::open_embedded(&self.data_dir)
+                .await
+                .with_context(|| format!("the embedded database in {} cannot be opened", self.data_dir.display())),
+        }
+    }
+
+    /// Folder of the vector index.
+    pub fn index_dir(&self) -> PathBuf {
+        self.data_dir.join("vectors")
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// The user's cache folder of VectorOS, as `cargo xtask` fills it.
+fn cache_dir() -> PathBuf {
+    let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    from("VECTOROS_CACHE_DIR")
+        .or_else(|| from("XDG_CACHE_HOME").map(|dir| dir.join("vectoros")))
+        .or_else(|| from("HOME").map(|home| home.join(".cache/vectoros")))
+        .unwrap_or_else(|| ".vectoros-cache".into())
+}
+
+/// `name` next to the program's folder: `target/site` for `target/release/vectoros`.
+fn beside_program(name: &str) -> PathBuf {
+    let program = std::env::current_exe().ok();
+    let folder = program.as_deref().and_then(Path::parent).and_then(Path::parent);
+    folder.map_or_else(|| name.into(), |folder| folder.join(name))
+}

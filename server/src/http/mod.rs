@@ -1,0 +1,71 @@
+//! HTTP wiring: pages, server functions, assets, sessions, and what stands in front of them.
+
+mod health;
+mod headers;
+
+use app::{App, api::session::Backend, services::Services, shell, store::SessionTable, stylesheet};
+use axum::{Router, http::header, response::IntoResponse, routing::get};
+use axum_login::AuthManagerLayerBuilder;
+use leptos::config::LeptosOptions;
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use time::Duration;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer, trace::TraceLayer};
+use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
+
+use crate::config::Config;
+
+/// The largest request body: forms only, no uploads.
+const MAX_BODY: usize = 256 * 1024;
+/// A session ends after so long without a request.
+const SESSION_IDLE: Duration = Duration::days(7);
+
+/// Everything the server answers.
+pub fn router(config: &Config, services: Services, sessions: SessionTable) -> Router {
+    let options = LeptosOptions::builder()
+        .output_name("vectoros")
+        .site_root(config.site_dir.to_string_lossy().into_owned())
+        .site_pkg_dir("pkg")
+        .site_addr(config.addr)
+        .build();
+    let routes = generate_route_list(App);
+    let context = {
+        let services = services.clone();
+        move || provide_context(services.clone())
+    };
+    let rendered = {
+        let options = options.clone();
+        move || shell(options.clone())
+    };
+    let fallback = leptos_axum::file_and_error_handler_with_context::<LeptosOptions, _>(context.clone(), shell);
+    let pages = Router::new()
+        .leptos_routes_with_context(&options, routes, context, rendered)
+        .fallback(fallback)
+        .with_state(options)
+        .layer(AuthManagerLayerBuilder::new(Backend(services.clone()), session_layer(config, sessions)).build());
+    Router::new()
+        .route("/healthz", get(health::healthz).with_state(services))
+        .route(stylesheet::STYLESHEET_PATH, get(styles))
+        .merge(pages)
+        .layer(CompressionLayer::new())
+        .layer(axum::middleware::from_fn(headers::security))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(CsrfLayer::new())
+        .layer(CatchPanicLayer::new())
+        .layer(TraceLayer::new_for_http())
+}
+
+fn session_layer(config: &Config, sessions: SessionTable) -> SessionManagerLayer<SessionTable> {
+    SessionManagerLayer::new(sessions)
+        .with_name("vectoros_session")
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_secure(config.secure_cookies)
+        .with_expiry(Expiry::OnInactivity(SESSION_IDLE))
+}
+
+/// The stylesheet's address holds its hash, so it never changes under it.
+async fn styles() -> impl IntoResponse {
+    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    (headers, stylesheet::STYLESHEET)
+}

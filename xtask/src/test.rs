@@ -1,0 +1,151 @@
+//! `cargo xtask test`: everything that must hold before a change is published.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::build::{self, Profile};
+use crate::paths::Paths;
+use crate::postgres::Cluster;
+use crate::wasm_std::TARGET;
+use crate::{browser, client, process, setup, wasm_std};
+
+type Part = fn(&Paths) -> Result<()>;
+
+/// The parts, cheap ones first.
+const PARTS: [(&str, Part); 6] =
+    [("fmt", fmt), ("tree", tree), ("clippy", clippy), ("client", client), ("unit", unit), ("browser", browser)];
+
+/// Crates that belong to the server: none may reach the browser.
+const SERVER_ONLY: [&str; 10] = ["tokio", "axum", "hyper", "sea-orm", "sea-query", "sqlx", "ort", "fastembed", "qdrant-edge", "smartcore"];
+
+/// What is checked and tested on this machine. The frontend is not: it exists for the browser only, and with it the
+/// server's features and the client's would be switched on in one build.
+const PACKAGES: [&str; 3] = ["--workspace", "--exclude", "frontend"];
+
+pub fn run(paths: &Paths, chosen: &[String]) -> Result<()> {
+    if let Some(unknown) = chosen.iter().find(|part| !PARTS.iter().any(|(name, _)| name == part)) {
+        bail!("there is no part `{unknown}`; the parts are {}", PARTS.map(|(name, _)| name).join(", "));
+    }
+    setup::compiler_prerequisites()?;
+    let mut times = Vec::new();
+    let mut outcome = Ok(());
+    for (name, part) in PARTS {
+        if !chosen.is_empty() && !chosen.iter().any(|wanted| wanted == name) {
+            continue;
+        }
+        eprintln!("\n── {name}");
+        let start = Instant::now();
+        outcome = part(paths).with_context(|| format!("test {name}"));
+        times.push((name, start.elapsed()));
+        if outcome.is_err() {
+            break;
+        }
+    }
+    eprintln!("\n{}", summary(&times, outcome.is_ok()));
+    outcome
+}
+
+fn summary(times: &[(&str, Duration)], passed: bool) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for (place, (name, time)) in times.iter().enumerate() {
+        let failed = !passed && place + 1 == times.len();
+        lines.push(format!("{name:<8} {:>7.1} s  {}", time.as_secs_f64(), if failed { "FAILED" } else { "ok" }));
+    }
+    let total: Duration = times.iter().map(|(_, time)| *time).sum();
+    lines.push(format!("{:<8} {:>7.1} s", "total", total.as_secs_f64()));
+    lines.join("\n")
+}
+
+fn fmt(paths: &Paths) -> Result<()> {
+    process::run(&mut process::cargo(&paths.root, &["fmt", "--all", "--", "--check"]))
+}
+
+/// Nothing of the server's may be in the client's dependency tree.
+fn tree(paths: &Paths) -> Result<()> {
+    let arguments = ["tree", "--package", "frontend", "--target", TARGET, "--edges", "normal", "--prefix", "none"];
+    let tree = process::stdout_of(&mut process::cargo(&paths.root, &arguments))?;
+    match intruder(&tree) {
+        Some(name) => bail!("{name} is in the browser client; `cargo tree -p frontend --target {TARGET} -i {name}` shows by which way"),
+        None => Ok(()),
+    }
+}
+
+/// A server's crate in the lines (name, version …) of a dependency tree.
+fn intruder(tree: &str) -> Option<&str> {
+    let names = tree.lines().filter_map(|line| line.split(' ').next());
+    names.into_iter().find(|name| SERVER_ONLY.iter().any(|crate_name| name == crate_name || name.starts_with(&format!("{crate_name}-"))))
+}
+
+fn clippy(paths: &Paths) -> Result<()> {
+    let mut clippy = cargo(paths, "clippy");
+    process::run(clippy.args(["--all-targets", "--", "--deny", "warnings"]))
+}
+
+/// The client compiles, without warnings, from the sources that the server shares with it.
+fn client(paths: &Paths) -> Result<()> {
+    let environment = wasm_std::ensure(paths)?;
+    let warnings = client::build(paths, Profile::Dev, &environment)?;
+    if warnings > 0 {
+        bail!("the client's build gave {warnings} warnings");
+    }
+    build::public_files(paths)
+}
+
+/// Builds binaries and tests in one go: asked for one by one they would be built with different features.
+fn build_all(paths: &Paths) -> Result<()> {
+    process::run(cargo(paths, "build").arg("--all-targets"))
+}
+
+/// All tests of the workspace: those of the store on both databases, and those that want the embedding model, which
+/// `cargo test` by itself leaves out.
+fn unit(paths: &Paths) -> Result<()> {
+    setup::models(paths)?;
+    build_all(paths)?;
+    let postgres = Cluster::start()?;
+    let mut tests = match process::find("cargo-nextest") {
+        Some(_) => {
+            let mut nextest = process::cargo(&paths.root, &["nextest", "run", "--no-fail-fast", "--run-ignored", "all"]);
+            nextest.args(PACKAGES);
+            nextest
+        }
+        None => {
+            let mut test = cargo(paths, "test");
+            test.args(["--no-fail-fast", "--", "--include-ignored"]);
+            test
+        }
+    };
+    tests.env("CARGO_TARGET_DIR", &paths.target);
+    tests.env("VECTOROS_TEST_POSTGRES_URL", &postgres.url).env("VECTOROS_TEST_MODEL_DIR", paths.models());
+    process::run(&mut tests)
+}
+
+fn browser(paths: &Paths) -> Result<()> {
+    setup::models(paths)?;
+    client(paths)?;
+    build_all(paths)?;
+    browser::test(paths, &build::server_binary(paths, Profile::Dev))
+}
+
+fn cargo(paths: &Paths, command: &str) -> std::process::Command {
+    let mut cargo = process::cargo(&paths.root, &[command]);
+    cargo.args(PACKAGES).env("CARGO_TARGET_DIR", &paths.target);
+    cargo
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_servers_crate_is_found_in_the_tree() {
+        assert_eq!(intruder("app v0.1.0 (/x/app)\nleptos v0.8.23\nsea-orm-macros v2.0.0 (proc-macro)\n"), Some("sea-orm-macros"));
+        assert_eq!(intruder("frontend v0.1.0\nserver_fn v0.8.9\nportable v1.0.0\n"), None);
+    }
+
+    #[test]
+    fn the_summary_names_what_failed() {
+        let text = summary(&[("fmt", Duration::from_millis(1500)), ("unit", Duration::from_secs(100))], false);
+        assert_eq!(text, "fmt          1.5 s  ok\nunit       100.0 s  FAILED\ntotal      101.5 s");
+    }
+}
