@@ -1,6 +1,6 @@
 //! Charts as SVG text, made on the server. They carry classes instead of colours, so that the page's theme decides.
 
-use std::ops::Range;
+use std::collections::BTreeSet;
 
 use plotters::{
     prelude::*,
@@ -8,7 +8,7 @@ use plotters::{
 };
 
 /// The drawing's size in its own units; on the page it fills the width it is given.
-const SIZE: (u32, u32) = (640, 260);
+const SIZE: (u32, u32) = (480, 250);
 
 /// Stand-ins that no theme uses, replaced by classes once the drawing is done.
 const BAR: RGBColor = RGBColor(1, 0, 1);
@@ -51,7 +51,7 @@ type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
 fn draw(bins: &[(u8, u8, u64)], svg: &mut String) -> Drawn {
     let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
-    let (left, right, top, bottom) = (40i32, SIZE.0 as i32 - 8, 22i32, SIZE.1 as i32 - 42);
+    let (left, right, top, bottom) = (36i32, SIZE.0 as i32 - 12, 22i32, SIZE.1 as i32 - 44);
     let (highest, step) = scale(bins.iter().map(|bin| bin.2).max().unwrap_or(0));
     let y = |deals: u64| bottom - ((bottom - top) as f64 * deals as f64 / highest as f64).round() as i32;
     let x = |percent: u8| left + ((right - left) as f64 * f64::from(percent) / 100.0).round() as i32;
@@ -63,14 +63,17 @@ fn draw(bins: &[(u8, u8, u64)], svg: &mut String) -> Drawn {
         area.draw(&Text::new(deals.to_string(), (left - 8, y(deals)), label(12, TEXT, HPos::Right)))?;
     }
     for &(from, to, deals) in bins {
-        let Range { start, end } = x(from) + 4..x(to) - 4;
+        let (start, end) = (x(from) + 3, x(to) - 3);
         if deals > 0 {
             // Even a single deal among thousands is to be seen.
             let height_at = y(deals).min(bottom - 2);
             area.draw(&Rectangle::new([(start, height_at), (end, bottom)], BAR.filled()))?;
         }
         area.draw(&Text::new(deals.to_string(), ((start + end) / 2, y(deals) - 9), label(12, VALUE, HPos::Center)))?;
-        area.draw(&Text::new(format!("{from}–{to}"), ((start + end) / 2, bottom + 15), label(12, TEXT, HPos::Center)))?;
+    }
+    let edges: BTreeSet<u8> = bins.iter().flat_map(|bin| [bin.0, bin.1]).collect();
+    for edge in edges {
+        area.draw(&Text::new(edge.to_string(), (x(edge), bottom + 14), label(12, TEXT, HPos::Center)))?;
     }
     area.draw(&Text::new("Win probability, %", ((left + right) / 2, bottom + 33), label(12, TEXT, HPos::Center)))?;
     area.present()
@@ -108,7 +111,7 @@ mod tests {
         let svg = probability_distribution(&bins([3, 0, 12, 40, 55, 61, 30, 9, 1, 0]));
         assert_eq!(svg.matches("class=\"chart-bar\"").count(), 8);
         assert!(!svg.contains("#0"), "a colour was left: {svg}");
-        assert!(svg.starts_with("<svg class=\"chart\" viewBox=\"0 0 640 260\" role=\"img\""));
+        assert!(svg.starts_with("<svg class=\"chart\" viewBox=\"0 0 480 250\" role=\"img\""));
         assert!(svg.contains("<title>211 open deals by win probability; most of them, 61, lie between 50% and 60%.</title>"));
         assert!(svg.trim_end().ends_with("</svg>"));
     }

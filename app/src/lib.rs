@@ -1,8 +1,29 @@
-//! VectorOS, the product.
+//! VectorOS, the product: pages, server functions, services, store and the AI module. ARCHITECTURE.md has the map.
 
+// Pages are deeply nested types; the compiler needs room to work them out.
+#![recursion_limit = "512"]
+
+pub mod api;
+mod app;
+pub mod components;
 pub mod domain;
+pub mod pages;
 
+#[cfg(feature = "ssr")]
+pub mod ai;
+#[cfg(feature = "ssr")]
+pub mod charts;
+#[cfg(feature = "ssr")]
+pub mod demo;
 #[cfg(feature = "ssr")]
 pub mod import;
 #[cfg(feature = "ssr")]
+pub mod services;
+#[cfg(feature = "ssr")]
 pub mod store;
+#[cfg(feature = "ssr")]
+pub mod stylesheet;
+
+pub use app::App;
+#[cfg(feature = "ssr")]
+pub use app::shell;

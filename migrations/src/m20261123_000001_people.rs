@@ -41,9 +41,7 @@ impl MigrationTrait for Migration {
             )
             .await?;
         manager.create_index(index("session", &["expires_at"])).await?;
-        manager
-            .create_table(Table::create().table("setting").col(string("key").primary_key()).col(text("value")).to_owned())
-            .await?;
+        manager.create_table(Table::create().table("setting").col(string("key").primary_key()).col(text("value")).to_owned()).await?;
         manager
             .create_table(
                 Table::create()

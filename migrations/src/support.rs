@@ -38,7 +38,12 @@ pub fn instant_null(column: &'static str) -> ColumnDef {
 }
 
 /// A foreign key from `column` of `table` to the `id` of `target`.
-pub fn belongs_to(table: &'static str, column: &'static str, target: &'static str, on_delete: ForeignKeyAction) -> ForeignKeyCreateStatement {
+pub fn belongs_to(
+    table: &'static str,
+    column: &'static str,
+    target: &'static str,
+    on_delete: ForeignKeyAction,
+) -> ForeignKeyCreateStatement {
     ForeignKey::create().from(table, column).to(target, "id").on_delete(on_delete).to_owned()
 }
 

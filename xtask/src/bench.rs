@@ -29,8 +29,8 @@ const PASSWORD: &str = "only-for-this-measurement";
 
 pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
     let options = Options::read(paths, arguments)?;
-    build::server(paths, options.profile)?;
     let mut bench = Bench::new(paths, &options)?;
+    build::server(paths, options.profile)?;
     let mut report = Map::new();
     for part in &options.parts {
         let figures = match *part {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, IconName};
+use super::{Icon, IconName, with_code};
 
 /// A titled surface. `id` names its heading for assistive technology.
 #[component]
@@ -71,7 +71,7 @@ pub fn EmptyState(title: &'static str, #[prop(into)] text: String, #[prop(option
                 <Icon name=IconName::Search/>
             </span>
             <p class="font-semibold">{title}</p>
-            <p class="text-muted max-w-md">{text}</p>
+            <p class="text-muted max-w-md">{with_code(&text)}</p>
             {children.map(|children| view! { <div class="mt-3">{children()}</div> })}
         </div>
     }

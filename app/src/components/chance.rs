@@ -48,7 +48,7 @@ pub fn ChanceBar(probability: Probability, interval: Interval, #[prop(optional)]
     } else {
         view! {
             <span class="chance">
-                <span class="num font-semibold text-right">{probability.to_string()}</span>
+                <span class="num font-semibold">{probability.to_string()}</span>
                 <Track probability interval/>
                 <span class="num text-xs text-muted col-start-2">
                     <span class="sr-only">"Between "</span>

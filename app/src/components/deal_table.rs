@@ -1,8 +1,8 @@
-//! The table of deals, for the list and for the dashboard. On phones its rows become cards.
+//! The table of deals, for the list and for the dashboard. On narrow screens its rows become cards.
 
 use leptos::prelude::*;
 
-use super::{ChanceBar, HealthBadge, Icon, IconName, Interval, OutcomeBadge, date, instant_date, use_today};
+use super::{ChanceBar, HealthBadge, Icon, IconName, Interval, OutcomeBadge, date, instant_date, use_today, whole};
 use crate::domain::{DealQuery, DealRow, DealSort, Outcome};
 
 /// Which table it is.
@@ -92,7 +92,10 @@ fn Row(row: DealRow, rank: Option<usize>) -> impl IntoView {
             {rank.map(|rank| view! { <td role="cell" class="rank-cell right num text-muted">{rank}</td> })}
             <th scope="row" role="rowheader" class="deal-cell">
                 <a class="link clamp-2" href=format!("/deals/{}", row.id) data-testid="deal-link">{row.title}</a>
-                <span class="block truncate text-xs text-muted">{row.account}</span>
+                <span class="clamp-1 text-xs text-muted">
+                    {row.account}
+                    {row.owner.clone().map(|owner| view! { <span class="owner-beside">{format!(" · {owner}")}</span> })}
+                </span>
             </th>
             <td role="cell" class="owner-cell" data-testid="deal-owner">{row.owner.unwrap_or_else(|| "–".into())}</td>
             <td role="cell" class="stage-cell" data-testid="deal-stage">{row.stage.unwrap_or_else(|| "–".into())}</td>
@@ -106,8 +109,8 @@ fn Row(row: DealRow, rank: Option<usize>) -> impl IntoView {
                 .then(|| {
                     view! {
                         <td role="cell" class="risk-cell right num font-semibold" data-testid="deal-risk">
-                            <span class="phone-only font-normal text-muted">"Revenue at risk "</span>
-                            {risk.map_or_else(|| "–".into(), |risk| risk.to_string())}
+                            <span class="card-only font-normal text-muted">"Revenue at risk "</span>
+                            {risk.map_or_else(|| "–".into(), |risk| whole(&risk))}
                         </td>
                     }
                 })}
@@ -125,12 +128,16 @@ fn closing(row: &DealRow) -> AnyView {
     match (row.outcome, row.expected_close, row.closed_at) {
         (Outcome::Open, Some(expected), _) if today.is_after(expected) => view! {
             <span class="text-critical whitespace-nowrap">{date(expected)}</span>
-            <span class="flex items-center gap-1 text-xs text-critical max-md:justify-end"><Icon name=IconName::Clock/> "Overdue"</span>
+            <span class="overdue text-critical"><Icon name=IconName::Clock/> "Overdue"</span>
         }
         .into_any(),
         (Outcome::Open, Some(expected), _) => date(expected).into_any(),
         (Outcome::Open, None, _) => "–".into_any(),
-        (_, _, Some(closed)) => view! { <span class="text-muted">"Closed "</span> {instant_date(closed)} }.into_any(),
+        (_, _, Some(closed)) => view! {
+            {instant_date(closed)}
+            <span class="block text-xs text-muted">"Closed"</span>
+        }
+        .into_any(),
         (_, _, None) => view! { <span class="text-muted">"Closed"</span> }.into_any(),
     }
 }

@@ -10,8 +10,9 @@ use leptos::{
     web_sys::{Element, HtmlFormElement},
 };
 use leptos_router::hooks::use_navigate;
+use rust_decimal::{Decimal, prelude::ToPrimitive};
 
-use super::{Icon, IconName};
+use super::{Icon, IconName, count};
 use crate::domain::{Choice, DealListView, DealQuery, DealSort, Health, Outcome, OutcomeFilter};
 
 const FIELDS: [&str; 8] = ["q", "owner", "stage", "health", "outcome", "min", "max", "sort"];
@@ -97,8 +98,7 @@ pub fn FilterBar(list: DealListView) -> impl IntoView {
             .to_vec();
     let sorts = SORTS.map(|(sort, label)| (sort.as_str(), label.to_owned())).to_vec();
     let text = query.text.clone().unwrap_or_default();
-    let amount = |amount: Option<rust_decimal::Decimal>| amount.map(|amount| amount.to_string()).unwrap_or_default();
-    let (min, max) = (amount(query.min_value), amount(query.max_value));
+    let (min, max) = (query.min_value.map(amount).unwrap_or_default(), query.max_value.map(amount).unwrap_or_default());
     view! {
         <form
             method="get"
@@ -183,6 +183,11 @@ fn outcome_label(outcome: OutcomeFilter) -> &'static str {
     }
 }
 
+/// An amount as people write it, without a currency: the list may hold several.
+fn amount(amount: Decimal) -> String {
+    amount.to_u64().filter(|_| amount.is_integer()).map_or_else(|| amount.to_string(), count)
+}
+
 /// The filters in force as words, each with the state that lacks it: (field, words, state without).
 fn in_force(list: &DealListView) -> Vec<(&'static str, String, DealQuery)> {
     let query = &list.query;
@@ -207,10 +212,10 @@ fn in_force(list: &DealListView) -> Vec<(&'static str, String, DealQuery)> {
         chip("outcome", words, DealQuery { outcome: OutcomeFilter::default(), ..query.clone() });
     }
     if let Some(min) = query.min_value {
-        chip("min", format!("Value from {min}"), DealQuery { min_value: None, ..query.clone() });
+        chip("min", format!("Value from {}", amount(min)), DealQuery { min_value: None, ..query.clone() });
     }
     if let Some(max) = query.max_value {
-        chip("max", format!("Value to {max}"), DealQuery { max_value: None, ..query.clone() });
+        chip("max", format!("Value to {}", amount(max)), DealQuery { max_value: None, ..query.clone() });
     }
     chips
 }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::Instant;
+use crate::domain::{Instant, Money};
 
 /// "12 Mar 2026".
 pub fn date(date: NaiveDate) -> String {
@@ -25,6 +25,11 @@ pub fn count(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// An estimate of money without cents it cannot vouch for: "$45,814".
+pub fn whole(money: &Money) -> String {
+    Money::new(money.amount.round(), money.currency.clone()).to_string()
 }
 
 /// "1 deal", "1,284 deals".

@@ -27,7 +27,7 @@ pub fn Frame() -> impl IntoView {
         <a class="skip-link" href="#content">"Skip to content"</a>
         <div class="frame">
             <header class="side">
-                <Brand/>
+                <div class="flex items-center justify-between gap-2"><Brand/> <ThemeToggle/></div>
                 <nav class="side-nav" aria-label="Main">
                     <A href="/deals" attr:class="side-link" attr:data-testid="nav-deals"><Icon name=IconName::Deals/> "Deals"</A>
                     <A href="/dashboard" attr:class="side-link" attr:data-testid="nav-dashboard"><Icon name=IconName::Gauge/> "Risk"</A>
@@ -58,7 +58,6 @@ fn SignedIn(me: Me) -> impl IntoView {
                 <p class="truncate font-medium text-xs" data-testid="me-name">{me.name}</p>
                 <p class="truncate text-xs text-muted" data-testid="me-role">{me.role.label()}</p>
             </div>
-            <ThemeToggle/>
             // A plain form: signing out should leave nothing of the page in memory.
             <form method="post" action=SignOut::url()>
                 <button type="submit" class="button button-quiet button-square" aria-label="Sign out" title="Sign out" data-testid="sign-out">

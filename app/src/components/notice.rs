@@ -46,6 +46,18 @@ pub fn Notice(tone: Tone, #[prop(optional, into)] testid: Option<&'static str>, 
     .into_any()
 }
 
+/// Text in which `backticks` mark what one types, as the command line's own messages do.
+pub fn with_code(text: &str) -> AnyView {
+    text.split('`')
+        .enumerate()
+        .map(|(i, part)| {
+            let part = part.to_owned();
+            if i % 2 == 1 { view! { <code class="code">{part}</code> }.into_any() } else { part.into_any() }
+        })
+        .collect_view()
+        .into_any()
+}
+
 /// Says where the engine does less than everything; nothing when all is well.
 #[component]
 pub fn EngineNotices(engine: EngineStatus) -> impl IntoView {
@@ -80,7 +92,7 @@ pub fn EngineNotices(engine: EngineStatus) -> impl IntoView {
                     <Notice tone>
                         <strong class="font-semibold text-ink">{title}</strong>
                         ". "
-                        {text}
+                        {with_code(&text)}
                     </Notice>
                 </div>
             }

@@ -1,13 +1,6 @@
 //! The words of activities: what a call was about, what a customer wrote.
 
-use super::{
-    activity_phrases as say,
-    dice::Dice,
-    latent::Turn,
-    play::Step,
-    prospect::Prospect,
-    text::fill,
-};
+use super::{activity_phrases as say, dice::Dice, latent::Turn, play::Step, prospect::Prospect, text::fill};
 use crate::domain::ActivityKind;
 
 /// What gives rise to an activity.
@@ -38,7 +31,8 @@ pub(super) struct Wording {
 /// Writes an activity. `warmth` is how lively the customer takes part, standardised: it shows in how often they write themselves.
 pub(super) fn write(occasion: Occasion, prospect: &Prospect, warmth: f64, dice: &mut Dice) -> Wording {
     let kind = kind(occasion, dice);
-    let inbound = matches!(occasion, Occasion::Work(_)) && kind == ActivityKind::Email && dice.chance((0.38 + 0.14 * warmth).clamp(0.1, 0.7));
+    let inbound =
+        matches!(occasion, Occasion::Work(_)) && kind == ActivityKind::Email && dice.chance((0.38 + 0.14 * warmth).clamp(0.1, 0.7));
     let subject = if inbound { dice.pick(&say::INBOUND) } else { subject(occasion, kind, dice) };
     let body = match occasion {
         Occasion::Turn(turn) => Some(dice.pick(turn_bodies(turn))),
@@ -160,10 +154,8 @@ fn turn_bodies(turn: Turn) -> &'static [&'static str] {
 /// Mostly the first contact; deciders join for terms and offers.
 fn contact(occasion: Occasion, prospect: &Prospect, dice: &mut Dice) -> String {
     let people = &prospect.account.contacts;
-    let late = matches!(
-        occasion,
-        Occasion::Work(Step::Proposal | Step::Negotiation) | Occasion::Milestone(Step::Proposal | Step::Negotiation)
-    );
+    let late =
+        matches!(occasion, Occasion::Work(Step::Proposal | Step::Negotiation) | Occasion::Milestone(Step::Proposal | Step::Negotiation));
     let weights: Vec<f64> = (0..people.len())
         .map(|place| match place {
             0 => 1.0,

@@ -2,14 +2,29 @@
 
 pub(super) const FIRST_CALLS: [&str; 5] =
     ["First call", "Intro call with {first}", "Qualification call", "Returned the enquiry", "Call: what they are looking for"];
-pub(super) const DISCOVERY_MEETINGS: [&str; 5] =
-    ["Discovery session", "Process walk-through", "On-site visit", "Workshop: how they work today", "Requirements session with the {users}"];
+pub(super) const DISCOVERY_MEETINGS: [&str; 5] = [
+    "Discovery session",
+    "Process walk-through",
+    "On-site visit",
+    "Workshop: how they work today",
+    "Requirements session with the {users}",
+];
 pub(super) const DEMOS: [&str; 5] =
     ["{product} demo", "Demo with their own data", "Demo for the {users}", "Demo for {decider} and team", "Second look at {product}"];
-pub(super) const OFFERS: [&str; 5] =
-    ["Offer for {product}, {seats} seats", "Proposal sent", "Our proposal for {account}", "Quote and project plan", "Offer with two options"];
-pub(super) const TERMS: [&str; 5] =
-    ["Terms and contract", "Walk through the contract", "Commercial terms with purchasing", "Negotiation with {decider}", "Contract questions"];
+pub(super) const OFFERS: [&str; 5] = [
+    "Offer for {product}, {seats} seats",
+    "Proposal sent",
+    "Our proposal for {account}",
+    "Quote and project plan",
+    "Offer with two options",
+];
+pub(super) const TERMS: [&str; 5] = [
+    "Terms and contract",
+    "Walk through the contract",
+    "Commercial terms with purchasing",
+    "Negotiation with {decider}",
+    "Contract questions",
+];
 
 pub(super) const EARLY_CALLS: [&str; 7] = [
     "Call with {first}",
@@ -75,8 +90,10 @@ pub(super) const MEETINGS: [&str; 7] = [
     "Meeting with {decider}",
     "Joint planning session",
 ];
-pub(super) const NOTES: [&str; 6] = ["Account research", "Org chart updated", "Internal review", "Notes from the team call", "Stakeholders", "Open points"];
-pub(super) const TASKS: [&str; 4] = ["Demo system prepared", "Asked presales for support", "Sample data loaded", "Handed questions to product team"];
+pub(super) const NOTES: [&str; 6] =
+    ["Account research", "Org chart updated", "Internal review", "Notes from the team call", "Stakeholders", "Open points"];
+pub(super) const TASKS: [&str; 4] =
+    ["Demo system prepared", "Asked presales for support", "Sample data loaded", "Handed questions to product team"];
 pub(super) const INBOUND: [&str; 10] = [
     "Re: Summary of our talk",
     "Re: next steps",
@@ -101,7 +118,8 @@ pub(super) const CHASE_EMAILS: [&str; 7] = [
 ];
 pub(super) const CHASE_CALLS: [&str; 5] =
     ["No answer, left voicemail", "Tried {first}, not available", "Called the front desk", "No answer", "Tried {decider}'s office"];
-pub(super) const CHASE_NOTES: [&str; 4] = ["Quiet since the last talk", "No reply to three mails", "Waiting for {first}", "Need another way in"];
+pub(super) const CHASE_NOTES: [&str; 4] =
+    ["Quiet since the last talk", "No reply to three mails", "Waiting for {first}", "Need another way in"];
 pub(super) const CHASE_BODIES: [&str; 6] = [
     "Third attempt. Will try {decider} next.",
     "Out-of-office reply only.",
@@ -110,8 +128,14 @@ pub(super) const CHASE_BODIES: [&str; 6] = [
     "Read receipt, no answer.",
     "Connected with {first} online, no reaction so far.",
 ];
-pub(super) const PAUSE: [&str; 6] =
-    ["On hold for now", "Back in some weeks", "Waiting for their internal review", "Holiday season there", "Busy with stocktaking", "They need time"];
+pub(super) const PAUSE: [&str; 6] = [
+    "On hold for now",
+    "Back in some weeks",
+    "Waiting for their internal review",
+    "Holiday season there",
+    "Busy with stocktaking",
+    "They need time",
+];
 pub(super) const PAUSE_BODIES: [&str; 6] = [
     "{first} asked us to come back after the stocktaking.",
     "Key people are on leave. Agreed to talk when they are back.",

@@ -48,7 +48,7 @@ impl<'a> Book<'a> {
             activities: Vec::new(),
             without_probability: dice.chance(0.22 - 0.11 * prospect.rep.tidiness),
             without_close_date: dice.chance(0.20 - 0.09 * prospect.rep.tidiness),
-            misjudgement: 0.8 * dice.normal(),
+            misjudgement: 0.45 * dice.normal(),
             probability: None,
             close_date: None,
             value: None,
@@ -112,7 +112,7 @@ impl<'a> Book<'a> {
             self.estimate_probability(step, at, seen_health, dice);
         }
         let over = self.close_date.is_some_and(|date| date <= day + TimeDelta::days(2));
-        if over && dice.chance(0.13 * tidiness) {
+        if over && dice.chance(0.045 * tidiness) {
             self.estimate_close_date(step, at, day, dice);
         }
     }
@@ -146,7 +146,7 @@ impl<'a> Book<'a> {
             return;
         }
         let view = 0.5 * health + self.misjudgement + 0.4 * dice.normal();
-        let estimate = step.default_probability() + self.prospect.rep.optimism + 0.075 * view;
+        let estimate = step.default_probability() + self.prospect.rep.optimism + 0.1 * view;
         let rounded = ((estimate * 20.0).round() / 20.0).clamp(0.05, 0.95);
         if self.probability != Some(rounded) {
             self.probability = Some(rounded);
@@ -160,7 +160,7 @@ impl<'a> Book<'a> {
             return;
         }
         let usual = USUAL_DAYS_LEFT[step.index()] * (0.12 * self.prospect.log_size - 0.1 * self.prospect.latent.pace).exp();
-        let hoped = usual * (1.0 - 0.6 * self.prospect.rep.optimism.max(0.0));
+        let hoped = 0.9 * usual * (1.0 - 0.6 * self.prospect.rep.optimism.max(0.0));
         let days = dice.log_normal(hoped, 0.3).max(6.0) as i64;
         let guess = working_day_after(day, days);
         let date = match dice.weighted(&[0.4, 0.25, 0.35]) {

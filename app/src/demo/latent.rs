@@ -14,14 +14,14 @@ use super::{
 };
 
 /// Intercept of the logit, set so that about a third of the closed deals are won.
-const INTERCEPT: f64 = 0.10;
+const INTERCEPT: f64 = -1.16;
 /// Mean and standard deviation of the logit over new deals (without stage and silence), to express it as health.
-const MEAN: f64 = -0.15;
-const SPREAD: f64 = 1.45;
+const MEAN: f64 = -1.28;
+const SPREAD: f64 = 1.25;
 /// What a customer's silence takes away: few of these deals come back.
-const SILENCE: f64 = -2.6;
+const SILENCE: f64 = -0.8;
 /// By stage in which the decision falls: an early decision is nearly always a no, though small follow-up orders happen.
-const STAGE_EFFECT: [f64; 5] = [-3.6, -3.0, -1.8, -0.3, 0.75];
+const STAGE_EFFECT: [f64; 5] = [-2.1, -1.4, -0.5, 0.0, 0.2];
 
 /// The hidden state that a deal starts with. Standardised unless said otherwise.
 #[derive(Debug, Clone)]
@@ -76,15 +76,15 @@ impl Latent {
         // The market gets a little harder, and what sold by itself at launch needs work later on.
         let novelty = if PRODUCTS[setting.product].launched > 0.0 { 0.4 } else { 0.0 };
         let drift = (0.2 - novelty) * (1.0 - 2.0 * setting.time);
-        let offset = setting.rep.skill + 0.5 * setting.account_effect + if setting.customer { 0.35 } else { 0.0 } + drift;
+        let offset = setting.rep.skill + 0.3 * setting.account_effect + if setting.customer { 0.35 } else { 0.0 } + drift;
         Self { fit, has_champion, champion, competitor, competition, engagement, pace, offset }
     }
 
     /// The logit of winning at a decision in the late middle of the process, without what happened on the way.
     pub fn logit(&self) -> f64 {
-        INTERCEPT + 0.75 * self.fit + 0.8 * self.champion - 0.85 * self.competition
-            + 0.65 * self.engagement
-            + 0.35 * self.pace
+        INTERCEPT + 0.68 * self.fit + 0.75 * self.champion - 0.68 * self.competition
+            + 0.66 * self.engagement
+            + 0.22 * self.pace
             + self.offset
     }
 
@@ -137,11 +137,11 @@ impl Turn {
     /// Its effect on the logit.
     pub fn effect(self) -> f64 {
         match self {
-            Self::ChampionLeaves => -1.1,
-            Self::BudgetFreeze => -0.9,
-            Self::NewCompetitor => -0.7,
-            Self::Sponsor => 0.9,
-            Self::UrgentNeed => 0.7,
+            Self::ChampionLeaves => -0.8,
+            Self::BudgetFreeze => -0.7,
+            Self::NewCompetitor => -0.5,
+            Self::Sponsor => 0.6,
+            Self::UrgentNeed => 0.5,
             Self::ScopeGrows => 0.3,
             Self::SecurityReview => -0.2,
         }

@@ -70,7 +70,7 @@ pub struct DemoOptions {
 impl DemoOptions {
     /// The demo workspace as it is meant to be: 18 months, some 1,450 closed and 350 open deals.
     pub fn new(seed: u64, now: Instant) -> Self {
-        Self { seed, now, months: 18, deals: 1_800, accounts: 350 }
+        Self { seed, now, months: 18, deals: 1_820, accounts: 350 }
     }
 }
 
@@ -153,11 +153,8 @@ fn account_past(sold: &[Sold], at: Instant) -> AccountPast {
 fn creation_days(options: &DemoOptions, start: NaiveDate, today: NaiveDate) -> Vec<NaiveDate> {
     let mut dice = Dice::new(options.seed, DEMAND_STREAM);
     let days: Vec<NaiveDate> = start.iter_days().take_while(|day| *day <= today).collect();
-    let weights: Vec<f64> = days
-        .iter()
-        .enumerate()
-        .map(|(index, day)| calendar::demand(*day) * (0.75 + 0.5 * index as f64 / days.len() as f64))
-        .collect();
+    let weights: Vec<f64> =
+        days.iter().enumerate().map(|(index, day)| calendar::demand(*day) * (0.75 + 0.5 * index as f64 / days.len() as f64)).collect();
     if weights.iter().sum::<f64>() <= 0.0 {
         return Vec::new();
     }

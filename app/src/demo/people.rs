@@ -49,16 +49,7 @@ pub(super) struct Team {
 
 /// Columns: name, skill, optimism, diligence, tidiness, share, month joined, terse.
 #[allow(clippy::too_many_arguments)]
-const fn rep(
-    name: &'static str,
-    skill: f64,
-    optimism: f64,
-    diligence: f64,
-    tidiness: f64,
-    share: f64,
-    joined: f64,
-    terse: bool,
-) -> Rep {
+const fn rep(name: &'static str, skill: f64, optimism: f64, diligence: f64, tidiness: f64, share: f64, joined: f64, terse: bool) -> Rep {
     Rep { name, skill, optimism, diligence, tidiness, share, joined, terse }
 }
 

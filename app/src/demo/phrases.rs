@@ -1,7 +1,15 @@
 //! Templates for titles, descriptions and notes. Slots in braces are filled by [`super::text::fill`].
 
-pub(super) const SCOPES: [&str; 8] =
-    ["main site", "phase 1", "two depots", "head office and branches", "northern region", "all sites", "new distribution centre", "phase 2"];
+pub(super) const SCOPES: [&str; 8] = [
+    "main site",
+    "phase 1",
+    "two depots",
+    "head office and branches",
+    "northern region",
+    "all sites",
+    "new distribution centre",
+    "phase 2",
+];
 
 pub(super) const OPENINGS: [&str; 7] = [
     "{account} wants to {use} for {seats} {users}.",

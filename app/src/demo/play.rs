@@ -53,7 +53,7 @@ impl Step {
 
     /// Logit of an early no at the end of the stage, for a deal of mean health.
     fn early_no(self) -> f64 {
-        [-2.3, -2.5, -2.5, -2.2, f64::INFINITY][self.index()]
+        [-3.0, -3.1, -3.1, -2.6, f64::INFINITY][self.index()]
     }
 
     fn stepped(self, by: i64) -> Self {
@@ -86,7 +86,10 @@ enum Flow {
     /// The customer is busy; work goes on after the date.
     Paused(NaiveDate),
     /// The customer no longer answers; the rep gives up on the date unless they come back.
-    Silent { since: NaiveDate, until: NaiveDate },
+    Silent {
+        since: NaiveDate,
+        until: NaiveDate,
+    },
 }
 
 /// Days after which a deal is decided whatever its state.
@@ -184,7 +187,7 @@ impl Play<'_> {
         match self.flow {
             Flow::Silent { since, until } => {
                 // Reps clean up their pipeline when a quarter begins.
-                let clean_up = to_quarter_end >= 84 && (self.day - since).num_days() > 14 && self.dice.chance(0.07);
+                let clean_up = to_quarter_end >= 84 && (self.day - since).num_days() > 28 && self.dice.chance(0.06);
                 if self.day >= until || clean_up {
                     return true;
                 }
@@ -225,7 +228,7 @@ impl Play<'_> {
     fn working_day(&mut self) {
         let silent = matches!(self.flow, Flow::Silent { .. });
         let target = 0.8 * self.prospect.latent.engagement + 0.35 * self.events_effect - if silent { 1.6 } else { 0.0 };
-        self.momentum += 0.06 * (target - self.momentum) + 0.20 * self.dice.normal();
+        self.momentum += 0.07 * (target - self.momentum) + 0.14 * self.dice.normal();
         if !silent && self.dice.chance(0.0085) {
             self.turn();
         }
@@ -240,11 +243,11 @@ impl Play<'_> {
 
     /// The customer may turn to other things for a while, or fall silent.
     fn maybe_stop(&mut self) {
-        let silence = 0.0052 * (-0.7 * self.health()).exp();
+        let silence = 0.0125 * (-0.55 * self.health()).exp();
         if self.dice.chance(silence.min(0.05)) {
-            let days = self.dice.log_normal(34.0, 0.45).clamp(12.0, 100.0);
+            let days = self.dice.log_normal(56.0, 0.42).clamp(20.0, 130.0);
             self.flow = Flow::Silent { since: self.day, until: self.day + TimeDelta::days(days as i64) };
-        } else if self.dice.chance(0.007) {
+        } else if self.dice.chance(0.007 * (-0.25 * self.health()).exp()) {
             let days = self.dice.log_normal(17.0, 0.5).clamp(6.0, 60.0);
             self.flow = Flow::Paused(self.day + TimeDelta::days(days as i64));
             if self.dice.chance(0.5) {
@@ -279,11 +282,11 @@ impl Play<'_> {
         }
         let (damping, occasion) = match self.flow {
             Flow::Moving => (1.0, Occasion::Work(self.step)),
-            Flow::Paused(_) => (0.22, Occasion::Work(self.step)),
-            Flow::Silent { since, .. } => (0.55 * (-((self.day - since).num_days() as f64) / 24.0).exp(), Occasion::Chase),
+            Flow::Paused(_) => (0.14, Occasion::Work(self.step)),
+            Flow::Silent { since, .. } => (0.5 * (-((self.day - since).num_days() as f64) / 17.0).exp(), Occasion::Chase),
         };
         let usual = [0.21, 0.22, 0.22, 0.20, 0.22][self.step.index()];
-        let rate = usual * self.prospect.rep.diligence * (0.24 * self.momentum + 0.12 * self.prospect.log_size).exp() * damping;
+        let rate = usual * self.prospect.rep.diligence * (0.5 * self.momentum + 0.12 * self.prospect.log_size).exp() * damping;
         for _ in 0..self.dice.poisson(rate).min(3) {
             let at = self.moment();
             self.record(occasion, at);

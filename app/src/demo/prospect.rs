@@ -44,7 +44,7 @@ pub(super) fn accounts(count: usize, dice: &mut Dice) -> Vec<Account> {
         Account {
             name: company(&INDUSTRIES[industry], &mut taken, dice),
             industry,
-            industry_known: dice.chance(0.87),
+            industry_known: dice.chance(0.86),
             region: dice.pick(TEAMS[team].regions),
             team,
             rep: dice.weighted(&rep_shares),
@@ -73,8 +73,6 @@ pub(super) struct Prospect<'a> {
     pub rep: &'static Rep,
     pub utc_offset: i64,
     pub created_at: Instant,
-    /// Place of its creation in the simulated time, 0 to 1.
-    pub time: f64,
     pub product: usize,
     pub sale: Sale,
     pub seats: i64,
@@ -98,14 +96,7 @@ pub(super) struct AccountPast {
 }
 
 impl<'a> Prospect<'a> {
-    pub fn draw(
-        account: &'a Account,
-        past: &AccountPast,
-        created_at: Instant,
-        time: f64,
-        month: f64,
-        dice: &mut Dice,
-    ) -> Self {
+    pub fn draw(account: &'a Account, past: &AccountPast, created_at: Instant, time: f64, month: f64, dice: &mut Dice) -> Self {
         let team = &TEAMS[account.team];
         let rep = owner(account, month, dice);
         let customer = !past.bought.is_empty();
@@ -134,18 +125,10 @@ impl<'a> Prospect<'a> {
         let list_value = seats as f64 * PRODUCTS[product].seat_price;
         let log_size = (list_value / MEDIAN_VALUE).ln();
         let lead_source = if customer && dice.chance(0.75) { 0 } else { new_lead_source(dice) };
-        let setting = Setting {
-            industry: account.industry,
-            product,
-            lead_source,
-            rep,
-            account_effect: account.effect,
-            customer,
-            log_size,
-            time,
-        };
+        let setting =
+            Setting { industry: account.industry, product, lead_source, rep, account_effect: account.effect, customer, log_size, time };
         let latent = Latent::draw(&setting, dice);
-        Self { account, rep, utc_offset: team.utc_offset, created_at, time, product, sale, seats, list_value, log_size, lead_source, latent }
+        Self { account, rep, utc_offset: team.utc_offset, created_at, product, sale, seats, list_value, log_size, lead_source, latent }
     }
 
     pub fn product_name(&self) -> &'static str {

@@ -18,7 +18,7 @@ pub(super) struct DealText {
 }
 
 /// Chance that a rep's sentence is off the mark: says the opposite of what is the case.
-const MISJUDGED: f64 = 0.12;
+const MISJUDGED: f64 = 0.08;
 
 pub(super) fn write(prospect: &Prospect, dice: &mut Dice) -> DealText {
     DealText { title: title(prospect, dice), description: description(prospect, dice), notes: notes(prospect, dice) }
@@ -40,7 +40,7 @@ fn title(prospect: &Prospect, dice: &mut Dice) -> String {
 
 fn description(prospect: &Prospect, dice: &mut Dice) -> String {
     let product = &PRODUCTS[prospect.product];
-    let sharp = dice.chance(sigmoid(0.6 + 1.3 * prospect.latent.fit));
+    let sharp = dice.chance(sigmoid(0.6 + 1.7 * prospect.latent.fit));
     let need = dice.pick(if sharp { product.sharp_uses } else { product.vague_uses });
     let opening = match prospect.sale {
         Sale::Expansion => dice.pick(&say::EXPANSION_OPENINGS),
@@ -77,7 +77,7 @@ fn notes(prospect: &Prospect, dice: &mut Dice) -> Option<String> {
         remarks.push(if fast { dice.pick(&say::FAST) } else { dice.pick(&say::SLOW) });
     }
     if dice.chance(0.45) {
-        let strong = latent.fit + 0.8 * dice.normal() > 0.0;
+        let strong = latent.fit + 0.6 * dice.normal() > 0.0;
         remarks.push(if strong { dice.pick(&say::GOOD_FIT) } else { dice.pick(&say::POOR_FIT) });
     }
     if dice.chance(0.6) {

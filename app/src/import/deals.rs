@@ -210,7 +210,7 @@ impl<'m> DealReader<'m> {
                     return Some(id);
                 }
                 self.numbered += 1;
-                let free = (*times..).map(|n| format!("{id}#{n}")).find(|numbered| !self.taken.contains_key(numbered));
+                let free = ((*times).max(2)..).map(|n| format!("{id}#{n}")).find(|numbered| !self.taken.contains_key(numbered));
                 free.or(Some(id))
             }
         }

@@ -4,6 +4,8 @@ use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
+use super::rejects::shortened;
+
 #[derive(Debug, Error)]
 pub enum ImportError {
     #[error("{}: {message}", path.display())]
@@ -50,20 +52,14 @@ fn looked_at(files: &[String]) -> String {
 }
 
 fn columns(path: &std::path::Path, delimiter: char, missing: &[String], found: &[String], suggestion: Option<char>) -> String {
-    let quoted = |names: &[String]| names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
-    let mut text = format!(
-        "{}: missing {} {}; with the delimiter {delimiter:?} the header has {} {}: {}",
-        path.display(),
-        plural(missing.len(), "column"),
-        quoted(missing),
-        found.len(),
-        plural(found.len(), "column"),
-        quoted(found),
-    );
-    if let Some(suggestion) = suggestion {
-        text.push_str(&format!("; with `delimiter = {:?}` all of them would be there", suggestion.to_string()));
+    let quoted = |names: &[String]| names.iter().map(|name| format!("{:?}", shortened(name))).collect::<Vec<_>>().join(", ");
+    let header =
+        format!("with the delimiter {delimiter:?} the header has {} {}: {}", found.len(), plural(found.len(), "column"), quoted(found));
+    match suggestion {
+        // Then it is the delimiter that is wrong, not the columns.
+        Some(right) => format!("{}: {header}; with `delimiter = {:?}` no column would be missing", path.display(), right.to_string()),
+        None => format!("{}: missing {} {}; {header}", path.display(), plural(missing.len(), "column"), quoted(missing)),
     }
-    text
 }
 
 /// `word` in the number that `count` asks for.

@@ -13,7 +13,7 @@ use super::{
     rejects::Reject,
     table::{Row, Table},
 };
-use crate::domain::{Outcome, StageKind};
+use crate::domain::Outcome;
 
 /// A row whose deal may still turn out to be wrong.
 pub(super) struct Pending {
@@ -84,9 +84,7 @@ fn fill_in(mapping: &Mapping, deal: &mut DealRecord) {
         deal.closed_at = None;
     } else if deal.closed_at.is_none() {
         deal.closed_at = deal.changes.iter().find_map(|entry| match &entry.change {
-            FieldChange::Stage(name) => {
-                kind_of(name).filter(|kind| *kind != StageKind::Open && outcome_of(*kind) == deal.outcome).map(|_| entry.at)
-            }
+            FieldChange::Stage(name) => kind_of(name).filter(|kind| outcome_of(*kind) == deal.outcome).map(|_| entry.at),
             _ => None,
         });
     }

@@ -69,7 +69,7 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
                     <h2 id="top-risk" class="text-sm font-semibold">"Most revenue at risk"</h2>
                     <p class="text-xs text-muted mt-0.5 max-w-3xl" data-testid="risk-definition">{REVENUE_AT_RISK_IN_WORDS}</p>
                 </div>
-                <div class="border-t border-line">{ranking}</div>
+                <div class="scrolls border-t border-line">{ranking}</div>
             </section>
             <div class="grid lg:grid-cols-2 gap-3.5 items-start">
                 <HealthTotals totals=by_health/>

@@ -58,7 +58,9 @@ fn DealList(list: DealListView) -> impl IntoView {
         .into_any()
     } else {
         view! {
-            <DealTable rows kind=TableKind::List(query.clone()) caption="Deals with their win probability and health" testid="deal-table"/>
+            <div class="scrolls">
+                <DealTable rows kind=TableKind::List(query.clone()) caption="Deals with their win probability and health" testid="deal-table"/>
+            </div>
             {(page_count > 1).then(|| view! { <Pagination query=query.clone() page_count total/> })}
         }
         .into_any()

@@ -115,7 +115,7 @@ fn DemoLogins(logins: Vec<DemoLogin>, next: Option<String>) -> impl IntoView {
     view! {
         <section class="card w-full max-w-sm overflow-hidden" aria-labelledby="demo">
             <h2 id="demo" class="eyebrow px-4 pt-3 pb-1.5">"Demo workspace: look around as"</h2>
-            <div class="divide-y divide-line">{buttons}</div>
+            <div class="divided">{buttons}</div>
         </section>
     }
     .into_any()

@@ -89,13 +89,25 @@ fn checked_notes(notes: Option<String>) -> Result<Option<String>, AppError> {
     }
 }
 
-fn closing_of(detail: &DealDetail, outcome: Outcome, reason: Option<String>, notes: Option<String>, now: crate::domain::Instant) -> Closing {
+fn closing_of(
+    detail: &DealDetail,
+    outcome: Outcome,
+    reason: Option<String>,
+    notes: Option<String>,
+    now: crate::domain::Instant,
+) -> Closing {
     let kind = if outcome == Outcome::Won { StageKind::Won } else { StageKind::Lost };
     let notes = notes.map(|new| match detail.row.notes.as_deref().filter(|old| !old.is_empty()) {
         Some(old) => format!("{old}\n\n{new}"),
         None => new,
     });
-    Closing { outcome, stage: detail.stages.iter().find(|stage| stage.kind == kind).map(|stage| stage.id), loss_reason: reason, notes, at: now }
+    Closing {
+        outcome,
+        stage: detail.stages.iter().find(|stage| stage.kind == kind).map(|stage| stage.id),
+        loss_reason: reason,
+        notes,
+        at: now,
+    }
 }
 
 fn events_of(detail: &DealDetail, id: DealId, viewer: &Viewer, closing: &Closing) -> Vec<NewEvent> {

@@ -26,7 +26,9 @@ impl Services {
         let scope = Scope::of(viewer);
         let db = self.store.db();
         let mut top = deals::list(db, &scope, &DealQuery::opening()).await?;
-        top.retain(|row| row.score.as_ref().and_then(|score| score.revenue_at_risk.as_ref()).is_some_and(|at_risk| at_risk.amount > Decimal::ZERO));
+        top.retain(|row| {
+            row.score.as_ref().and_then(|score| score.revenue_at_risk.as_ref()).is_some_and(|at_risk| at_risk.amount > Decimal::ZERO)
+        });
         top.truncate(TOP);
         let sums = deals::open_by_health(db, &scope).await?;
         let distribution = distribution(&deals::open_probabilities(db, &scope).await?);

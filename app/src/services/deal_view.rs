@@ -9,8 +9,8 @@ use super::{Services, close::LOSS_REASONS};
 use crate::{
     ai::similarity::SimilarQuery,
     domain::{
-        ActivityKind, AppError, CustomField, CustomValue, DealId, DealView, Instant, Outcome, Probability, SimilarDeal, SimilarView, StageKind,
-        StageStep, TimelineEntry, TimelineKind, UserId, Viewer,
+        ActivityKind, AppError, CustomField, CustomValue, DealId, DealView, Instant, Outcome, Probability, SimilarDeal, SimilarView,
+        StageKind, StageStep, TimelineEntry, TimelineKind, UserId, Viewer,
     },
     store::{
         Scope,
@@ -33,7 +33,12 @@ impl Services {
         let db = self.store.db();
         let detail = deals::find(db, &scope, id).await?.ok_or(AppError::NotFound)?;
         let (timeline, timeline_truncated) = self.timeline(&detail, id).await?;
-        let score = scores::latest(db, id).await?;
+        // What is scored after the close (`vectoros score --all`) was scored in hindsight.
+        let score = match (detail.outcome.is_closed(), detail.row.closed_at) {
+            (false, _) => scores::latest(db, id, None).await?,
+            (true, Some(closed_at)) => scores::latest(db, id, Some(closed_at)).await?,
+            (true, None) => None,
+        };
         let custom = custom_values(&deals::custom_fields(db).await?, &detail.row.custom);
         let similar = self.similar(&scope, &detail, id).await?;
         let row = detail.row;
@@ -119,12 +124,7 @@ impl Services {
         let Some(own) = embeddings::vectors(db, Some(&[id])).await?.pop() else { return Ok(SimilarView::Waiting) };
         // Deals outside the viewer's scope are not shown, so ask for more than the page needs.
         let asked = if matches!(scope, Scope::All) { SIMILAR } else { SIMILAR * 8 };
-        let query = SimilarQuery {
-            vector: own.vector,
-            limit: asked,
-            closed_before: detail.row.closed_at,
-            exclude: Some(id),
-        };
+        let query = SimilarQuery { vector: own.vector, limit: asked, closed_before: detail.row.closed_at, exclude: Some(id) };
         let hits = match self.search(query).await {
             Ok(hits) => hits,
             Err(error) => {
@@ -208,7 +208,12 @@ impl<'a> StageNames<'a> {
     }
 }
 
-fn entry_of_event(event: RecordedEvent, detail: &DealDetail, stages: &StageNames, owners: &HashMap<String, String>) -> Option<TimelineEntry> {
+fn entry_of_event(
+    event: RecordedEvent,
+    detail: &DealDetail,
+    stages: &StageNames,
+    owners: &HashMap<String, String>,
+) -> Option<TimelineEntry> {
     let RecordedEvent { at, actor, kind, field, old, new } = event;
     let date = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<NaiveDate>().ok());
     let amount = |text: Option<String>| text.and_then(|text| text.parse().ok()).map(|value| money(value, &detail.row.currency).to_string());

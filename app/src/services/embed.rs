@@ -47,7 +47,8 @@ impl Services {
         let changed: Vec<usize> = (0..batch.len()).filter(|i| batch[*i].text_hash.as_ref() != Some(&hashes[*i])).collect();
         let to_embed: Vec<String> = changed.iter().map(|i| texts[*i].clone()).collect();
         let model = embedder.model_name().to_owned();
-        let result = tokio::task::spawn_blocking(move || if to_embed.is_empty() { Ok(Vec::new()) } else { embedder.embed(&to_embed) }).await?;
+        let result =
+            tokio::task::spawn_blocking(move || if to_embed.is_empty() { Ok(Vec::new()) } else { embedder.embed(&to_embed) }).await?;
         let tx = self.store.begin_write().await?;
         match result {
             Ok(vectors) => {

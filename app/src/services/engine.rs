@@ -75,14 +75,7 @@ impl Engine {
     }
 
     fn with_source(source: EmbedderSource, index_dir: Option<PathBuf>) -> Self {
-        Self {
-            source,
-            loaded: OnceLock::new(),
-            index_dir,
-            index: OnceCell::new(),
-            champion: RwLock::new(None),
-            work: Notify::new(),
-        }
+        Self { source, loaded: OnceLock::new(), index_dir, index: OnceCell::new(), champion: RwLock::new(None), work: Notify::new() }
     }
 
     /// The embedder, loaded on first use; or why there is none. Blocks while loading.
@@ -131,7 +124,10 @@ impl Engine {
         }
         let Some(stored) = models::champion(store.db()).await? else { return Ok(None) };
         if super::train::sha256_hex(&stored.artifact) != stored.artifact_sha256 {
-            return Err(ServiceError::Engine(format!("the artifact of model {} is damaged; train again with `vectoros train`", stored.version)));
+            return Err(ServiceError::Engine(format!(
+                "the artifact of model {} is damaged; train again with `vectoros train`",
+                stored.version
+            )));
         }
         let model = ScoringModel::from_bytes(&stored.artifact).map_err(|error| {
             ServiceError::Engine(format!("model {} cannot be loaded ({error}); train again with `vectoros train`", stored.version))

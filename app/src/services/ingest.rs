@@ -147,7 +147,8 @@ impl Chunk<'_> {
 
     async fn add(&mut self, tx: &impl ConnectionTrait, record: &DealRecord, resolved: Resolved, rows: &mut Rows) -> Result<(), StoreError> {
         let id = DealId::new();
-        let created = NewEvent { deal: id, at: record.created_at, actor: None, kind: EventKind::Created, field: None, old: None, new: None };
+        let created =
+            NewEvent { deal: id, at: record.created_at, actor: None, kind: EventKind::Created, field: None, old: None, new: None };
         rows.events.push(created);
         self.history(tx, id, record, None, resolved.account, &Recorded::default(), rows).await?;
         if self.source.embed {

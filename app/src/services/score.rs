@@ -120,7 +120,13 @@ impl Scoring<'_> {
             .collect()
     }
 
-    fn by_model(&self, champion: &Champion, snapshots: &[Snapshot], neighbours: &[Option<Vec<Neighbour>>], states: &[DealState]) -> Vec<Judged> {
+    fn by_model(
+        &self,
+        champion: &Champion,
+        snapshots: &[Snapshot],
+        neighbours: &[Option<Vec<Neighbour>>],
+        states: &[DealState],
+    ) -> Vec<Judged> {
         let workspace = self.workspace;
         let table = features::build(&workspace.histories, snapshots, neighbours, &workspace.stage_order, &workspace.custom);
         let scored = champion.model.score(&table);

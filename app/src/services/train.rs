@@ -58,7 +58,8 @@ impl Services {
         .await?;
         let _ = log;
         let trained = trained.map_err(|error| ServiceError::Engine(error.to_string()))?;
-        let artifact = trained.model.as_ref().map(|model| model.to_bytes()).transpose().map_err(|error| ServiceError::Engine(error.to_string()))?;
+        let artifact =
+            trained.model.as_ref().map(|model| model.to_bytes()).transpose().map_err(|error| ServiceError::Engine(error.to_string()))?;
         let metrics = serde_json::to_value(&trained.report).unwrap_or_default();
         let new = NewModel {
             learner: trained.report.learner.clone(),

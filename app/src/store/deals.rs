@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, QueryFilter,
-    QueryOrder, QuerySelect, RelationTrait, Select,
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, QueryFilter, QueryOrder,
+    QuerySelect, RelationTrait, Select,
     sea_query::{Expr, Func, LikeExpr, NullOrdering, Query, SimpleExpr},
 };
 use uuid::Uuid;
@@ -17,8 +18,8 @@ use super::{
     known,
 };
 use crate::domain::{
-    Choice, Currency, CustomField, CustomKind, DealId, DealQuery, DealRow, DealSort, Health, Instant, Money, Outcome, OutcomeFilter, PAGE_SIZE,
-    Probability, ScoreSummary, Stage, StageId, StageKind, UserId,
+    Choice, Currency, CustomField, CustomKind, DealId, DealQuery, DealRow, DealSort, Health, Instant, Money, Outcome, OutcomeFilter,
+    PAGE_SIZE, Probability, ScoreSummary, Stage, StageId, StageKind, UserId,
 };
 
 /// Count and value of the deals that match, by currency.
@@ -104,15 +105,21 @@ fn ordered(select: Select<deal::Entity>, query: &DealQuery) -> Select<deal::Enti
         DealSort::Value => select.order_by_with_nulls(deal::Column::Value, order.clone(), NullOrdering::Last),
         DealSort::ExpectedClose => select.order_by_with_nulls(deal::Column::ExpectedClose, order.clone(), NullOrdering::Last),
         DealSort::Probability => select.order_by_with_nulls(deal::Column::WinProbability, order.clone(), NullOrdering::Last),
-        DealSort::Account => select
-            .join(JoinType::LeftJoin, deal::Relation::Account.def())
-            .order_by_with_nulls(account::Column::Name, order.clone(), NullOrdering::Last),
-        DealSort::Owner => select
-            .join(JoinType::LeftJoin, deal::Relation::User.def())
-            .order_by_with_nulls(user::Column::Name, order.clone(), NullOrdering::Last),
-        DealSort::Stage => select
-            .join(JoinType::LeftJoin, deal::Relation::Stage.def())
-            .order_by_with_nulls(stage::Column::Position, order.clone(), NullOrdering::Last),
+        DealSort::Account => select.join(JoinType::LeftJoin, deal::Relation::Account.def()).order_by_with_nulls(
+            account::Column::Name,
+            order.clone(),
+            NullOrdering::Last,
+        ),
+        DealSort::Owner => select.join(JoinType::LeftJoin, deal::Relation::User.def()).order_by_with_nulls(
+            user::Column::Name,
+            order.clone(),
+            NullOrdering::Last,
+        ),
+        DealSort::Stage => select.join(JoinType::LeftJoin, deal::Relation::Stage.def()).order_by_with_nulls(
+            stage::Column::Position,
+            order.clone(),
+            NullOrdering::Last,
+        ),
         DealSort::Health => select.order_by_with_nulls(severity(), order.clone(), NullOrdering::Last),
     };
     sorted.order_by(deal::Column::Id, order)
@@ -343,7 +350,11 @@ pub async fn find(db: &impl ConnectionTrait, scope: &Scope, id: DealId) -> Resul
 }
 
 /// Rows of deals in scope by id, for tables that already know which deals they show.
-pub async fn rows(db: &impl ConnectionTrait, scope: &Scope, ids: &[DealId]) -> Result<HashMap<DealId, (DealRow, Option<String>)>, StoreError> {
+pub async fn rows(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ids: &[DealId],
+) -> Result<HashMap<DealId, (DealRow, Option<String>)>, StoreError> {
     let visible: Vec<Uuid> = deal::Entity::find()
         .select_only()
         .column(deal::Column::Id)
@@ -352,13 +363,8 @@ pub async fn rows(db: &impl ConnectionTrait, scope: &Scope, ids: &[DealId]) -> R
         .into_tuple()
         .all(db)
         .await?;
-    let reasons: HashMap<Uuid, Option<String>> =
-        list_rows(db, &visible).await?.into_iter().map(|row| (row.id, row.loss_reason)).collect();
-    Ok(rows_by_id(db, &visible)
-        .await?
-        .into_iter()
-        .map(|(id, row)| (DealId(id), (row, reasons.get(&id).cloned().flatten())))
-        .collect())
+    let reasons: HashMap<Uuid, Option<String>> = list_rows(db, &visible).await?.into_iter().map(|row| (row.id, row.loss_reason)).collect();
+    Ok(rows_by_id(db, &visible).await?.into_iter().map(|(id, row)| (DealId(id), (row, reasons.get(&id).cloned().flatten()))).collect())
 }
 
 /// What recording an outcome writes onto the deal.

@@ -1,6 +1,8 @@
 //! Embeddings: their backlog, and the vectors that the index is rebuilt from.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QuerySelect, RelationTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QuerySelect, RelationTrait,
+};
 use uuid::Uuid;
 
 use super::{
@@ -140,7 +142,14 @@ pub async fn vectors(db: &impl ConnectionTrait, deals: Option<&[DealId]>) -> Res
         Some(deals) => {
             for some in deals.chunks(super::IN_LIST) {
                 let ids = some.iter().map(|deal| deal.0);
-                rows.extend(query.clone().filter(embedding::Column::DealId.is_in(ids)).into_tuple::<(Uuid, Vec<u8>, String, Option<Instant>)>().all(db).await?);
+                rows.extend(
+                    query
+                        .clone()
+                        .filter(embedding::Column::DealId.is_in(ids))
+                        .into_tuple::<(Uuid, Vec<u8>, String, Option<Instant>)>()
+                        .all(db)
+                        .await?,
+                );
             }
         }
     }

@@ -14,7 +14,8 @@ use super::{
     known,
 };
 use crate::domain::{
-    Activity, ActivityKind, Change, ChangeKind, CustomValue, DealHistory, DealId, DealState, Instant, Outcome, Probability, StageId, StageKind, UserId,
+    Activity, ActivityKind, Change, ChangeKind, CustomValue, DealHistory, DealId, DealState, Instant, Outcome, Probability, StageId,
+    StageKind, UserId,
 };
 
 /// Kinds of `deal_event`.
@@ -191,7 +192,18 @@ pub async fn histories(
     use deal::Column as D;
     let mut query = deal::Entity::find()
         .select_only()
-        .columns([D::Id, D::CreatedAt, D::ClosedAt, D::Sequence, D::Outcome, D::StageId, D::Value, D::RepProbability, D::ExpectedClose, D::Custom])
+        .columns([
+            D::Id,
+            D::CreatedAt,
+            D::ClosedAt,
+            D::Sequence,
+            D::Outcome,
+            D::StageId,
+            D::Value,
+            D::RepProbability,
+            D::ExpectedClose,
+            D::Custom,
+        ])
         .order_by_asc(D::Id);
     if let HistoryOf::One(id) = of {
         query = query.filter(D::Id.eq(id.0));
@@ -317,8 +329,7 @@ async fn changes_by_deal(db: &impl ConnectionTrait, of: HistoryOf) -> Result<Has
 
 async fn activities_by_deal(db: &impl ConnectionTrait, of: HistoryOf) -> Result<HashMap<Uuid, Vec<Activity>>, StoreError> {
     use activity::Column as A;
-    let mut query =
-        activity::Entity::find().select_only().columns([A::DealId, A::At, A::Kind]).order_by_asc(A::DealId).order_by_asc(A::At);
+    let mut query = activity::Entity::find().select_only().columns([A::DealId, A::At, A::Kind]).order_by_asc(A::DealId).order_by_asc(A::At);
     if let HistoryOf::One(id) = of {
         query = query.filter(A::DealId.eq(id.0));
     }

@@ -50,11 +50,7 @@ impl Directory {
             pipeline,
             stages,
             accounts: accounts.into_iter().collect(),
-            people: people
-                .into_iter()
-                .rev()
-                .map(|row| (row.name, Person { id: UserId(row.id), team: row.team_id.map(TeamId) }))
-                .collect(),
+            people: people.into_iter().rev().map(|row| (row.name, Person { id: UserId(row.id), team: row.team_id.map(TeamId) })).collect(),
             contacts: contacts.into_iter().map(|row| ((row.account_id, row.name), row.id)).collect(),
             default_team,
             now,
@@ -98,9 +94,13 @@ impl Directory {
             return Ok(*id);
         }
         let id = Uuid::now_v7();
-        account::Entity::insert(account::ActiveModel { id: Set(id), name: Set(record.name.clone()), industry: Set(record.industry.clone()) })
-            .exec_without_returning(db)
-            .await?;
+        account::Entity::insert(account::ActiveModel {
+            id: Set(id),
+            name: Set(record.name.clone()),
+            industry: Set(record.industry.clone()),
+        })
+        .exec_without_returning(db)
+        .await?;
         self.accounts.insert(record.name.clone(), id);
         Ok(id)
     }
@@ -111,7 +111,9 @@ async fn pipeline_named(db: &impl ConnectionTrait, record: &PipelineRecord) -> R
         Some(row) => row.id,
         None => {
             let id = Uuid::now_v7();
-            pipeline::Entity::insert(pipeline::ActiveModel { id: Set(id), name: Set(record.name.clone()) }).exec_without_returning(db).await?;
+            pipeline::Entity::insert(pipeline::ActiveModel { id: Set(id), name: Set(record.name.clone()) })
+                .exec_without_returning(db)
+                .await?;
             id
         }
     };
@@ -138,7 +140,10 @@ async fn pipeline_named(db: &impl ConnectionTrait, record: &PipelineRecord) -> R
 }
 
 /// Makes missing custom fields. Answers the first field that is already there with another kind.
-pub async fn define_custom_fields(db: &impl ConnectionTrait, fields: &[CustomField]) -> Result<Option<(CustomField, CustomKind)>, StoreError> {
+pub async fn define_custom_fields(
+    db: &impl ConnectionTrait,
+    fields: &[CustomField],
+) -> Result<Option<(CustomField, CustomKind)>, StoreError> {
     let existing = custom_field::Entity::find().all(db).await?;
     let mut kinds = HashMap::new();
     for row in &existing {
@@ -165,12 +170,15 @@ pub async fn define_custom_fields(db: &impl ConnectionTrait, fields: &[CustomFie
 }
 
 /// The deals that are there already, by external id.
-pub async fn existing(db: &impl ConnectionTrait, source: &str, external_ids: Vec<&str>) -> Result<HashMap<String, deal::Model>, StoreError> {
+pub async fn existing(
+    db: &impl ConnectionTrait,
+    source: &str,
+    external_ids: Vec<&str>,
+) -> Result<HashMap<String, deal::Model>, StoreError> {
     let rows =
         deal::Entity::find().filter(deal::Column::Source.eq(source)).filter(deal::Column::ExternalId.is_in(external_ids)).all(db).await?;
     Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
 }
-
 
 /// What is recorded of a deal already: dated events, the newest value of each tracked kind, activity keys.
 #[derive(Debug, Default)]
@@ -204,13 +212,8 @@ pub async fn recorded(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<Has
             }
         }
         use activity::Column as A;
-        let activities: Vec<(Uuid, String)> = activity::Entity::find()
-            .select_only()
-            .columns([A::DealId, A::Key])
-            .filter(A::DealId.is_in(ids))
-            .into_tuple()
-            .all(db)
-            .await?;
+        let activities: Vec<(Uuid, String)> =
+            activity::Entity::find().select_only().columns([A::DealId, A::Key]).filter(A::DealId.is_in(ids)).into_tuple().all(db).await?;
         for (deal, key) in activities {
             found.entry(DealId(deal)).or_default().activities.insert(key);
         }
@@ -240,11 +243,8 @@ pub async fn insert_activities(db: &impl ConnectionTrait, rows: Vec<activity::Ac
 /// Puts deals into the embedding backlog, again if they were there before.
 pub async fn request_embeddings(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), StoreError> {
     for some in deals.chunks(INSERT_ROWS) {
-        let rows = some.iter().map(|deal| embedding::ActiveModel {
-            deal_id: Set(deal.0),
-            state: Set("pending".into()),
-            ..Default::default()
-        });
+        let rows =
+            some.iter().map(|deal| embedding::ActiveModel { deal_id: Set(deal.0), state: Set("pending".into()), ..Default::default() });
         embedding::Entity::insert_many(rows)
             .on_conflict(OnConflict::column(embedding::Column::DealId).update_column(embedding::Column::State).to_owned())
             .exec_without_returning(db)

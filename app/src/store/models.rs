@@ -37,8 +37,13 @@ pub struct ModelStatus {
 /// Stores a model under the next version. A ready one becomes the champion and the champion before it retires; call it
 /// in a transaction, so that there is never none or two.
 pub async fn publish(db: &impl ConnectionTrait, new: NewModel, now: Instant) -> Result<i32, StoreError> {
-    let newest: Option<i32> =
-        model::Entity::find().select_only().column(model::Column::Version).order_by_desc(model::Column::Version).into_tuple().one(db).await?;
+    let newest: Option<i32> = model::Entity::find()
+        .select_only()
+        .column(model::Column::Version)
+        .order_by_desc(model::Column::Version)
+        .into_tuple()
+        .one(db)
+        .await?;
     let version = newest.unwrap_or(0) + 1;
     if new.ready {
         model::Entity::update_many()

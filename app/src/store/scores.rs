@@ -1,9 +1,7 @@
 //! Scores: every run is kept as history, and its newest values are copied onto the deals.
 
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
-};
 use rust_decimal::Decimal;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
 use uuid::Uuid;
 
 use super::{INSERT_ROWS, StoreError, entity::score, known};
@@ -55,9 +53,17 @@ pub async fn copy_to_deals(db: &impl ConnectionTrait, run: Uuid) -> Result<(), S
     Ok(())
 }
 
-/// A deal's newest score.
-pub async fn latest(db: &impl ConnectionTrait, deal: DealId) -> Result<Option<(Score, Option<Decimal>)>, StoreError> {
-    let row = score::Entity::find().filter(score::Column::DealId.eq(deal.0)).order_by_desc(score::Column::At).one(db).await?;
+/// A deal's newest score, made at or before `until` if that is given.
+pub async fn latest(
+    db: &impl ConnectionTrait,
+    deal: DealId,
+    until: Option<Instant>,
+) -> Result<Option<(Score, Option<Decimal>)>, StoreError> {
+    let mut query = score::Entity::find().filter(score::Column::DealId.eq(deal.0)).order_by_desc(score::Column::At);
+    if let Some(until) = until {
+        query = query.filter(score::Column::At.lte(until));
+    }
+    let row = query.one(db).await?;
     row.map(|row| {
         let reasons: Vec<Reason> = serde_json::from_value(row.reasons).unwrap_or_default();
         let score = Score {

@@ -66,11 +66,8 @@ impl SessionStore for SessionTable {
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let row = session::Entity::find_by_id(hash(id))
-            .filter(session::Column::ExpiresAt.gt(Utc::now()))
-            .one(&self.0)
-            .await
-            .map_err(backend)?;
+        let row =
+            session::Entity::find_by_id(hash(id)).filter(session::Column::ExpiresAt.gt(Utc::now())).one(&self.0).await.map_err(backend)?;
         row.map(|row| {
             let data = serde_json::from_str(&row.data).map_err(|error| session_store::Error::Decode(error.to_string()))?;
             let expiry_date = OffsetDateTime::from_unix_timestamp(row.expires_at.timestamp())

@@ -19,7 +19,7 @@ pub async fn run(config: &Config) -> Result<()> {
     let address = listener.local_addr()?;
     let sessions = SessionTable::new(services.store());
     let worker = tokio::spawn(services.clone().run_embedding_worker());
-    let sweeper = tokio::spawn(sessions.clone().continuously_delete_expired(SESSION_SWEEP));
+    let sweeper = tokio::spawn(sweep_sessions(sessions.clone()));
     if let Some(why) = services.engine().unavailable() {
         tracing::warn!(%why, "serving without embedding and similar deals");
     }
@@ -29,6 +29,16 @@ pub async fn run(config: &Config) -> Result<()> {
     worker.abort();
     sweeper.abort();
     Ok(())
+}
+
+async fn sweep_sessions(sessions: SessionTable) {
+    let mut times = tokio::time::interval(SESSION_SWEEP);
+    loop {
+        times.tick().await;
+        if let Err(error) = sessions.delete_expired().await {
+            tracing::warn!(%error, "expired sessions could not be deleted");
+        }
+    }
 }
 
 async fn announce(services: &app::services::Services, address: &str) -> Result<()> {

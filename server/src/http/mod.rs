@@ -1,7 +1,7 @@
 //! HTTP wiring: pages, server functions, assets, sessions, and what stands in front of them.
 
-mod health;
 mod headers;
+mod health;
 
 use app::{App, api::session::Backend, services::Services, shell, store::SessionTable, stylesheet};
 use axum::{Router, http::header, response::IntoResponse, routing::get};
@@ -10,7 +10,9 @@ use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use time::Duration;
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer, trace::TraceLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer, trace::TraceLayer,
+};
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 use crate::config::Config;
@@ -69,3 +71,6 @@ async fn styles() -> impl IntoResponse {
     let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
     (headers, stylesheet::STYLESHEET)
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,7 @@ const MAX_TOKENS: usize = 256;
 const BATCH: usize = 32;
 
 impl MiniLm {
-    /// Loads the model, about 0.2 s and 150 MB. `threads` is how many threads one run uses; `None` is all cores.
+    /// Loads the model: about half a second, and some 220 MB of memory. `threads` is how many threads one run uses; `None` is all cores.
     /// ONNX Runtime is loaded once in a process: later calls keep the first library that loaded.
     pub fn load(files: &ModelFiles, threads: Option<usize>) -> Result<Self, EmbedError> {
         if !files.runtime.is_file() {

@@ -147,7 +147,10 @@ fn bad_vectors_are_refused(index: &impl VectorIndex) {
 fn finds_what_exact_search_finds(index: &impl VectorIndex) {
     let exact = ExactIndex::new(DIMENSIONS);
     let points: Vec<_> = (1..=300)
-        .map(|n: u128| VectorPoint { closed_at: (n % 5 != 0).then(|| at(n as i64 * 7 % 100)), ..closed(n, 0, n % 3 == 0) })
+        .map(|n: u128| VectorPoint {
+            closed_at: (!n.is_multiple_of(5)).then(|| at(n as i64 * 7 % 100)),
+            ..closed(n, 0, n.is_multiple_of(3))
+        })
         .collect();
     for half in points.chunks(150) {
         exact.upsert(half).unwrap();

@@ -5,6 +5,7 @@
 //! - `flush` panics where a lock is busy: all writing goes through one mutex. Searches only read and need none.
 //! - It panics on much of what can go wrong on disk: each call is guarded, and a panic becomes an error.
 //! - Its log is never cut: it grows with every write. Do not upsert what has not changed; rebuild now and then.
+//! - It has no checksums: damage from outside can also show as missing hits or as a failing search. Rebuilding mends it.
 
 #[cfg(test)]
 mod tests;

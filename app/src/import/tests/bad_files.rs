@@ -16,7 +16,7 @@ fn a_wrong_delimiter_is_named_with_the_right_one() {
     assert!(matches!(&error, ImportError::Columns { found, suggestion: Some(';'), .. } if found.len() == 1), "{error:?}");
     let text = error.to_string();
     assert!(text.contains("the header has 1 column"), "{text}");
-    assert!(text.ends_with(r#"with `delimiter = ";"` all of them would be there"#), "{text}");
+    assert!(text.ends_with(r#"with `delimiter = ";"` no column would be missing"#), "{text}");
     let tabs = LIST.replace("name = \"list\"", "name = \"list\"\nformat = { delimiter = \"tab\" }");
     assert_eq!(ids(&read_deals(&mapping(&tabs), format!("{HEADER}{ROW}").replace(',', "\t")).expect("a batch")), ["1"]);
 }

@@ -122,6 +122,8 @@ fn a_bad_row_does_not_renumber_the_others() {
     // An id that looks like a number given to another row stays its own.
     let clash = read("7#2,a,10,2026-01-01,,Open\n7,b,20,2026-01-01,,Open\n7,c,30,2026-01-01,,Open\n");
     assert_eq!(ids(&clash), ["7#2", "7", "7#3"]);
+    let clash = read("7,a,10,2026-01-01,,Open\n7,b,20,2026-01-01,,Open\n7#2,c,30,2026-01-01,,Open\n");
+    assert_eq!(ids(&clash), ["7", "7#2", "7#2#2"]);
 }
 
 #[test]
@@ -134,9 +136,8 @@ fn the_first_good_row_has_the_id() {
 #[test]
 fn days_without_times() {
     // Both on one day: the close is not before the creation.
-    let two = LIST
-        .replace("created_at = \"Created\"", "created_at = \"Created\"")
-        .replace("name = \"list\"", "name = \"list\"\n[format]\ndates = [\"rfc3339\", \"%d.%m.%Y\"]\ntime_zone = \"Europe/Berlin\"");
+    let two =
+        LIST.replace("name = \"list\"", "name = \"list\"\n[format]\ndates = [\"rfc3339\", \"%d.%m.%Y\"]\ntime_zone = \"Europe/Berlin\"");
     let rows = "1,a,10,2026-01-05T15:00:00+01:00,05.01.2026,Won\n2,b,10,2026-01-05T15:00:00+01:00,04.01.2026,Won\n";
     let batch = read_deals(&mapping(&two), format!("{HEADER}{rows}")).expect("a batch");
     assert_eq!(batch.deals[0].closed_at, batch.deals[0].created_at);

@@ -35,11 +35,11 @@ pub fn Facts(deal: DealView) -> impl IntoView {
     let notes = if deal.outcome.is_closed() { None } else { deal.notes };
     let custom = (!deal.custom.is_empty()).then(|| {
         let fields = deal.custom.into_iter().map(|(label, value)| view! { <Fact label value=Some(value)/> }).collect_view();
-        view! { <Card title="Custom fields" id="custom" testid="custom-fields"><dl class="divide-y divide-line text-xs">{fields}</dl></Card> }
+        view! { <Card title="Custom fields" id="custom" testid="custom-fields"><dl class="divided text-xs">{fields}</dl></Card> }
     });
     view! {
         {text("Description", "description", Some(deal.description))}
-        <Card title="Facts" id="facts" testid="deal-facts"><dl class="divide-y divide-line text-xs">{facts}</dl></Card>
+        <Card title="Facts" id="facts" testid="deal-facts"><dl class="divided text-xs">{facts}</dl></Card>
         {text("Notes", "notes", notes)}
         {custom}
     }

@@ -63,13 +63,13 @@ fn Deal(deal: DealView, close: ServerAction<CloseDeal>) -> impl IntoView {
         <div class="flex flex-col gap-3.5">
             <Header deal=deal.clone()/>
             {banner}
-            <div class="grid xl:grid-cols-3 gap-3.5 items-start">
-                <div class="xl:col-span-2 flex flex-col gap-3.5 min-w-0">
-                    <ScoreCard score=deal.score revenue_at_risk=deal.revenue_at_risk outcome=deal.outcome/>
+            <div class="deal-plan">
+                <ScoreCard score=deal.score revenue_at_risk=deal.revenue_at_risk outcome=deal.outcome/>
+                <div class="deal-aside flex flex-col gap-3.5 min-w-0">{forms} <Facts deal=facts/></div>
+                <div class="flex flex-col gap-3.5 min-w-0">
                     <SimilarDeals similar=deal.similar/>
                     <Card title="History" id="history">{timeline} {more}</Card>
                 </div>
-                <div class="flex flex-col gap-3.5 min-w-0 max-xl:order-first">{forms} <Facts deal=facts/></div>
             </div>
         </div>
     }

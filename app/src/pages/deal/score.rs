@@ -3,15 +3,19 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{Card, ChanceBar, Interval, instant_date, points},
+    components::{Card, ChanceBar, Interval, instant_date, points, whole, with_code},
     domain::{Confidence, Money, Outcome, Reason, Score, ScoreBasis},
 };
 
 /// Reasons weaker than this many points are left out: they would only be noise.
 const LEAST_POINTS: f64 = 0.05;
 
-fn title(outcome: Outcome) -> &'static str {
-    if outcome.is_closed() { "Last score before it closed" } else { "Win probability" }
+fn title(outcome: Outcome, basis: ScoreBasis) -> &'static str {
+    match (outcome.is_closed(), basis) {
+        (true, _) => "Last score before it closed",
+        (false, ScoreBasis::Model) => "Win probability",
+        (false, ScoreBasis::StageRate) => "Stage win rate",
+    }
 }
 
 fn confidence_in_words(confidence: Confidence) -> &'static str {
@@ -26,8 +30,8 @@ fn confidence_in_words(confidence: Confidence) -> &'static str {
 pub fn ScoreCard(score: Option<Score>, revenue_at_risk: Option<Money>, outcome: Outcome) -> impl IntoView {
     let Some(score) = score else {
         return view! {
-            <Card title=title(outcome) id="score" testid="score-card">
-                <p class="text-muted">"Not scored yet. Scores are made by `vectoros score` and after each import."</p>
+            <Card title="Win probability" id="score" testid="score-card">
+                <p class="text-muted">{with_code("Not scored yet. `vectoros score` scores all open deals.")}</p>
             </Card>
         }
         .into_any();
@@ -49,16 +53,16 @@ pub fn ScoreCard(score: Option<Score>, revenue_at_risk: Option<Money>, outcome: 
         view! {
             <div class="mt-3 pt-3 border-t border-line flex justify-between gap-3 text-xs">
                 <dt class="text-muted">"Revenue at risk"</dt>
-                <dd class="num font-semibold" data-testid="revenue-at-risk">{money.to_string()}</dd>
+                <dd class="num font-semibold" data-testid="revenue-at-risk">{whole(&money)}</dd>
             </div>
         }
     });
     view! {
-        <Card title=title(outcome) id="score" testid="score-card">
+        <Card title=title(outcome, score.basis) id="score" testid="score-card">
             <div class="grid md:grid-cols-5 gap-x-8 gap-y-5">
                 <div class="md:col-span-2">
                     <p class="flex items-baseline gap-2.5">
-                        <span class="num text-4xl font-semibold tracking-tight" data-testid="score-probability">{score.probability.to_string()}</span>
+                        <span class="text-4xl font-semibold tracking-tight" data-testid="score-probability">{score.probability.to_string()}</span>
                         <span class="num text-muted" data-testid="score-interval">{format!("between {}", interval.text())}</span>
                     </p>
                     <div class="mt-3"><ChanceBar probability=score.probability interval large=true/></div>
@@ -93,15 +97,14 @@ fn Reasons(reasons: Vec<Reason>, basis: ScoreBasis) -> impl IntoView {
             let sign = if reason.points < 0.0 { "down" } else { "up" };
             view! {
                 <li class="reason-row" data-testid="reason" data-feature=reason.feature>
-                    <span class="break-words leading-5">{reason.text}</span>
+                    <span class="break-words">{reason.text}</span>
                     <span class="reason-track" aria-hidden="true"><span class="reason-fill" data-sign=sign style:width=width></span></span>
                     <span
-                        class="num text-right font-semibold text-xs"
+                        class="num text-right font-semibold"
                         class=("text-critical", sign == "down")
                         class=("text-healthy", sign == "up")
                     >
                         {points(reason.points)}
-                        <span class="font-normal text-muted">" pts"</span>
                     </span>
                 </li>
             }
@@ -109,7 +112,7 @@ fn Reasons(reasons: Vec<Reason>, basis: ScoreBasis) -> impl IntoView {
         .collect_view();
     view! {
         <h3 class="eyebrow mb-1">"Why: what moves it, in percentage points"</h3>
-        <ul class="divide-y divide-line">{rows}</ul>
+        <ul class="divided">{rows}</ul>
     }
     .into_any()
 }

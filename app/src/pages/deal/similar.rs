@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{Card, OutcomeBadge, instant_date, plural},
+    components::{Card, OutcomeBadge, instant_date, plural, with_code},
     domain::{Outcome, SimilarDeal, SimilarView},
 };
 
@@ -20,7 +20,7 @@ pub fn SimilarDeals(similar: SimilarView) -> impl IntoView {
     };
     view! {
         <Card title="Similar closed deals" id="similar" testid="similar-deals">
-            <p class="text-muted" data-testid="similar-message">{message}</p>
+            <p class="text-muted" data-testid="similar-message">{with_code(&message)}</p>
         </Card>
     }
     .into_any()
@@ -59,7 +59,7 @@ fn Row(deal: SimilarDeal) -> impl IntoView {
                 <a class="link clamp-2" href=format!("/deals/{}", deal.id)>{deal.title}</a>
                 <span class="block text-xs text-muted">{deal.account}</span>
             </th>
-            <td>
+            <td class="outcome-cell">
                 <OutcomeBadge outcome=deal.outcome/>
                 {deal.loss_reason.map(|reason| view! { <span class="block text-xs text-muted mt-0.5">{reason}</span> })}
             </td>

@@ -1,0 +1,70 @@
+//! Settings of the booster.
+
+use serde::{Deserialize, Serialize};
+
+/// How trees are grown. Weights are sums of example weights: where the snapshots of a deal add up to 1, they count deals.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BoostParams {
+    pub learning_rate: f64,
+    /// Leaves of a tree, at most; 2 to [`BoostParams::MAX_LEAVES`].
+    pub leaves: usize,
+    /// Questions on a path, at most; 1 to [`BoostParams::MAX_DEPTH`].
+    pub depth: usize,
+    /// Weight of a leaf's rows, at least.
+    pub min_leaf_weight: f64,
+    /// Sum of a leaf's second derivatives, at least.
+    pub min_leaf_hessian: f64,
+    /// Gain of a split, at least.
+    pub min_gain: f64,
+    /// Added to each leaf's second derivatives.
+    pub l2: f64,
+    /// Added to `l2` where categories are grouped.
+    pub category_l2: f64,
+    /// Draws the mean gradient of small categories to 0; categories of less weight are not put into groups.
+    pub category_smoothing: f64,
+    /// Weight that the next larger group of categories must add to be tried.
+    pub min_group_weight: f64,
+    /// Categories of less weight are pooled.
+    pub min_category_weight: f64,
+    /// Share of the columns that each tree sees, 0 to 1.
+    pub column_share: f64,
+    /// Share of the rows that each tree sees, 0 to 1.
+    pub row_share: f64,
+    /// Of the draws of columns and rows.
+    pub seed: u64,
+}
+
+impl BoostParams {
+    /// More leaves would not fit the explainer's bit masks.
+    pub const MAX_LEAVES: usize = 64;
+    /// Tables of the explainer double with each level.
+    pub const MAX_DEPTH: usize = 8;
+
+    /// The nearest settings that can be computed with.
+    pub fn clamped(mut self) -> Self {
+        self.leaves = self.leaves.clamp(2, Self::MAX_LEAVES);
+        self.depth = self.depth.clamp(1, Self::MAX_DEPTH);
+        self
+    }
+}
+
+impl Default for BoostParams {
+    fn default() -> Self {
+        Self {
+            learning_rate: 0.1,
+            leaves: 31,
+            depth: 6,
+            min_leaf_weight: 20.0,
+            min_leaf_hessian: 1e-3,
+            min_gain: 1e-6,
+            l2: 1.0,
+            category_l2: 10.0,
+            category_smoothing: 10.0,
+            min_group_weight: 50.0,
+            min_category_weight: 5.0,
+            column_share: 1.0,
+            row_share: 1.0,
+            seed: 0,
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! One decision tree over bins.
+
+use serde::{Deserialize, Serialize};
+
+use super::bins::BinnedTable;
+
+/// A set of bins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "Vec<(u8, u8)>", into = "Vec<(u8, u8)>")]
+pub struct BinSet([u64; 4]);
+
+impl BinSet {
+    pub fn insert(&mut self, bin: u8) {
+        self.0[usize::from(bin >> 6)] |= 1 << (bin & 63);
+    }
+
+    pub fn contains(&self, bin: u8) -> bool {
+        self.0[usize::from(bin >> 6)] >> (bin & 63) & 1 == 1
+    }
+
+    pub fn from_range(range: std::ops::RangeInclusive<u8>) -> Self {
+        let mut set = Self::default();
+        range.for_each(|bin| set.insert(bin));
+        set
+    }
+
+    /// The highest bin, if any.
+    pub fn max(&self) -> Option<u8> {
+        (0..=u8::MAX).rev().find(|bin| self.contains(*bin))
+    }
+}
+
+/// Written as increasing, separate ranges, ends included: short for numeric splits, readable for both.
+impl From<BinSet> for Vec<(u8, u8)> {
+    fn from(set: BinSet) -> Self {
+        let mut ranges: Vec<(u8, u8)> = Vec::new();
+        for bin in (0..=u8::MAX).filter(|bin| set.contains(*bin)) {
+            match ranges.last_mut() {
+                Some(last) if last.1 + 1 == bin => last.1 = bin,
+                _ => ranges.push((bin, bin)),
+            }
+        }
+        ranges
+    }
+}
+
+impl TryFrom<Vec<(u8, u8)>> for BinSet {
+    type Error = String;
+
+    fn try_from(ranges: Vec<(u8, u8)>) -> Result<Self, String> {
+        let mut set = Self::default();
+        for (first, last) in ranges {
+            if first > last {
+                return Err(format!("{first}..={last} is no range of bins"));
+            }
+            (first..=last).for_each(|bin| set.insert(bin));
+        }
+        Ok(set)
+    }
+}
+
+/// Where a branch leads; as a number, `-1 - i` is leaf i.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "i32", into = "i32")]
+pub enum Child {
+    Node(usize),
+    Leaf(usize),
+}
+
+impl From<i32> for Child {
+    fn from(number: i32) -> Self {
+        if number >= 0 { Self::Node(number as usize) } else { Self::Leaf(!number as usize) }
+    }
+}
+
+impl From<Child> for i32 {
+    fn from(child: Child) -> i32 {
+        match child {
+            Child::Node(index) => index as i32,
+            Child::Leaf(index) => !(index as i32),
+        }
+    }
+}
+
+/// A question about one column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// Index of the column.
+    pub column: usize,
+    /// The bins that go left; all others go right.
+    pub goes_left: BinSet,
+    pub left: Child,
+    pub right: Child,
+}
+
+/// Its numbers are of single precision, which any JSON parser carries exactly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Leaf {
+    /// Log-odds added to the margin, learning rate included.
+    pub value: f32,
+    /// Weight of the training rows that ended here.
+    pub cover: f32,
+}
+
+/// Nodes stand after their parents; a tree without nodes is its only leaf.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tree {
+    pub nodes: Vec<Node>,
+    pub leaves: Vec<Leaf>,
+}
+
+impl Tree {
+    /// Where row `row` of the table ends.
+    pub fn leaf(&self, table: &BinnedTable, row: usize) -> usize {
+        let mut child = self.root();
+        while let Child::Node(index) = child {
+            let node = &self.nodes[index];
+            child = if node.goes_left.contains(table.columns[node.column][row]) { node.left } else { node.right };
+        }
+        match child {
+            Child::Leaf(leaf) => leaf,
+            Child::Node(_) => unreachable!("the walk ends at a leaf"),
+        }
+    }
+
+    pub fn value(&self, table: &BinnedTable, row: usize) -> f64 {
+        f64::from(self.leaves[self.leaf(table, row)].value)
+    }
+
+    pub fn root(&self) -> Child {
+        if self.nodes.is_empty() { Child::Leaf(0) } else { Child::Node(0) }
+    }
+
+    /// Checks what walking the tree relies on: every node and leaf is reached exactly once, nodes come after their parents, no
+    /// path is longer than `max_depth`, columns and bins exist, numbers are finite.
+    pub fn check(&self, bin_counts: &[usize], max_depth: usize) -> Result<(), String> {
+        if self.leaves.len() != self.nodes.len() + 1 {
+            return Err(format!("{} leaves under {} nodes", self.leaves.len(), self.nodes.len()));
+        }
+        if self.leaves.iter().any(|leaf| !leaf.value.is_finite() || !leaf.cover.is_finite() || leaf.cover <= 0.0) {
+            return Err("a leaf's numbers are out of range".into());
+        }
+        let mut depth = vec![0; self.nodes.len()];
+        let (mut reached_nodes, mut reached_leaves) = (vec![false; self.nodes.len()], vec![false; self.leaves.len()]);
+        for (index, node) in self.nodes.iter().enumerate() {
+            let bins = *bin_counts.get(node.column).ok_or("a split on a column that does not exist")?;
+            if node.goes_left.max().is_some_and(|bin| usize::from(bin) >= bins) {
+                return Err("a split on a bin that does not exist".into());
+            }
+            if depth[index] >= max_depth {
+                return Err(format!("deeper than {max_depth}"));
+            }
+            for child in [node.left, node.right] {
+                let first_visit = match child {
+                    Child::Node(next) if next > index && next < self.nodes.len() => {
+                        depth[next] = depth[index] + 1;
+                        !std::mem::replace(&mut reached_nodes[next], true)
+                    }
+                    Child::Leaf(leaf) if leaf < self.leaves.len() => !std::mem::replace(&mut reached_leaves[leaf], true),
+                    _ => false,
+                };
+                if !first_visit {
+                    return Err("branches do not form a tree".into());
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! Embedding, training, scoring: from imported deals to a ranked list.
+
+use app::{
+    domain::{DealQuery, EmbeddingStatus, Outcome, ScoreBasis, ScoringStatus, SimilarView},
+    import::record::DealRecord,
+    services::{ScoreWhich, Services},
+};
+
+use crate::support::*;
+
+/// 120 closed deals whose outcome shows in their number of seats, half of the time, and ten open ones.
+fn team_history() -> Vec<DealRecord> {
+    let with_seats = |record: DealRecord, seats: f64| {
+        let mut record = record;
+        record.custom.insert("Seats".into(), app::domain::CustomValue::Number(seats));
+        record
+    };
+    let closed_ones = (0..120).map(|i| {
+        let won = i % 2 == 0;
+        let seats = if i % 4 < 2 {
+            i % 17
+        } else if won {
+            60 + i % 17
+        } else {
+            20 + i % 17
+        };
+        with_seats(
+            closed(&format!("c{i}"), if won { Outcome::Won } else { Outcome::Lost }, 1 + i),
+            f64::from(i32::try_from(seats).expect("small")),
+        )
+    });
+    closed_ones.chain((0..10).map(|i| with_seats(deal(&format!("o{i}")), 10.0 * f64::from(i)))).collect()
+}
+
+async fn prepared(services: Services) -> Services {
+    ingest(&services, team_history()).await;
+    services
+}
+
+#[test]
+fn embedding_runs_behind_and_finds_similar_closed_deals() {
+    on_both(|services| async move {
+        let services = prepared(services).await;
+        let admin = admin(&services).await;
+        let list = services.deal_list(&admin, DealQuery::opening()).await.expect("lists");
+        assert_eq!(list.engine.embedding, EmbeddingStatus::Backlog { waiting: 130 });
+        let open = list.rows[0].id;
+        assert_eq!(services.deal_view(&admin, open).await.expect("shows").similar, SimilarView::Waiting);
+        assert_eq!(services.embed_backlog(&mut |_, _, _| {}).await.expect("embeds"), 130);
+        assert_eq!(services.engine_status().await.expect("answers").embedding, EmbeddingStatus::Ready);
+        let SimilarView::Found { deals } = services.deal_view(&admin, open).await.expect("shows").similar else {
+            panic!("no similar deals")
+        };
+        assert!(!deals.is_empty());
+        assert!(deals.iter().all(|deal| deal.outcome.is_closed() && deal.id != open));
+        // The same data again: nothing to embed.
+        ingest(&services, team_history()).await;
+        assert_eq!(services.embed_backlog(&mut |_, _, _| {}).await.expect("embeds"), 0);
+    });
+}
+
+#[test]
+fn a_source_without_text_is_not_embedded() {
+    on_both(|services| async move {
+        let mut silent = source();
+        silent.embed = false;
+        services.ingest(&silent, vec![deal("1")], &mut |_, _, _| {}).await.expect("ingests");
+        assert_eq!(services.embed_backlog(&mut |_, _, _| {}).await.expect("embeds"), 0);
+        let admin = admin(&services).await;
+        let id = services.deal_list(&admin, DealQuery::opening()).await.expect("lists").rows[0].id;
+        assert_eq!(services.deal_view(&admin, id).await.expect("shows").similar, SimilarView::NoText);
+    });
+}
+
+#[test]
+fn without_a_model_stages_speak_and_are_named_as_such() {
+    on_both(|services| async move {
+        let services = prepared(services).await;
+        let admin = admin(&services).await;
+        assert_eq!(services.engine_status().await.expect("answers").scoring, ScoringStatus::Untrained);
+        let report = services.score_deals(ScoreWhich::Open, &mut |_, _, _| {}).await.expect("scores");
+        assert_eq!((report.deals, report.model_version), (10, None));
+        let list = services.deal_list(&admin, DealQuery::opening()).await.expect("lists");
+        let view = services.deal_view(&admin, list.rows[0].id).await.expect("shows");
+        let score = view.score.expect("scored");
+        assert_eq!(score.basis, ScoreBasis::StageRate);
+        assert!((score.probability.get() - 0.5).abs() < 0.1, "half of the closed deals were won: {}", score.probability);
+    });
+}
+
+#[test]
+fn a_trained_model_is_published_and_ranks_the_open_deals() {
+    on_both(|services| async move {
+        let services = prepared(services).await;
+        let admin = admin(&services).await;
+        services.embed_backlog(&mut |_, _, _| {}).await.expect("embeds");
+        let report = services.train(42, false, &mut |_, _, _| {}).await.expect("trains");
+        assert_eq!((report.deals, report.won, report.lost, report.model_version), (120, 60, 60, 1));
+        assert!(report.ready, "{}", report.reason);
+        assert!(report.metrics["holdout"]["roc_auc"].as_f64().is_some_and(|auc| auc > 0.6), "{}", report.metrics);
+        assert_eq!(services.engine_status().await.expect("answers").scoring, ScoringStatus::Model { version: 1 });
+        let scored = services.score_deals(ScoreWhich::Open, &mut |_, _, _| {}).await.expect("scores");
+        assert_eq!((scored.deals, scored.model_version), (10, Some(1)));
+        let list = services.deal_list(&admin, DealQuery::opening()).await.expect("lists");
+        for row in &list.rows {
+            let score = row.score.as_ref().expect("scored");
+            assert!(score.low <= score.probability && score.probability <= score.high);
+            assert!(score.main_reason.is_some());
+        }
+        let top = services.dashboard(&admin).await.expect("shows").top;
+        assert!(top.len() <= 10);
+        // Training again publishes the next version; there is one champion.
+        assert_eq!(services.train(43, false, &mut |_, _, _| {}).await.expect("trains").model_version, 2);
+        assert_eq!(services.engine_status().await.expect("answers").scoring, ScoringStatus::Model { version: 2 });
+    });
+}
+
+#[test]
+fn too_few_deals_are_no_model() {
+    on_both(|services| async move {
+        ingest(&services, vec![closed("1", Outcome::Won, 3), closed("2", Outcome::Lost, 4), deal("3")]).await;
+        let report = services.train(42, false, &mut |_, _, _| {}).await.expect("answers");
+        assert!(!report.ready);
+        assert!(report.reason.contains("40"), "{}", report.reason);
+        let status = services.engine_status().await.expect("answers").scoring;
+        assert!(matches!(status, ScoringStatus::StageRate { .. }), "{status:?}");
+    });
+}
+
+#[test]
+fn scoring_closed_deals_leaves_their_pages_alone() {
+    on_both(|services| async move {
+        let services = prepared(services).await;
+        let report = services.score_deals(ScoreWhich::All, &mut |_, _, _| {}).await.expect("scores");
+        assert_eq!(report.deals, 130);
+        let admin = admin(&services).await;
+        let won = DealQuery { outcome: app::domain::OutcomeFilter::Only(Outcome::Won), ..DealQuery::opening() };
+        let row = services.deal_list(&admin, won).await.expect("lists").rows.remove(0);
+        assert_eq!(row.score, None);
+        assert_eq!(services.deal_view(&admin, row.id).await.expect("shows").score, None);
+    });
+}

@@ -1,0 +1,8 @@
+//! Services and store on real databases: every test here runs on SQLite and on Postgres.
+
+mod access;
+mod closing;
+mod engine;
+mod ingest;
+mod lists;
+mod support;

@@ -1,0 +1,46 @@
+//! `vectoros demo`.
+
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use app::services::ScoreWhich;
+use serde::Serialize;
+
+use super::train;
+use crate::{cli::Demo, config::Config, progress::Bar};
+
+/// Seed of the demo's training.
+const TRAIN_SEED: u64 = 42;
+
+#[derive(Serialize)]
+struct Output {
+    closed: u64,
+    open: u64,
+    bayes_auc: f64,
+    model: train::Output,
+    seconds: f64,
+}
+
+pub async fn run(config: &Config, args: Demo) -> Result<()> {
+    let services = super::open(config).await?;
+    if !services.is_empty().await? {
+        bail!("this workspace has people and deals already; choose an empty folder with --data-dir to create the demo in");
+    }
+    let start = Instant::now();
+    let mut bar = Bar::new("demo");
+    let report = services.create_demo(args.seed, &mut |done, total, doing| bar.report(done, total, doing)).await?;
+    bar.finish();
+    let model = train::train(&services, TRAIN_SEED, false).await?;
+    let mut bar = Bar::new("score");
+    services.score_deals(ScoreWhich::Open, &mut |done, total, doing| bar.report(done, total, doing)).await?;
+    bar.finish();
+    let output = Output { closed: report.closed, open: report.open, bayes_auc: report.bayes_auc, model, seconds: super::seconds(start) };
+    if args.json {
+        return super::print_json(&output);
+    }
+    println!("Demo workspace: {} closed and {} open deals in {:.1} s", output.closed, output.open, output.seconds);
+    train::print(&output.model);
+    let auc = output.model.report.metrics["holdout"]["roc_auc"].as_f64().unwrap_or(f64::NAN);
+    println!("Bayes AUC {:.3} (what the simulator itself knows), the model's on the holdout {auc:.3}", output.bayes_auc);
+    Ok(())
+}

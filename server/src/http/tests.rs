@@ -1,0 +1,191 @@
+//! The router as a browser meets it.
+
+use app::{
+    domain::Role,
+    services::{Engine, EngineConfig, NewAccount, Services},
+    store::{SessionTable, Store},
+};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, Response, StatusCode, header},
+};
+use leptos::server_fn::axum::server_fn_paths;
+use tower::ServiceExt;
+
+use crate::{cli::Settings, config::Config};
+
+/// A server over an empty workspace with one admin.
+struct Site {
+    router: Router,
+    _folder: tempfile::TempDir,
+}
+
+impl Site {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let settings = Settings {
+            addr: None,
+            data_dir: Some(folder.path().into()),
+            database_url: None,
+            model_dir: Some(folder.path().join("no-models")),
+            site_dir: Some(folder.path().into()),
+            config: None,
+        };
+        let config = Config::load(&settings).expect("settings");
+        let store = Store::open_embedded(folder.path()).await.expect("SQLite opens");
+        let services = Services::new(store, Engine::new(EngineConfig { model_dir: config.model_dir.clone(), index_dir: None }));
+        let admin = NewAccount {
+            name: "Ada".into(),
+            email: "ada@example.com".into(),
+            password: "long enough".into(),
+            role: Role::Admin,
+            team: None,
+        };
+        services.add_account(admin).await.expect("an admin");
+        let sessions = SessionTable::new(services.store());
+        Self { router: super::router(&config, services, sessions), _folder: folder }
+    }
+
+    async fn send(&self, request: Request<Body>) -> (Response<()>, String) {
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, 10_000_000).await.expect("a body");
+        (Response::from_parts(parts, ()), String::from_utf8_lossy(&body).into_owned())
+    }
+
+    async fn get(&self, path: &str, cookie: Option<&str>) -> (Response<()>, String) {
+        let mut request = Request::get(path).header(header::ACCEPT, "text/html");
+        if let Some(cookie) = cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
+    async fn post(&self, path: &str, form: &str, more: &[(&str, &str)]) -> (Response<()>, String) {
+        let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        for (name, value) in more {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::from(form.to_owned())).expect("a request")).await
+    }
+
+    async fn sign_in(&self) -> String {
+        let (response, _) = self.post(&path_of("sign_in"), "email=ada%40example.com&password=long%20enough", &[]).await;
+        let cookie = response.headers().get(header::SET_COOKIE).expect("a cookie").to_str().expect("text");
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+        cookie.split(';').next().expect("a pair").to_owned()
+    }
+}
+
+/// The address of a server function; a hash follows its name.
+fn path_of(name: &str) -> String {
+    server_fn_paths()
+        .map(|(path, _)| path)
+        .find(|path| path.trim_start_matches("/api/").starts_with(name))
+        .expect("a server function")
+        .to_owned()
+}
+
+/// What anybody may ask without signing in.
+const OPEN_TO_ALL: [&str; 4] = ["me", "sign_in", "sign_out", "demo_logins"];
+
+#[tokio::test]
+async fn nobody_gets_in_anonymously() {
+    let site = Site::new().await;
+    let mut guarded = 0;
+    for (path, _) in server_fn_paths() {
+        let name = path.trim_start_matches("/api/").trim_end_matches(|c: char| c.is_ascii_digit());
+        if OPEN_TO_ALL.contains(&name) {
+            continue;
+        }
+        guarded += 1;
+        let id = "00000000-0000-0000-0000-000000000000";
+        let form = format!("id={id}&version=1&outcome=won");
+        let (response, body) = site.post(path, &form, &[]).await;
+        let json = format!(r#"{{"id":"{id}","query":{{"outcome":"All","sort":"title","descending":false,"page":1}}}}"#);
+        let (as_json, json_body) = site.post(path, &json, &[("content-type", "application/json")]).await;
+        assert!(!response.status().is_success() && !as_json.status().is_success(), "{path}: {} {}", response.status(), as_json.status());
+        assert!(format!("{body}{json_body}").contains("NotSignedIn"), "{path}: {body} {json_body}");
+    }
+    assert!(guarded >= 4, "only {guarded} guarded server functions were found");
+}
+
+#[tokio::test]
+async fn pages_lead_strangers_to_sign_in() {
+    let site = Site::new().await;
+    for page in ["/deals", "/deals/1", "/dashboard"] {
+        let (response, body) = site.get(page, None).await;
+        assert!(response.status().is_redirection(), "{page}: {} {body}", response.status());
+        let to = response.headers()[header::LOCATION].to_str().expect("text");
+        assert!(to.starts_with("/login"), "{page} leads to {to}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_opens_nothing() {
+    let site = Site::new().await;
+    let (response, body) = site.post(&path_of("sign_in"), "email=ada%40example.com&password=wrong", &[]).await;
+    assert!(!response.status().is_success(), "{body}");
+    assert!(response.headers().get(header::SET_COOKIE).is_none());
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session() {
+    let site = Site::new().await;
+    let cookie = site.sign_in().await;
+    assert_eq!(site.get("/deals", Some(&cookie)).await.0.status(), StatusCode::OK);
+    site.post(&path_of("sign_out"), "", &[("cookie", &cookie)]).await;
+    assert!(site.get("/deals", Some(&cookie)).await.0.status().is_redirection());
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_404() {
+    let site = Site::new().await;
+    let cookie = site.sign_in().await;
+    for path in
+        ["/nowhere", "/deals/not-an-id", "/deals/00000000-0000-0000-0000-000000000000", "/pkg/../../secret", "/deals/%27%20OR%201=1"]
+    {
+        assert_eq!(site.get(path, Some(&cookie)).await.0.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn other_sites_cannot_post() {
+    let site = Site::new().await;
+    let cookie = site.sign_in().await;
+    let headers = [("cookie", cookie.as_str()), ("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")];
+    let (response, _) = site.post(&path_of("sign_out"), "", &headers).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert_eq!(site.get("/deals", Some(&cookie)).await.0.status(), StatusCode::OK, "the session goes on");
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_security_headers() {
+    let site = Site::new().await;
+    for path in ["/login", "/nowhere", "/healthz"] {
+        let (response, _) = site.get(path, None).await;
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(response.headers()["x-frame-options"], "DENY", "{path}");
+        assert!(response.headers().contains_key("content-security-policy"), "{path}");
+        assert_eq!(response.headers()["cache-control"], "no-store", "{path}");
+    }
+    assert_eq!(site.get("/healthz", None).await.0.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_stylesheet_is_there_and_may_be_kept() {
+    let site = Site::new().await;
+    let (response, body) = site.get(app::stylesheet::STYLESHEET_PATH, None).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert!(response.headers()["cache-control"].to_str().expect("text").contains("immutable"));
+    assert!(body.len() > 1_000);
+}
+
+#[tokio::test]
+async fn too_large_a_form_is_refused() {
+    let site = Site::new().await;
+    let (response, _) = site.post(&path_of("sign_in"), &format!("email=a&password={}", "x".repeat(super::MAX_BODY + 1)), &[]).await;
+    assert!(!response.status().is_success());
+    assert!(response.headers().get(header::SET_COOKIE).is_none());
+}
