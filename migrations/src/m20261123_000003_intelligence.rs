@@ -22,11 +22,14 @@ impl MigrationTrait for Migration {
                     // 384 little-endian floats; the vector index is rebuilt from here.
                     .col(blob_null("vector"))
                     .col(text_null("error"))
+                    // False until the vector index knows this vector and how the deal ended.
+                    .col(boolean("indexed").default(false))
                     .foreign_key(&mut belongs_to("embedding", "deal_id", "deal", ForeignKeyAction::Cascade))
                     .to_owned(),
             )
             .await?;
         manager.create_index(index("embedding", &["state"])).await?;
+        manager.create_index(index("embedding", &["indexed"])).await?;
         manager
             .create_table(
                 Table::create()

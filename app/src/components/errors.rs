@@ -22,7 +22,7 @@ pub fn error_in_url<Function>() -> Option<AppError>
 where
     Function: ServerFn<Error = AppError>,
 {
-    use_query_map().with(|params| {
+    use_query_map().with_untracked(|params| {
         let path = params.get_str(ERROR_PATH)?;
         let error = params.get_str(ERROR_VALUE)?;
         (path == Function::PATH).then(|| ServerFnUrlError::<AppError>::decode_err(error))

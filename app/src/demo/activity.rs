@@ -1,7 +1,7 @@
 //! The words of activities: what a call was about, what a customer wrote.
 
 use super::{activity_phrases as say, dice::Dice, latent::Turn, play::Step, prospect::Prospect, text::fill};
-use crate::domain::ActivityKind;
+use crate::{domain::ActivityKind, import::record::ActivityRecord};
 
 /// What gives rise to an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,31 +28,49 @@ pub(super) struct Wording {
     pub contact: Option<String>,
 }
 
-/// Writes an activity. `warmth` is how lively the customer takes part, standardised: it shows in how often they write themselves.
-pub(super) fn write(occasion: Occasion, prospect: &Prospect, warmth: f64, dice: &mut Dice) -> Wording {
+/// Writes an activity. `warmth` is how lively the customer takes part, standardised: it shows in how often they write
+/// themselves and in how meetings went. `earlier` are the deal's activities so far, whose words are not repeated.
+pub(super) fn write(occasion: Occasion, prospect: &Prospect, warmth: f64, earlier: &[ActivityRecord], dice: &mut Dice) -> Wording {
     let kind = kind(occasion, dice);
-    let inbound =
-        matches!(occasion, Occasion::Work(_)) && kind == ActivityKind::Email && dice.chance((0.38 + 0.14 * warmth).clamp(0.1, 0.7));
-    let subject = if inbound { dice.pick(&say::INBOUND) } else { subject(occasion, kind, dice) };
-    let body = match occasion {
-        Occasion::Turn(turn) => Some(dice.pick(turn_bodies(turn))),
-        Occasion::Chase => dice.chance(0.2).then(|| dice.pick(&say::CHASE_BODIES)),
-        Occasion::Pause => dice.chance(0.6).then(|| dice.pick(&say::PAUSE_BODIES)),
-        _ if inbound => dice.chance(0.45).then(|| dice.pick(&say::INBOUND_BODIES)),
-        Occasion::Milestone(step) => {
-            let warm = warmth + 0.8 * dice.normal() > 0.0;
-            dice.chance(0.6).then(|| dice.pick(milestone_bodies(step, warm)))
+    let by_customer = (0.38 + 0.14 * warmth).clamp(0.1, 0.7);
+    let inbound = matches!(occasion, Occasion::Work(_)) && kind == ActivityKind::Email && dice.chance(by_customer);
+    let body = body(occasion, kind, inbound, warmth, dice).filter(|template| {
+        let text = fill(template, prospect);
+        earlier.iter().all(|activity| activity.body.as_ref() != Some(&text))
+    });
+    let mut template = subject(occasion, kind, inbound, body.is_some(), dice);
+    for _ in 0..FRESH_ATTEMPTS {
+        let text = fill(template, prospect);
+        if earlier.iter().rev().take(6).all(|activity| activity.subject != text) {
+            break;
         }
-        Occasion::Work(step) => dice.chance(0.3).then(|| dice.pick(work_bodies(step))),
-    };
-    let internal = kind == ActivityKind::Note || kind == ActivityKind::Other;
+        template = subject(occasion, kind, inbound, body.is_some(), dice);
+    }
+    let internal = matches!(kind, ActivityKind::Note | ActivityKind::Other);
+    let contact = (!internal && dice.chance(0.92)).then(|| contact(occasion, template, body, prospect, dice));
     Wording {
         kind,
-        subject: fill(subject, prospect),
+        subject: fill(template, prospect),
         body: body.map(|body| fill(body, prospect)),
         actor: (!inbound).then_some(prospect.rep.name),
-        contact: (!internal && dice.chance(0.92)).then(|| contact(occasion, prospect, dice)),
+        contact,
     }
+}
+
+/// How often to look for a subject that the last activities did not have.
+const FRESH_ATTEMPTS: usize = 5;
+
+fn body(occasion: Occasion, kind: ActivityKind, inbound: bool, warmth: f64, dice: &mut Dice) -> Option<&'static str> {
+    let (choices, share): (&[&'static str], f64) = match (occasion, kind) {
+        (Occasion::Turn(turn), _) => (turn_bodies(turn), 1.0),
+        (Occasion::Chase, _) => (&say::CHASE_BODIES, 0.2),
+        (Occasion::Pause, _) => (&say::PAUSE_BODIES, 0.6),
+        (Occasion::Milestone(step), _) => (milestone_bodies(step, warmth + 0.8 * dice.normal() > 0.0), 0.6),
+        (Occasion::Work(_), ActivityKind::Email) if inbound => (&say::INBOUND_BODIES, 0.45),
+        (Occasion::Work(_), ActivityKind::Email | ActivityKind::Other) => return None,
+        (Occasion::Work(step), _) => (work_bodies(step), 0.45),
+    };
+    dice.chance(share).then(|| dice.pick(choices))
 }
 
 fn kind(occasion: Occasion, dice: &mut Dice) -> ActivityKind {
@@ -65,7 +83,7 @@ fn kind(occasion: Occasion, dice: &mut Dice) -> ActivityKind {
         Occasion::Work(Step::Proposal) => [0.28, 0.46, 0.10, 0.12, 0.04],
         Occasion::Work(Step::Negotiation) => [0.34, 0.42, 0.10, 0.10, 0.04],
         Occasion::Milestone(Step::Qualification) => [1.0, 0.0, 0.0, 0.0, 0.0],
-        Occasion::Milestone(Step::Discovery) => [0.35, 0.0, 0.65, 0.0, 0.0],
+        Occasion::Milestone(Step::Discovery) => [0.0, 0.0, 1.0, 0.0, 0.0],
         Occasion::Milestone(Step::Demo) => [0.0, 0.0, 1.0, 0.0, 0.0],
         Occasion::Milestone(Step::Proposal) => [0.0, 1.0, 0.0, 0.0, 0.0],
         Occasion::Milestone(Step::Negotiation) => [0.6, 0.0, 0.4, 0.0, 0.0],
@@ -76,7 +94,7 @@ fn kind(occasion: Occasion, dice: &mut Dice) -> ActivityKind {
     kinds[dice.weighted(&weights)]
 }
 
-fn subject(occasion: Occasion, kind: ActivityKind, dice: &mut Dice) -> &'static str {
+fn subject(occasion: Occasion, kind: ActivityKind, inbound: bool, with_body: bool, dice: &mut Dice) -> &'static str {
     let choices: &[&'static str] = match (occasion, kind) {
         (Occasion::Turn(turn), _) => turn_subjects(turn),
         (Occasion::Pause, _) => &say::PAUSE,
@@ -90,7 +108,10 @@ fn subject(occasion: Occasion, kind: ActivityKind, dice: &mut Dice) -> &'static 
             Step::Proposal => &say::OFFERS,
             Step::Negotiation => &say::TERMS,
         },
+        (Occasion::Work(_), _) if inbound => &say::INBOUND,
+        (Occasion::Work(_), ActivityKind::Note) if with_body => &say::NOTES_WITH_BODY,
         (Occasion::Work(_), ActivityKind::Note) => &say::NOTES,
+        (Occasion::Work(Step::Qualification | Step::Discovery), ActivityKind::Other) => &say::EARLY_TASKS,
         (Occasion::Work(_), ActivityKind::Other) => &say::TASKS,
         (Occasion::Work(_), ActivityKind::Meeting) => &say::MEETINGS,
         (Occasion::Work(step), ActivityKind::Call) => match step {
@@ -117,8 +138,10 @@ fn work_bodies(step: Step) -> &'static [&'static str] {
 
 fn milestone_bodies(step: Step, warm: bool) -> &'static [&'static str] {
     match (step, warm) {
-        (Step::Qualification | Step::Discovery, true) => &say::EARLY_WARM,
-        (Step::Qualification | Step::Discovery, false) => &say::EARLY_COOL,
+        (Step::Qualification, true) => &say::FIRST_WARM,
+        (Step::Qualification, false) => &say::FIRST_COOL,
+        (Step::Discovery, true) => &say::DISCOVERY_WARM,
+        (Step::Discovery, false) => &say::DISCOVERY_COOL,
         (Step::Demo, true) => &say::DEMO_WARM,
         (Step::Demo, false) => &say::DEMO_COOL,
         (Step::Proposal, _) => &say::OFFER_BODIES,
@@ -151,18 +174,24 @@ fn turn_bodies(turn: Turn) -> &'static [&'static str] {
     }
 }
 
-/// Mostly the first contact; deciders join for terms and offers.
-fn contact(occasion: Occasion, prospect: &Prospect, dice: &mut Dice) -> String {
+/// Whom it was with: the person the words name, or else mostly the first contact; deciders join for terms and offers.
+fn contact(occasion: Occasion, subject: &str, body: Option<&str>, prospect: &Prospect, dice: &mut Dice) -> String {
     let people = &prospect.account.contacts;
+    let names_user = |words: &str| words.contains("{first}") || words.contains("{user}");
     let late =
         matches!(occasion, Occasion::Work(Step::Proposal | Step::Negotiation) | Occasion::Milestone(Step::Proposal | Step::Negotiation));
-    let weights: Vec<f64> = (0..people.len())
-        .map(|place| match place {
+    let place = if subject.contains("{decider}") {
+        1
+    } else if names_user(subject) || body.is_some_and(names_user) {
+        0
+    } else {
+        let weight = |place: usize| match place {
             0 => 1.0,
             1 if late => 0.9,
             1 => 0.35,
             _ => 0.2,
-        })
-        .collect();
-    people.get(dice.weighted(&weights)).map(super::names::Contact::shown).unwrap_or_default()
+        };
+        dice.weighted(&(0..people.len()).map(weight).collect::<Vec<_>>())
+    };
+    people.get(place).map(super::names::Contact::shown).unwrap_or_default()
 }

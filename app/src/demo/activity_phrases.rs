@@ -1,7 +1,12 @@
 //! Subjects and bodies of activities. Slots in braces are filled by [`super::text::fill`].
 
-pub(super) const FIRST_CALLS: [&str; 5] =
-    ["First call", "Intro call with {first}", "Qualification call", "Returned the enquiry", "Call: what they are looking for"];
+pub(super) const FIRST_CALLS: [&str; 5] = [
+    "Qualification call",
+    "Scoping call with {first}",
+    "Call: what they are looking for",
+    "Needs and timing",
+    "Call with {first}: fit and budget",
+];
 pub(super) const DISCOVERY_MEETINGS: [&str; 5] = [
     "Discovery session",
     "Process walk-through",
@@ -33,7 +38,7 @@ pub(super) const EARLY_CALLS: [&str; 7] = [
     "Call about timeline",
     "Talked to {user} about volumes",
     "Questions on integration",
-    "Left a message for {first}",
+    "Talked about who decides",
 ];
 pub(super) const MIDDLE_CALLS: [&str; 7] = [
     "Call about demo feedback",
@@ -90,10 +95,18 @@ pub(super) const MEETINGS: [&str; 7] = [
     "Meeting with {decider}",
     "Joint planning session",
 ];
-pub(super) const NOTES: [&str; 6] =
-    ["Account research", "Org chart updated", "Internal review", "Notes from the team call", "Stakeholders", "Open points"];
-pub(super) const TASKS: [&str; 4] =
-    ["Demo system prepared", "Asked presales for support", "Sample data loaded", "Handed questions to product team"];
+pub(super) const NOTES: [&str; 5] =
+    ["Account research", "Org chart updated", "Internal review", "Stakeholder map", "Read their annual report"];
+pub(super) const NOTES_WITH_BODY: [&str; 5] = ["Open points", "Notes from the call", "For the record", "Where we stand", "To keep in mind"];
+pub(super) const EARLY_TASKS: [&str; 4] =
+    ["Added sites to the account plan", "Asked partner for background", "Checked credit rating", "Assigned presales"];
+pub(super) const TASKS: [&str; 5] = [
+    "Demo system prepared",
+    "Asked presales for support",
+    "Sample data loaded",
+    "Handed questions to product team",
+    "Price approval requested",
+];
 pub(super) const INBOUND: [&str; 10] = [
     "Re: Summary of our talk",
     "Re: next steps",
@@ -180,19 +193,37 @@ pub(super) const INBOUND_BODIES: [&str; 7] = [
     "Can you send the details in a form I can forward?",
     "I'll come back to you next week.",
 ];
-pub(super) const EARLY_WARM: [&str; 5] = [
+pub(super) const FIRST_WARM: [&str; 6] = [
     "Open talk. They know what they need and asked the right questions.",
-    "Four people joined, all prepared. Agreed on the next session right away.",
+    "{first} had numbers at hand and wants a workshop soon.",
+    "Clear need, and they named the people to involve.",
+    "Longer than planned. {first} asked for a session with the team.",
+    "They read up on us beforehand. Good questions on integration.",
+    "Agreed on the next session right away.",
+];
+pub(super) const FIRST_COOL: [&str; 6] = [
+    "Short. They mostly listened.",
+    "{first} had little time, no follow-up date agreed.",
+    "Hard to get concrete answers on volumes.",
+    "They want material first, then see whether to go on.",
+    "Curious, but no project behind it as far as I can tell.",
+    "{first} collects information for somebody else.",
+];
+pub(super) const DISCOVERY_WARM: [&str; 6] = [
+    "Four people joined, all prepared.",
     "{first} showed us the problem on the floor. Clear need.",
     "They shared numbers without being asked.",
-    "Longer than planned, lively. {decider} dropped in for ten minutes.",
+    "Lively. {decider} dropped in for ten minutes.",
+    "The shift leads agree on what has to change.",
+    "Ended with a list of what the demo should show.",
 ];
-pub(super) const EARLY_COOL: [&str; 5] = [
-    "Short. They mostly listened.",
-    "{first} had to leave early, no follow-up date agreed.",
-    "Hard to get concrete answers on volumes.",
-    "They want material first, then decide whether to go on.",
+pub(super) const DISCOVERY_COOL: [&str; 6] = [
     "Two of four did not show up.",
+    "{first} had to leave early.",
+    "They disagree among themselves on what the problem is.",
+    "Much talk about other projects.",
+    "No numbers yet, {first} will ask around.",
+    "Process looks fine to them as it is, apart from details.",
 ];
 pub(super) const DEMO_WARM: [&str; 5] = [
     "The {users} took over the mouse. Many ideas on where to use it.",

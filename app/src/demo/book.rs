@@ -75,6 +75,11 @@ impl<'a> Book<'a> {
         self.activities.push(ActivityRecord { at, kind, subject, body, actor, contact, key: String::new() });
     }
 
+    /// The activities recorded so far.
+    pub fn activities(&self) -> &[ActivityRecord] {
+        &self.activities
+    }
+
     /// A stage move, and what the rep brings up to date along with it.
     pub fn stage_moved(&mut self, step: Step, at: Instant, day: NaiveDate, health: f64, dice: &mut Dice) {
         self.change(at, FieldChange::Stage(step.name().to_owned()));

@@ -268,5 +268,5 @@ pub(super) const COMPETITORS: [Competitor; 5] = [
     Competitor { name: "LogiQuanta", share: 1.2, strength: 0.7, strength_drift: 0.7 },
     Competitor { name: "Stockmere", share: 1.0, strength: 0.6, strength_drift: 0.0 },
     Competitor { name: "Planwerk One", share: 0.8, strength: 0.9, strength_drift: 0.0 },
-    Competitor { name: "In-house build", share: 0.8, strength: 0.4, strength_drift: 0.2 },
+    Competitor { name: "Lanewright", share: 0.8, strength: 0.4, strength_drift: 0.2 },
 ];

@@ -19,7 +19,7 @@ const INTERCEPT: f64 = -1.16;
 const MEAN: f64 = -1.28;
 const SPREAD: f64 = 1.25;
 /// What a customer's silence takes away: few of these deals come back.
-const SILENCE: f64 = -0.8;
+const SILENCE: f64 = -0.65;
 /// By stage in which the decision falls: an early decision is nearly always a no, though small follow-up orders happen.
 const STAGE_EFFECT: [f64; 5] = [-2.1, -1.4, -0.5, 0.0, 0.2];
 
@@ -83,7 +83,7 @@ impl Latent {
     /// The logit of winning at a decision in the late middle of the process, without what happened on the way.
     pub fn logit(&self) -> f64 {
         INTERCEPT + 0.68 * self.fit + 0.75 * self.champion - 0.68 * self.competition
-            + 0.66 * self.engagement
+            + 0.62 * self.engagement
             + 0.22 * self.pace
             + self.offset
     }

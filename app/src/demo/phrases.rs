@@ -45,7 +45,7 @@ pub(super) const SYSTEMS: [&str; 8] = [
 
 pub(super) const CHAMPION: [&str; 9] = [
     "{user} pushes this inside and keeps us posted.",
-    "{first} has used {product} at a former employer and wants it here too.",
+    "{first} has seen {product} at work elsewhere and wants it here.",
     "Good rapport with {user}, who introduced us to {decider} ({decider title}) without being asked.",
     "{first} is our champion: shares the internal slides and tells us who worries about what.",
     "{user} has put the project on their own targets for the year.",

@@ -95,6 +95,9 @@ enum Flow {
 /// Days after which a deal is decided whatever its state.
 const LONGEST_DAYS: i64 = 300;
 
+/// Minutes between two activities on one deal.
+const SHORTEST_GAP: i64 = 25;
+
 struct Play<'a> {
     prospect: &'a Prospect<'a>,
     dice: &'a mut Dice,
@@ -167,7 +170,7 @@ impl Play<'_> {
         self.step = step;
         let factor = (0.12 * self.prospect.log_size - 0.22 * latent.pace).exp();
         self.work_left = self.dice.log_normal(step.median_days() * factor, 0.5).max(2.0);
-        let wait = self.dice.whole(0, 5);
+        let wait = self.dice.whole(0, if step == Step::Qualification { 2 } else { 5 });
         self.milestone = self.dice.chance(0.82).then(|| self.day + TimeDelta::days(wait));
     }
 
@@ -293,8 +296,14 @@ impl Play<'_> {
         }
     }
 
+    /// Notes down an activity, unless one was at the same time: people do one thing at a time.
     fn record(&mut self, occasion: Occasion, at: Instant) {
-        self.book.activity(at, activity::write(occasion, self.prospect, self.momentum, self.words));
+        let earlier = self.book.activities();
+        if earlier.last().is_some_and(|last| (last.at - at).abs() < TimeDelta::minutes(SHORTEST_GAP)) {
+            return;
+        }
+        let wording = activity::write(occasion, self.prospect, self.momentum, earlier, self.words);
+        self.book.activity(at, wording);
     }
 
     /// Some time of today's office hours.

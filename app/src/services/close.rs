@@ -6,6 +6,7 @@ use crate::{
     store::{
         Scope,
         deals::{self, Closing, DealDetail},
+        embeddings,
         history::{self, EventKind, NewEvent},
         people,
     },
@@ -59,9 +60,11 @@ impl Services {
         let tx = self.store.begin_write().await?;
         history::append(&tx, events_of(&detail, id, viewer, &closing), now).await?;
         deals::close(&tx, id, version, closing).await?;
+        embeddings::mark_stale(&tx, &[id]).await?;
         people::audit(&tx, now, Some(viewer.id), "deal.close", Some(id.0), Some(outcome.as_str().into())).await?;
         tx.commit().await?;
-        self.reindex(id);
+        // The index learns the outcome from the worker.
+        self.engine.work.notify_one();
         Ok(())
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     store::{
         Scope,
         deals::{self, DealDetail, money},
-        embeddings::{self, EmbeddingState},
+        embeddings::{self, EmbeddingState, VectorsOf},
         history::{self, EventKind, RecordedActivity, RecordedEvent},
         people, scores,
     },
@@ -121,7 +121,7 @@ impl Services {
                 });
             }
         }
-        let Some(own) = embeddings::vectors(db, Some(&[id])).await?.pop() else { return Ok(SimilarView::Waiting) };
+        let Some(own) = embeddings::vectors(db, VectorsOf::Deals(&[id])).await?.pop() else { return Ok(SimilarView::Waiting) };
         // Deals outside the viewer's scope are not shown, so ask for more than the page needs.
         let asked = if matches!(scope, Scope::All) { SIMILAR } else { SIMILAR * 8 };
         let query = SimilarQuery { vector: own.vector, limit: asked, closed_before: detail.row.closed_at, exclude: Some(id) };

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Progress, ServiceError, Services, engine};
+use super::{Progress, ServiceError, Services};
 use crate::{
     ai::embedding::{DealText, Embedder, text_for_embedding, text_hash},
     store::embeddings::{self, EmbeddingInput},
@@ -14,20 +14,15 @@ const BATCH: u64 = 64;
 const POLL: Duration = Duration::from_secs(5);
 
 impl Services {
-    /// Embeds all deals that wait. Answers how many it embedded; none when the model is not available.
+    /// Embeds all deals that wait. Answers how many it embedded; none when the model is not available, which
+    /// [`super::Engine::unavailable`] then explains.
     pub async fn embed_backlog(&self, progress: Progress<'_>) -> Result<u64, ServiceError> {
         let total = embeddings::backlog(self.store.db()).await?;
         if total == 0 {
             return Ok(0);
         }
         let engine = self.engine.clone();
-        let embedder = match tokio::task::spawn_blocking(move || engine.embedder()).await? {
-            Ok(embedder) => embedder,
-            Err(why) => {
-                tracing::warn!(%why, waiting = total, "deals cannot be embedded; similarity is missing");
-                return Ok(0);
-            }
-        };
+        let Ok(embedder) = tokio::task::spawn_blocking(move || engine.embedder()).await? else { return Ok(0) };
         let mut done = 0;
         progress(0, total, "deals embedded");
         loop {
@@ -69,11 +64,7 @@ impl Services {
             }
         }
         tx.commit().await?;
-        let ids: Vec<_> = changed.iter().map(|i| batch[*i].deal).collect();
-        let points: Vec<_> = embeddings::vectors(self.store.db(), Some(&ids)).await?.into_iter().map(engine::point).collect();
-        let index = self.engine.index(&self.store).await?;
-        tokio::task::spawn_blocking(move || index.upsert(&points)).await??;
-        Ok(())
+        self.index_backlog().await
     }
 
     /// Works on the backlog until the task is dropped: at start, when told of new work, and every few seconds.
@@ -85,8 +76,8 @@ impl Services {
                 Ok(done) => tracing::info!(deals = done, "embedded"),
                 Err(error) => tracing::warn!(%error, "embedding stopped; trying again soon"),
             }
-            if self.engine.unavailable().is_some() {
-                return;
+            if let Err(error) = self.index_backlog().await {
+                tracing::warn!(%error, "the vector index is behind; trying again soon");
             }
             let _ = tokio::time::timeout(POLL, self.engine.work.notified()).await;
         }

@@ -2,6 +2,7 @@
 //! what is missing is said, not fatal.
 
 use std::{
+    collections::HashSet,
     path::PathBuf,
     sync::{Arc, OnceLock, RwLock},
 };
@@ -15,10 +16,10 @@ use crate::{
         model::ScoringModel,
         similarity::{ExactIndex, Hit, IndexError, SimilarQuery, VectorIndex, VectorPoint},
     },
-    domain::{AppError, EmbeddingStatus, EngineStatus, Outcome, ScoringStatus},
+    domain::{AppError, DealId, EmbeddingStatus, EngineStatus, Outcome, ScoringStatus},
     store::{
-        Store, StoreError,
-        embeddings::{self, StoredVector},
+        Store,
+        embeddings::{self, StoredVector, VectorsOf},
         models,
     },
 };
@@ -49,14 +50,22 @@ pub(super) struct Champion {
     pub model: ScoringModel,
 }
 
+/// The vector index as this process has it.
+#[derive(Clone)]
+struct OpenIndex {
+    index: Arc<dyn VectorIndex>,
+    /// A copy in memory, since another process has the index: what this one adds the other still has to.
+    copy: bool,
+}
+
 /// The AI module's run-time parts, shared by all requests.
 pub struct Engine {
     source: EmbedderSource,
     loaded: OnceLock<Result<Arc<dyn Embedder>, String>>,
     index_dir: Option<PathBuf>,
-    index: OnceCell<Arc<dyn VectorIndex>>,
+    index: OnceCell<OpenIndex>,
     champion: RwLock<Option<Arc<Champion>>>,
-    /// Wakes the embedding worker.
+    /// Wakes the embedding worker: there are deals to embed, or outcomes to tell the index.
     pub(super) work: Notify,
 }
 
@@ -102,16 +111,17 @@ impl Engine {
     /// The vector index, opened and brought in line with the database on first use. While another process has the folder
     /// (a server that runs), this one searches a copy in memory.
     pub(super) async fn index(&self, store: &Store) -> Result<Arc<dyn VectorIndex>, ServiceError> {
-        let index = self
-            .index
-            .get_or_try_init(|| async {
-                let dir = self.index_dir.clone();
-                let index = tokio::task::spawn_blocking(move || open_index(dir)).await??;
-                synchronise(store, index.clone()).await?;
-                Ok::<_, ServiceError>(index)
-            })
-            .await?;
-        Ok(index.clone())
+        Ok(self.open_index(store).await?.index)
+    }
+
+    async fn open_index(&self, store: &Store) -> Result<OpenIndex, ServiceError> {
+        let open = self.index.get_or_try_init(|| async {
+            let dir = self.index_dir.clone();
+            let open = tokio::task::spawn_blocking(move || open_index(dir)).await??;
+            synchronise(store, open.index.clone()).await?;
+            Ok::<_, ServiceError>(open)
+        });
+        Ok(open.await?.clone())
     }
 
     /// The champion, loaded anew when another version was published since.
@@ -140,54 +150,61 @@ impl Engine {
     }
 }
 
-fn open_index(dir: Option<PathBuf>) -> Result<Arc<dyn VectorIndex>, ServiceError> {
-    let Some(dir) = dir else { return Ok(Arc::new(ExactIndex::new(DIMENSIONS))) };
-    open_on_disk(dir)
+fn open_index(dir: Option<PathBuf>) -> Result<OpenIndex, ServiceError> {
+    match dir {
+        Some(dir) => open_on_disk(dir),
+        None => Ok(OpenIndex { index: Arc::new(ExactIndex::new(DIMENSIONS)), copy: false }),
+    }
 }
 
 #[cfg(feature = "edge")]
-fn open_on_disk(dir: PathBuf) -> Result<Arc<dyn VectorIndex>, ServiceError> {
+fn open_on_disk(dir: PathBuf) -> Result<OpenIndex, ServiceError> {
     use crate::ai::similarity::EdgeIndex;
-    match EdgeIndex::open(&dir, DIMENSIONS) {
-        Ok(index) => Ok(Arc::new(index)),
+    let index: Arc<dyn VectorIndex> = match EdgeIndex::open(&dir, DIMENSIONS) {
+        Ok(index) => Arc::new(index),
         Err(IndexError::InUse { .. }) => {
             tracing::info!("another process has the vector index open; using a copy in memory");
-            Ok(Arc::new(ExactIndex::new(DIMENSIONS)))
+            return Ok(OpenIndex { index: Arc::new(ExactIndex::new(DIMENSIONS)), copy: true });
         }
         Err(error @ IndexError::Corrupt { .. }) => {
             tracing::warn!(%error, "rebuilding the vector index from the database");
-            std::fs::remove_dir_all(&dir).map_err(|source| IndexError::Io { path: dir.clone(), source })?;
-            Ok(Arc::new(EdgeIndex::open(&dir, DIMENSIONS)?))
+            EdgeIndex::clear(&dir)?;
+            Arc::new(EdgeIndex::open(&dir, DIMENSIONS)?)
         }
-        Err(error) => Err(error.into()),
-    }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(OpenIndex { index, copy: false })
 }
 
 /// Built without the embedded engine: exact search in memory takes its place.
 #[cfg(not(feature = "edge"))]
-fn open_on_disk(_: PathBuf) -> Result<Arc<dyn VectorIndex>, ServiceError> {
-    Ok(Arc::new(ExactIndex::new(DIMENSIONS)))
+fn open_on_disk(_: PathBuf) -> Result<OpenIndex, ServiceError> {
+    Ok(OpenIndex { index: Arc::new(ExactIndex::new(DIMENSIONS)), copy: false })
 }
 
-/// The database holds the vectors; whatever the index lacks, has too much or knows an older state of is put right.
+/// Adds to the index what it lacks and removes what the database has no more. Stale entries follow with the backlog.
 async fn synchronise(store: &Store, index: Arc<dyn VectorIndex>) -> Result<(), ServiceError> {
-    let stored = embeddings::vectors(store.db(), None).await?;
+    let stored = embeddings::vectors(store.db(), VectorsOf::Everything).await?;
     tokio::task::spawn_blocking(move || {
-        let known: std::collections::HashSet<_> = stored.iter().map(|vector| vector.deal).collect();
-        let gone: Vec<_> = index.ids()?.into_iter().filter(|id| !known.contains(id)).collect();
-        index.remove(&gone)?;
-        let points: Vec<VectorPoint> = stored.into_iter().filter(|vector| vector.vector.len() == DIMENSIONS).map(point).collect();
-        for some in points.chunks(INDEX_CHUNK) {
-            index.upsert(some)?;
+        let indexed: HashSet<DealId> = index.ids()?.into_iter().collect();
+        let stored_ids: HashSet<DealId> = stored.iter().map(|vector| vector.deal).collect();
+        let gone: Vec<DealId> = indexed.difference(&stored_ids).copied().collect();
+        if !gone.is_empty() {
+            index.remove(&gone)?;
         }
-        Ok::<_, IndexError>(())
+        upsert(index.as_ref(), stored.into_iter().filter(|vector| !indexed.contains(&vector.deal)))
     })
     .await??;
     Ok(())
 }
 
+fn upsert(index: &dyn VectorIndex, stored: impl Iterator<Item = StoredVector>) -> Result<(), IndexError> {
+    let points: Vec<VectorPoint> = stored.filter(|vector| vector.vector.len() == DIMENSIONS).map(point).collect();
+    points.chunks(INDEX_CHUNK).try_for_each(|some| index.upsert(some))
+}
+
 /// A stored vector as the index takes it.
-pub(super) fn point(stored: StoredVector) -> VectorPoint {
+fn point(stored: StoredVector) -> VectorPoint {
     let closed = stored.outcome.is_closed();
     VectorPoint {
         deal: stored.deal,
@@ -228,22 +245,18 @@ impl Services {
         Ok(tokio::task::spawn_blocking(move || index.search(&query)).await??)
     }
 
-    /// Tells the index how a deal ended. It runs behind: the database is the truth, and the index is brought in line with it
-    /// at the next start if this does not get through.
-    pub(super) fn reindex(&self, deal: crate::domain::DealId) {
-        let this = self.clone();
-        tokio::spawn(async move {
-            let done: Result<(), ServiceError> = async {
-                let points: Vec<VectorPoint> =
-                    embeddings::vectors(this.store.db(), Some(&[deal])).await.map_err(StoreError::from)?.into_iter().map(point).collect();
-                let index = this.engine.index(&this.store).await?;
-                tokio::task::spawn_blocking(move || index.upsert(&points)).await??;
-                Ok(())
-            }
-            .await;
-            if let Err(error) = done {
-                tracing::warn!(%error, %deal, "the vector index does not know yet how this deal ended");
-            }
-        });
+    /// Tells the index of the vectors and outcomes that it does not know yet.
+    pub(super) async fn index_backlog(&self) -> Result<(), ServiceError> {
+        let open = self.engine.open_index(&self.store).await?;
+        let stored = embeddings::vectors(self.store.db(), VectorsOf::NotIndexed).await?;
+        if stored.is_empty() {
+            return Ok(());
+        }
+        let deals: Vec<(DealId, Outcome)> = stored.iter().map(|vector| (vector.deal, vector.outcome)).collect();
+        tokio::task::spawn_blocking(move || upsert(open.index.as_ref(), stored.into_iter())).await??;
+        if !open.copy {
+            embeddings::mark_indexed(self.store.db(), &deals).await?;
+        }
+        Ok(())
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     domain::{CustomValue, DealId, Instant, Outcome, UserId},
     import::record::{DealRecord, FieldChange, SourceRecord},
     store::{
-        StoreError,
+        StoreError, embeddings,
         entity::{activity, deal},
         history::{self, EventKind, NewEvent},
         ingest::{self, Directory, Recorded},
@@ -91,6 +91,8 @@ struct Rows {
     events: Vec<NewEvent>,
     activities: Vec<activity::ActiveModel>,
     to_embed: Vec<DealId>,
+    /// Known deals whose outcome or close changed.
+    stale: Vec<DealId>,
 }
 
 /// A record with its names looked up.
@@ -128,7 +130,8 @@ impl Chunk<'_> {
         ingest::insert_deals(tx, rows.deals).await?;
         history::append(tx, rows.events, self.now).await?;
         ingest::insert_activities(tx, rows.activities).await?;
-        ingest::request_embeddings(tx, &rows.to_embed).await
+        ingest::request_embeddings(tx, &rows.to_embed).await?;
+        embeddings::mark_stale(tx, &rows.stale).await
     }
 
     async fn resolve(&mut self, tx: &impl ConnectionTrait, record: &DealRecord) -> Result<Resolved, StoreError> {
@@ -190,6 +193,9 @@ impl Chunk<'_> {
                 || change.notes.as_ref() != &row.notes;
             if self.source.embed && text_changed {
                 rows.to_embed.push(DealId(row.id));
+            }
+            if change.outcome.as_ref() != &row.outcome || change.closed_at.as_ref() != &row.closed_at {
+                rows.stale.push(DealId(row.id));
             }
             change.id = Set(row.id);
             change.version = Set(row.version + 1);

@@ -10,7 +10,8 @@ use crate::{
     },
     domain::{CustomField, DealHistory, DealId, Stage, StageId, StageKind},
     store::{
-        deals, embeddings,
+        deals,
+        embeddings::{self, VectorsOf},
         history::{self, HistoryOf},
     },
 };
@@ -53,8 +54,11 @@ impl Workspace {
         snapshots: &[Snapshot],
         progress: Progress<'_>,
     ) -> Result<Vec<Option<Vec<Neighbour>>>, ServiceError> {
-        let vectors: HashMap<DealId, Vec<f32>> =
-            embeddings::vectors(services.store.db(), None).await?.into_iter().map(|stored| (stored.deal, stored.vector)).collect();
+        let vectors: HashMap<DealId, Vec<f32>> = embeddings::vectors(services.store.db(), VectorsOf::Everything)
+            .await?
+            .into_iter()
+            .map(|stored| (stored.deal, stored.vector))
+            .collect();
         let mut found = vec![None; snapshots.len()];
         if vectors.is_empty() {
             return Ok(found);

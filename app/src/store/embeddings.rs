@@ -1,12 +1,14 @@
 //! Embeddings: their backlog, and the vectors that the index is rebuilt from.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QuerySelect, RelationTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QuerySelect, RelationTrait, UpdateMany,
+    sea_query::{Expr, Query},
 };
 use uuid::Uuid;
 
 use super::{
-    StoreError,
+    IN_LIST, StoreError,
     entity::{account, deal, embedding},
     known,
 };
@@ -87,6 +89,7 @@ pub async fn save(db: &impl ConnectionTrait, deal: DealId, model: &str, text_has
         model: Set(Some(model.into())),
         vector: Set(Some(bytes)),
         error: Set(None),
+        indexed: Set(false),
     })
     .exec(db)
     .await?;
@@ -126,8 +129,49 @@ pub async fn state(db: &impl ConnectionTrait, deal: DealId) -> Result<EmbeddingS
     state.map_or(Ok(EmbeddingState::None), |text| known(parse, "embedding.state", &text))
 }
 
-/// Vectors of the given deals (all deals for `None`).
-pub async fn vectors(db: &impl ConnectionTrait, deals: Option<&[DealId]>) -> Result<Vec<StoredVector>, StoreError> {
+/// Marks deals whose outcome changed: the index knows an older state of them.
+pub async fn mark_stale(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), StoreError> {
+    for some in deals.chunks(IN_LIST) {
+        set_indexed(false).filter(embedding::Column::DealId.is_in(some.iter().map(|deal| deal.0))).exec(db).await?;
+    }
+    Ok(())
+}
+
+/// Marks deals that the index knows now, each with the outcome it knows: one that was closed in the meantime stays stale.
+pub async fn mark_indexed(db: &impl ConnectionTrait, deals: &[(DealId, Outcome)]) -> Result<(), StoreError> {
+    for some in deals.chunks(IN_LIST) {
+        for outcome in Outcome::ALL {
+            let ids = some.iter().filter(|(_, known)| *known == outcome).map(|(deal, _)| deal.0);
+            let unchanged = Query::select()
+                .column(deal::Column::Id)
+                .from(deal::Entity)
+                .and_where(deal::Column::Outcome.eq(outcome.as_str()))
+                .to_owned();
+            set_indexed(true)
+                .filter(embedding::Column::DealId.is_in(ids))
+                .filter(embedding::Column::DealId.in_subquery(unchanged))
+                .exec(db)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+fn set_indexed(indexed: bool) -> UpdateMany<embedding::Entity> {
+    embedding::Entity::update_many().col_expr(embedding::Column::Indexed, Expr::value(indexed))
+}
+
+/// Which vectors to read.
+#[derive(Debug, Clone, Copy)]
+pub enum VectorsOf<'a> {
+    Everything,
+    Deals(&'a [DealId]),
+    /// Those that the index does not know, or knows an older state of.
+    NotIndexed,
+}
+
+/// Vectors with what the index keeps beside them.
+pub async fn vectors(db: &impl ConnectionTrait, of: VectorsOf<'_>) -> Result<Vec<StoredVector>, StoreError> {
     let query = embedding::Entity::find()
         .select_only()
         .column(embedding::Column::DealId)
@@ -136,23 +180,19 @@ pub async fn vectors(db: &impl ConnectionTrait, deals: Option<&[DealId]>) -> Res
         .column(deal::Column::ClosedAt)
         .join(JoinType::InnerJoin, embedding::Entity::belongs_to(deal::Entity).from(embedding::Column::DealId).to(deal::Column::Id).into())
         .filter(embedding::Column::Vector.is_not_null());
-    let mut rows: Vec<(Uuid, Vec<u8>, String, Option<Instant>)> = Vec::new();
-    match deals {
-        None => rows = query.into_tuple().all(db).await?,
-        Some(deals) => {
-            for some in deals.chunks(super::IN_LIST) {
+    type Row = (Uuid, Vec<u8>, String, Option<Instant>);
+    let rows: Vec<Row> = match of {
+        VectorsOf::Everything => query.into_tuple().all(db).await?,
+        VectorsOf::NotIndexed => query.filter(embedding::Column::Indexed.eq(false)).into_tuple().all(db).await?,
+        VectorsOf::Deals(deals) => {
+            let mut rows = Vec::new();
+            for some in deals.chunks(IN_LIST) {
                 let ids = some.iter().map(|deal| deal.0);
-                rows.extend(
-                    query
-                        .clone()
-                        .filter(embedding::Column::DealId.is_in(ids))
-                        .into_tuple::<(Uuid, Vec<u8>, String, Option<Instant>)>()
-                        .all(db)
-                        .await?,
-                );
+                rows.extend(query.clone().filter(embedding::Column::DealId.is_in(ids)).into_tuple::<Row>().all(db).await?);
             }
+            rows
         }
-    }
+    };
     rows.into_iter()
         .map(|(deal, bytes, outcome, closed_at)| {
             let vector = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();

@@ -20,7 +20,7 @@ pub struct Encoder {
 #[serde(rename_all = "snake_case")]
 enum Encoding {
     /// Two numbers: the standardised value (0 where missing) and whether it is missing.
-    Numeric { mean: f64, deviation: f64 },
+    Numeric { mean: f32, deviation: f32 },
     /// A number for each name, one for all other categories, one for missing.
     Category { names: Vec<String> },
 }
@@ -64,7 +64,7 @@ impl Encoder {
                     if value.is_nan() {
                         encoded[1][row] = 1.0;
                     } else if *deviation > 0.0 {
-                        encoded[0][row] = ((value - mean) / deviation).clamp(-CLIP, CLIP);
+                        encoded[0][row] = ((value - f64::from(*mean)) / f64::from(*deviation)).clamp(-CLIP, CLIP);
                     }
                 }
             }
@@ -98,7 +98,7 @@ pub fn encode(encoders: &[Encoder], table: &Table) -> Vec<Vec<f64>> {
 }
 
 /// Weighted mean and standard deviation of the finite values; 0 and 0 if there are none.
-fn moments(values: &[f64], weight: &[f64]) -> (f64, f64) {
+fn moments(values: &[f64], weight: &[f64]) -> (f32, f32) {
     let known = || values.iter().zip(weight).filter(|(value, _)| value.is_finite());
     let total: f64 = known().map(|(_, weight)| weight).sum();
     if total <= 0.0 {
@@ -108,7 +108,8 @@ fn moments(values: &[f64], weight: &[f64]) -> (f64, f64) {
     let variance = known().map(|(value, weight)| weight * (value - mean).powi(2)).sum::<f64>() / total;
     let deviation = variance.sqrt();
     // Values too large to be squared, or equal up to rounding, say nothing.
-    if mean.is_finite() && deviation.is_finite() && deviation > 1e-9 * mean.abs() { (mean, deviation) } else { (0.0, 0.0) }
+    let usable = |number: f64| (number as f32).is_finite();
+    if usable(mean) && usable(deviation) && deviation > 1e-9 * mean.abs() { (mean as f32, deviation as f32) } else { (0.0, 0.0) }
 }
 
 #[cfg(test)]

@@ -15,15 +15,15 @@ const MIN_CATEGORY_WEIGHT: f64 = 5.0;
 /// Copies of a row, at most; see [`copies`].
 const MAX_COPIES: u32 = 12;
 
-/// A fitted model with its way of turning columns into numbers.
+/// A fitted model with its way of turning columns into numbers. Of single precision, which any JSON parser carries exactly.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Logistic {
     encoders: Vec<Encoder>,
-    intercept: f64,
+    intercept: f32,
     /// By number that the encoders make.
-    coefficients: Vec<f64>,
+    coefficients: Vec<f32>,
     /// Means of those numbers over the training rows, from which contributions are counted.
-    means: Vec<f64>,
+    means: Vec<f32>,
 }
 
 impl Logistic {
@@ -38,12 +38,12 @@ impl Logistic {
         let numbers = encode(&encoders, table);
         let total: f64 = weight.iter().sum();
         let mean = |values: &Vec<f64>| values.iter().zip(weight).map(|(value, weight)| value * weight).sum::<f64>() / total;
-        let means: Vec<f64> = numbers.iter().map(mean).collect();
+        let means: Vec<f32> = numbers.iter().map(|values| mean(values) as f32).collect();
         let varying: Vec<usize> = (0..numbers.len()).filter(|index| numbers[*index].iter().any(|value| *value != numbers[*index][0])).collect();
         let mut coefficients = vec![0.0; numbers.len()];
         if varying.is_empty() {
             let won: f64 = won.iter().zip(weight).filter(|(won, _)| **won).map(|(_, weight)| weight).sum();
-            return Ok(Self { encoders, intercept: super::log_odds(won / total), coefficients, means });
+            return Ok(Self { encoders, intercept: super::log_odds(won / total) as f32, coefficients, means });
         }
         let (copies, scale) = copies(weight);
         let rows: Vec<usize> = (0..table.rows).flat_map(|row| std::iter::repeat_n(row, copies[row] as usize)).collect();
@@ -54,9 +54,9 @@ impl Logistic {
         let parameters = LogisticRegressionParameters::default().with_alpha(l2 * scale);
         let fitted = LogisticRegression::fit(&matrix, &labels, parameters).map_err(failed)?;
         for (place, index) in varying.iter().enumerate() {
-            coefficients[*index] = *fitted.coefficients().get((0, place));
+            coefficients[*index] = *fitted.coefficients().get((0, place)) as f32;
         }
-        let intercept = *fitted.intercept().get((0, 0));
+        let intercept = *fitted.intercept().get((0, 0)) as f32;
         if !intercept.is_finite() || !coefficients.iter().all(|coefficient| coefficient.is_finite()) {
             return Err(FitError::Logistic("it did not converge".into()));
         }
@@ -69,9 +69,9 @@ impl Logistic {
 
     /// Log-odds by row.
     pub fn margins(&self, table: &Table) -> Vec<f64> {
-        let mut margins = vec![self.intercept; table.rows];
+        let mut margins = vec![f64::from(self.intercept); table.rows];
         for (values, coefficient) in encode(&self.encoders, table).iter().zip(&self.coefficients) {
-            margins.iter_mut().zip(values).for_each(|(margin, value)| *margin += coefficient * value);
+            margins.iter_mut().zip(values).for_each(|(margin, value)| *margin += f64::from(*coefficient) * value);
         }
         margins
     }
@@ -83,9 +83,10 @@ impl Logistic {
         let owner = self.encoders.iter().enumerate().flat_map(|(column, encoder)| std::iter::repeat_n(column, encoder.width()));
         let terms = self.coefficients.iter().zip(&self.means).zip(owner);
         for (values, ((coefficient, mean), column)) in encode(&self.encoders, table).iter().zip(terms) {
-            per_row.iter_mut().zip(values).for_each(|(row, value)| row[column] += coefficient * (value - mean));
+            per_row.iter_mut().zip(values).for_each(|(row, value)| row[column] += f64::from(*coefficient) * (value - f64::from(*mean)));
         }
-        let base = self.intercept + self.coefficients.iter().zip(&self.means).map(|(coefficient, mean)| coefficient * mean).sum::<f64>();
+        let at_mean = |(coefficient, mean): (&f32, &f32)| f64::from(*coefficient) * f64::from(*mean);
+        let base = f64::from(self.intercept) + self.coefficients.iter().zip(&self.means).map(at_mean).sum::<f64>();
         Contributions { base, per_row }
     }
 
@@ -144,7 +145,7 @@ mod tests {
         let model = Logistic::fit(&table, &won, &weight, l2).expect("fits");
         let loss = |model: &Logistic| {
             let row = |(margin, won): (&f64, &bool)| 0.5 * (1.0 + (if *won { -margin } else { *margin }).exp()).ln();
-            let penalty = model.coefficients.iter().map(|coefficient| coefficient.powi(2)).sum::<f64>() * l2 / 2.0;
+            let penalty = model.coefficients.iter().map(|coefficient| f64::from(*coefficient).powi(2)).sum::<f64>() * l2 / 2.0;
             model.margins(&table).iter().zip(&won).map(row).sum::<f64>() + penalty
         };
         let least = loss(&model);

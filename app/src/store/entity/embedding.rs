@@ -13,6 +13,7 @@ pub struct Model {
     pub model: Option<String>,
     pub vector: Option<Vec<u8>>,
     pub error: Option<String>,
+    pub indexed: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
