@@ -8,8 +8,9 @@ export default defineConfig({
   testDir: 'tests',
   // One workspace serves all tests, and some change it.
   workers: 1,
-  timeout: 30_000,
-  expect: { timeout: 10_000 },
+  // Generous: a development build on a busy machine is slow.
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
   forbidOnly: true,
   reporter: 'list',
   use: {

@@ -79,7 +79,7 @@ test.describe('the deal list', () => {
 
 test.describe('a deal', () => {
   test('shows its score with reasons, similar deals and history', async ({ house, page }) => {
-    test.setTimeout(90_000);
+    test.setTimeout(150_000);
     await house.signIn('manager');
     const link = house.rows.first().getByTestId('deal-link');
     const title = await link.innerText();

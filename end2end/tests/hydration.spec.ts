@@ -27,12 +27,14 @@ test.describe('in the browser', () => {
 
   test('the theme is chosen and kept', async ({ house, page }) => {
     await house.signIn('manager');
-    const before = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const before = await background();
     await house.id('theme-toggle').click();
-    await expect.poll(() => page.evaluate(() => getComputedStyle(document.body).backgroundColor)).not.toBe(before);
+    await expect.poll(background).not.toBe(before);
     const chosen = await page.locator('html').getAttribute('data-theme');
     await page.reload();
     await expect(page.locator('html')).toHaveAttribute('data-theme', chosen ?? '');
+    expect(await background()).not.toBe(before);
   });
 });
 

@@ -19,13 +19,16 @@ const NAME: &str = "vectoros";
 /// The npm package that carries `wasm-opt`, for machines that have Node but not the tool itself.
 const BINARYEN: &str = "binaryen@132.0.0";
 
-/// Writes `/pkg/*.br` and `/pkg/*.gz` beside the files given as arguments.
+/// Writes `x.br` and `x.gz` beside each file x given as an argument; the first argument is the effort, from 0 to 1.
 const COMPRESS: &str = "\
 const fs = require('fs'), zlib = require('zlib');
-for (const file of process.argv.slice(1)) {
+const [effort, ...files] = process.argv.slice(1);
+const quality = Math.round(effort * zlib.constants.BROTLI_MAX_QUALITY), level = Math.max(1, Math.round(effort * 9));
+for (const file of files) {
   const content = fs.readFileSync(file);
-  fs.writeFileSync(file + '.br', zlib.brotliCompressSync(content, { params: { [zlib.constants.BROTLI_PARAM_SIZE_HINT]: content.length } }));
-  fs.writeFileSync(file + '.gz', zlib.gzipSync(content, { level: 9 }));
+  const params = { [zlib.constants.BROTLI_PARAM_QUALITY]: quality, [zlib.constants.BROTLI_PARAM_SIZE_HINT]: content.length };
+  fs.writeFileSync(file + '.br', zlib.brotliCompressSync(content, { params }));
+  fs.writeFileSync(file + '.gz', zlib.gzipSync(content, { level }));
 }";
 
 /// Builds the client into `<site>/pkg`, unless it stands there already, and returns how many warnings the compiler gave.
@@ -47,8 +50,8 @@ pub fn build(paths: &Paths, profile: Profile, environment: &Environment) -> Resu
     bind(&wasm, &fresh, profile)?;
     if profile == Profile::Release {
         shrink(paths, &fresh.join(format!("{NAME}_bg.wasm")));
-        compress(&fresh)?;
     }
+    compress(&fresh, profile)?;
     if package.exists() {
         fs::remove_dir_all(&package)?;
     }
@@ -131,13 +134,13 @@ fn wasm_opt_from_npm(paths: &Paths) -> Option<PathBuf> {
     tool.is_file().then_some(tool)
 }
 
-/// Compresses scripts and modules once, so that the server does not on every request; needs Node.
-fn compress(folder: &Path) -> Result<()> {
+/// Compresses scripts and modules once, so that the server need not on every request; without Node it does.
+fn compress(folder: &Path, profile: Profile) -> Result<()> {
     if process::find("node").is_none() {
         return Ok(());
     }
     let mut command = Command::new("node");
-    command.args(["-e", COMPRESS, "--"]);
+    command.args(["-e", COMPRESS, "--", if profile == Profile::Release { "1" } else { "0.3" }]);
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "js" || extension == "wasm") {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::learner::sigmoid;
+use super::learner::{log_loss, sigmoid};
 
 /// Newton steps of [`Platt::fit`], at most, and halvings of each.
 const MAX_STEPS: usize = 100;
@@ -69,8 +69,8 @@ fn newton(outcomes: Outcomes, with_slope: bool) -> (f64, f64) {
     let loss = |slope: f64, offset: f64| -> f64 {
         let row = |((margin, is_won), weight): ((&f64, &bool), &f64)| {
             let z = slope * x(*margin) + offset;
-            // -t ln p - (1 - t) ln(1 - p), without overflow.
-            weight * (z.max(0.0) + (-z.abs()).exp().ln_1p() - target(*is_won) * z)
+            // -t ln p - (1 - t) ln(1 - p).
+            weight * (log_loss(z, false) - target(*is_won) * z)
         };
         rows().map(row).sum()
     };

@@ -159,6 +159,7 @@ pub fn auc_interval(predictions: Predictions, group: &[u32], resamples: usize, s
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use rand::Rng;
 
     use super::*;
 

@@ -6,7 +6,7 @@ use super::dice::Dice;
 use crate::domain::Instant;
 
 /// Deals opened in a month relative to the year's mean, January first: slow summers and Decembers.
-const MONTHLY_DEMAND: [f64; 12] = [1.10, 1.03, 1.06, 0.98, 1.00, 0.97, 0.86, 0.76, 1.14, 1.12, 1.03, 0.72];
+const MONTHLY_DEMAND: [f64; 12] = [1.08, 1.02, 1.05, 0.98, 1.00, 0.97, 0.89, 0.82, 1.10, 1.08, 1.06, 0.90];
 
 /// Monday to Friday, save the days around New Year when offices are shut.
 pub(super) fn is_working_day(date: NaiveDate) -> bool {
@@ -46,7 +46,8 @@ pub(super) fn working_day_after(date: NaiveDate, days: i64) -> NaiveDate {
 /// An instant within office hours (8:45 to 17:45, most of it around late morning and mid-afternoon) where UTC is `utc_offset` hours away.
 pub(super) fn office_instant(date: NaiveDate, utc_offset: i64, dice: &mut Dice) -> Instant {
     let peak = if dice.chance(0.55) { 10.8 } else { 15.2 };
-    let hour = (peak + 1.6 * dice.normal()).clamp(8.75, 17.75);
+    let usual = peak + 1.6 * dice.normal();
+    let hour = if (8.75..17.75).contains(&usual) { usual } else { dice.uniform(8.75, 17.75) };
     let seconds = (hour * 3600.0) as i64 - utc_offset * 3600;
     date.and_time(NaiveTime::MIN).and_utc() + TimeDelta::seconds(seconds)
 }

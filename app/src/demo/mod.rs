@@ -68,9 +68,9 @@ pub struct DemoOptions {
 }
 
 impl DemoOptions {
-    /// The demo workspace as it is meant to be: 18 months, some 1,450 closed and 350 open deals.
+    /// The demo workspace as it is meant to be: 18 months, some 1,700 closed and 350 open deals.
     pub fn new(seed: u64, now: Instant) -> Self {
-        Self { seed, now, months: 18, deals: 1_820, accounts: 350 }
+        Self { seed, now, months: 18, deals: 2_060, accounts: 350 }
     }
 }
 
@@ -149,12 +149,12 @@ fn account_past(sold: &[Sold], at: Instant) -> AccountPast {
     AccountPast { bought: products(|deal, at| deal.won && deal.until < at), in_talks: products(|deal, at| deal.until >= at) }
 }
 
-/// The days on which deals come up, in order: by season, and growing from 75 to 125 % of the mean.
+/// The days on which deals come up, in order: by season, and growing from 65 to 135 % of the mean.
 fn creation_days(options: &DemoOptions, start: NaiveDate, today: NaiveDate) -> Vec<NaiveDate> {
     let mut dice = Dice::new(options.seed, DEMAND_STREAM);
     let days: Vec<NaiveDate> = start.iter_days().take_while(|day| *day <= today).collect();
     let weights: Vec<f64> =
-        days.iter().enumerate().map(|(index, day)| calendar::demand(*day) * (0.75 + 0.5 * index as f64 / days.len() as f64)).collect();
+        days.iter().enumerate().map(|(index, day)| calendar::demand(*day) * (0.65 + 0.7 * index as f64 / days.len() as f64)).collect();
     if weights.iter().sum::<f64>() <= 0.0 {
         return Vec::new();
     }

@@ -1,6 +1,6 @@
 //! What the simulated workspace must be, checked on whole simulations.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::LazyLock};
 
 use chrono::{TimeDelta, TimeZone, Utc};
 
@@ -20,9 +20,9 @@ fn now() -> Instant {
     Utc.with_ymd_and_hms(2026, 5, 13, 11, 20, 0).single().expect("an instant")
 }
 
-fn workspace(seed: u64) -> DemoWorkspace {
-    simulate(&DemoOptions::new(seed, now()))
-}
+/// Whole workspaces take a moment each: the tests share some.
+static WORKSPACES: LazyLock<Vec<DemoWorkspace>> =
+    LazyLock::new(|| [1, 7, 42].map(|seed| simulate(&DemoOptions::new(seed, now()))).into_iter().collect());
 
 fn closed(workspace: &DemoWorkspace) -> Vec<&DealRecord> {
     workspace.deals.iter().filter(|deal| deal.outcome.is_closed()).collect()
@@ -38,13 +38,12 @@ fn share(deals: &[DealRecord], has: impl Fn(&DealRecord) -> bool) -> f64 {
 
 #[test]
 fn is_as_large_as_a_real_teams_pipeline() {
-    for seed in [1, 7, 42] {
-        let workspace = workspace(seed);
-        let closed = closed(&workspace);
+    for workspace in WORKSPACES.iter() {
+        let closed = closed(workspace);
         let open = workspace.deals.len() - closed.len();
         let won = closed.iter().filter(|deal| deal.outcome == Outcome::Won).count() as f64 / closed.len() as f64;
         assert!(closed.len() >= 1_200, "{} closed", closed.len());
-        assert!(open >= 280, "{open} open");
+        assert!(open >= 300, "{open} open");
         assert!((0.28..0.39).contains(&won), "{won} won");
         let login = &workspace.teams[0].reps[0];
         assert_eq!(login.email, "rep@demo.vectoros.example");
@@ -57,8 +56,10 @@ fn is_as_large_as_a_real_teams_pipeline() {
 
 #[test]
 fn the_same_options_give_the_same_workspace() {
-    assert_eq!(workspace(3), workspace(3));
-    assert_ne!(workspace(3).deals, workspace(4).deals);
+    let options = DemoOptions { deals: 200, ..DemoOptions::new(3, now()) };
+    assert_eq!(simulate(&options), simulate(&options));
+    assert_eq!(simulate(&DemoOptions::new(7, now())), WORKSPACES[1]);
+    assert_ne!(simulate(&options).deals, simulate(&DemoOptions { seed: 4, ..options }).deals);
 }
 
 #[test]
@@ -84,7 +85,7 @@ fn small_and_empty_workspaces_do_not_break() {
 
 #[test]
 fn everything_is_in_order_and_over_by_now() {
-    let workspace = workspace(7);
+    let workspace = &WORKSPACES[1];
     for deal in &workspace.deals {
         let created = created(deal);
         let end = deal.closed_at.unwrap_or(now());
@@ -105,7 +106,7 @@ fn everything_is_in_order_and_over_by_now() {
 
 #[test]
 fn the_newest_state_is_what_the_history_says() {
-    let workspace = workspace(11);
+    let workspace = &WORKSPACES[1];
     let stages: Vec<(&str, StageKind)> = workspace.source.pipeline.stages.iter().map(|stage| (stage.name.as_str(), stage.kind)).collect();
     for deal in &workspace.deals {
         let (mut stage, mut value, mut probability, mut close) = (None, None, None, None);
@@ -163,7 +164,7 @@ fn no_text_tells_the_outcome_or_has_an_empty_slot() {
         "victory",
         "awarded",
     ];
-    let workspace = workspace(7);
+    let workspace = &WORKSPACES[1];
     for deal in &workspace.deals {
         let words =
             deal.activities.iter().flat_map(|activity| [Some(&activity.subject), activity.body.as_ref(), activity.contact.as_ref()]);
@@ -179,10 +180,9 @@ fn no_text_tells_the_outcome_or_has_an_empty_slot() {
 
 #[test]
 fn the_hidden_probability_is_a_good_and_honest_judge() {
-    for seed in [1, 7, 42, 1_000] {
-        let workspace = workspace(seed);
+    for workspace in WORKSPACES.iter() {
         assert!((0.82..=0.88).contains(&workspace.bayes_auc), "{}", workspace.bayes_auc);
-        let closed = closed(&workspace);
+        let closed = closed(workspace);
         assert_eq!(closed.len(), workspace.truth.len());
         for (deal, truth) in closed.iter().zip(&workspace.truth) {
             assert_eq!((&deal.external_id, deal.outcome == Outcome::Won), (&truth.external_id, truth.won));
@@ -196,7 +196,7 @@ fn the_hidden_probability_is_a_good_and_honest_judge() {
         // Against shuffled outcomes it knows nothing.
         let probabilities: Vec<f64> = workspace.truth.iter().map(|truth| truth.win_probability).collect();
         let mut outcomes: Vec<bool> = workspace.truth.iter().map(|truth| truth.won).collect();
-        Dice::new(seed, 0).shuffle(&mut outcomes);
+        Dice::new(9, 0).shuffle(&mut outcomes);
         assert!((auc(&probabilities, &outcomes) - 0.5).abs() < 0.07);
     }
 }
@@ -243,17 +243,16 @@ fn single_aucs(workspace: &DemoWorkspace, at: impl Fn(&DealRecord) -> Instant) -
 
 #[test]
 fn no_single_statistic_gives_the_outcome_away() {
-    for seed in [1, 7, 42] {
-        let workspace = workspace(seed);
+    for workspace in WORKSPACES.iter() {
         let lifetime = |deal: &DealRecord| deal.closed_at.unwrap_or(now()) - created(deal);
-        for (name, auc) in single_aucs(&workspace, |deal| created(deal) + lifetime(deal) / 2) {
+        for (name, auc) in single_aucs(workspace, |deal| created(deal) + lifetime(deal) / 2) {
             assert!(auc < 0.75, "{name} at half of the life: {auc}");
         }
         // Right before the close a deal is well advanced or dead, and still far from decided by one figure.
-        for (name, auc) in single_aucs(&workspace, |deal| created(deal) + lifetime(deal) - TimeDelta::minutes(1)) {
+        for (name, auc) in single_aucs(workspace, |deal| created(deal) + lifetime(deal) - TimeDelta::minutes(1)) {
             assert!(auc < 0.80, "{name} at the end: {auc}");
         }
-        let closed = closed(&workspace);
+        let closed = closed(workspace);
         let won: Vec<bool> = closed.iter().map(|deal| deal.outcome == Outcome::Won).collect();
         let days: Vec<f64> = closed.iter().map(|deal| lifetime(deal).num_hours() as f64).collect();
         assert!((auc(&days, &won) - 0.5).abs() < 0.1, "the length of a deal");
@@ -262,30 +261,30 @@ fn no_single_statistic_gives_the_outcome_away() {
 
 #[test]
 fn the_record_carries_a_signal() {
-    let workspace = workspace(7);
-    let aucs = single_aucs(&workspace, |deal| created(deal) + (deal.closed_at.unwrap_or(now()) - created(deal)) / 2);
+    let workspace = &WORKSPACES[1];
+    let aucs = single_aucs(workspace, |deal| created(deal) + (deal.closed_at.unwrap_or(now()) - created(deal)) / 2);
     let of = |name: &str| aucs.iter().find(|(known, _)| *known == name).map_or(0.0, |(_, auc)| *auc);
     assert!(of("activities") > 0.58 && of("rep's probability") > 0.6, "{aucs:?}");
 }
 
 #[test]
 fn some_values_are_missing_as_in_life() {
-    for seed in [1, 7, 42] {
-        let deals = workspace(seed).deals;
+    for workspace in WORKSPACES.iter() {
+        let deals = &workspace.deals;
         let range = 0.08..0.21;
         let without_value = |deal: &DealRecord| {
             let first = |change: &&crate::import::record::ChangeRecord| change.at == created(deal);
             !deal.changes.iter().filter(first).any(|change| matches!(change.change, FieldChange::Value(_)))
         };
         for (name, missing) in [
-            ("probability", share(&deals, |deal| deal.probability.is_none())),
-            ("expected close", share(&deals, |deal| deal.expected_close.is_none())),
-            ("value at creation", share(&deals, without_value)),
-            ("industry", share(&deals, |deal| deal.account.as_ref().is_none_or(|account| account.industry.is_none()))),
-            ("lead source", share(&deals, |deal| !deal.custom.contains_key(LEAD_SOURCE))),
-            ("competitor", share(&deals, |deal| !deal.custom.contains_key(COMPETITOR))),
-            ("seats", share(&deals, |deal| !deal.custom.contains_key(SEATS))),
-            ("notes", share(&deals, |deal| deal.notes.is_none())),
+            ("probability", share(deals, |deal| deal.probability.is_none())),
+            ("expected close", share(deals, |deal| deal.expected_close.is_none())),
+            ("value at creation", share(deals, without_value)),
+            ("industry", share(deals, |deal| deal.account.as_ref().is_none_or(|account| account.industry.is_none()))),
+            ("lead source", share(deals, |deal| !deal.custom.contains_key(LEAD_SOURCE))),
+            ("competitor", share(deals, |deal| !deal.custom.contains_key(COMPETITOR))),
+            ("seats", share(deals, |deal| !deal.custom.contains_key(SEATS))),
+            ("notes", share(deals, |deal| deal.notes.is_none())),
         ] {
             assert!(range.contains(&missing), "{name}: {missing}");
         }
@@ -294,8 +293,8 @@ fn some_values_are_missing_as_in_life() {
 
 #[test]
 fn open_deals_are_a_mixed_pipeline() {
-    let workspace = workspace(42);
-    let open: Vec<DealRecord> = workspace.deals.into_iter().filter(|deal| deal.outcome == Outcome::Open).collect();
+    let workspace = &WORKSPACES[2];
+    let open: Vec<DealRecord> = workspace.deals.iter().filter(|deal| deal.outcome == Outcome::Open).cloned().collect();
     let idle_days = |deal: &DealRecord| (now() - deal.activities.last().map_or(created(deal), |activity| activity.at)).num_days();
     let stalled = share(&open, |deal| idle_days(deal) >= 21);
     let busy = share(&open, |deal| idle_days(deal) <= 7);

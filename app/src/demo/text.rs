@@ -87,9 +87,7 @@ fn notes(prospect: &Prospect, dice: &mut Dice) -> Option<String> {
         remarks.push(dice.pick(&say::BUDGET));
     }
     dice.shuffle(&mut remarks);
-    if remarks.len() < 2 {
-        remarks.push(dice.pick(&say::NEXT_STEPS));
-    } else if remarks.len() < 5 && dice.chance(0.4) {
+    if remarks.len() < 2 || (remarks.len() < 5 && dice.chance(0.4)) {
         remarks.push(dice.pick(&say::NEXT_STEPS));
     }
     remarks.truncate(5);

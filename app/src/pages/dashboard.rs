@@ -36,8 +36,15 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
         0 => "all scored".to_owned(),
         unscored => format!("{} not scored yet", count(unscored)),
     };
+    let nothing_scored = unscored == open_deals;
     let ranking = if top.is_empty() {
-        view! { <EmptyState title="Nothing at risk" text="No open deal is below what its stage usually reaches."/> }.into_any()
+        // Silence of the engine is no good news: only scored deals can be said to be safe.
+        let (title, text) = match (open_deals, nothing_scored) {
+            (0, _) => ("No open deals", "They come with `vectoros import`, or with the demo workspace."),
+            (_, true) => ("No deal is scored yet", "What is at risk shows here once `vectoros train` and `vectoros score` have run."),
+            (_, false) => ("Nothing at risk", "No scored deal is below what its stage usually reaches."),
+        };
+        view! { <EmptyState title text/> }.into_any()
     } else {
         view! {
             <DealTable rows=top kind=TableKind::Ranking caption="The ten open deals with the most revenue at risk" testid="risk-table"/>
@@ -105,7 +112,8 @@ fn HealthTotals(totals: Vec<HealthTotal>) -> impl IntoView {
         .collect_view();
     view! {
         <Card title="Open deals by health" id="by-health" testid="health-totals" flush=true>
-            <div class="px-4 pb-3.5" aria-hidden="true"><div class="share-bar">{shares}</div></div>
+            {(!shares.is_empty())
+                .then(|| view! { <div class="px-4 pb-3.5" aria-hidden="true"><div class="share-bar">{shares}</div></div> })}
             <table class="data-table plain-table">
                 <thead>
                     <tr>
@@ -125,6 +133,7 @@ fn HealthTotals(totals: Vec<HealthTotal>) -> impl IntoView {
 /// The server draws the chart; the same figures stand in a table for those who cannot see it.
 #[component]
 fn Distribution(svg: String, bins: Vec<(u8, u8, u64)>) -> impl IntoView {
+    let scored: u64 = bins.iter().map(|bin| bin.2).sum();
     let rows = bins
         .into_iter()
         .map(|(from, to, deals)| {
@@ -138,7 +147,11 @@ fn Distribution(svg: String, bins: Vec<(u8, u8, u64)>) -> impl IntoView {
         .collect_view();
     view! {
         <Card title="Open deals by win probability" id="distribution" hint="How many open deals stand in each band.".to_owned()>
-            <div data-testid="distribution-chart" inner_html=svg></div>
+            {if scored == 0 {
+                view! { <p class="text-muted pb-2" data-testid="distribution-chart">"No open deal is scored yet."</p> }.into_any()
+            } else {
+                view! { <div data-testid="distribution-chart" inner_html=svg></div> }.into_any()
+            }}
             <details class="disclosure mt-2">
                 <summary class="flex items-center gap-1 text-xs font-medium text-muted">
                     <span class="turns inline-flex"><Icon name=IconName::ChevronRight/></span>

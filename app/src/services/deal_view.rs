@@ -88,7 +88,7 @@ impl Services {
             .filter_map(|event| entry_of_event(event, detail, &names, &owners))
             .chain(activities.into_iter().map(entry_of_activity))
             .collect();
-        entries.sort_by(|a, b| b.at.cmp(&a.at));
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
         let limit = TIMELINE as usize;
         let truncated = entries.len() > limit;
         entries.truncate(limit);

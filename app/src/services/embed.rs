@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{Progress, ServiceError, Services};
 use crate::{
     ai::embedding::{DealText, Embedder, text_for_embedding, text_hash},
+    domain::DealId,
     store::embeddings::{self, EmbeddingInput},
 };
 
@@ -48,19 +49,19 @@ impl Services {
         match result {
             Ok(vectors) => {
                 for (i, vector) in changed.iter().zip(&vectors) {
-                    embeddings::save(&tx, batch[*i].deal, &model, &hashes[*i], vector).await?;
+                    embeddings::save(&tx, DealId(batch[*i].deal_id), &model, &hashes[*i], vector).await?;
                 }
             }
             Err(error) => {
                 tracing::warn!(%error, deals = changed.len(), "deals could not be embedded");
                 for i in &changed {
-                    embeddings::fail(&tx, batch[*i].deal, &error.to_string()).await?;
+                    embeddings::fail(&tx, DealId(batch[*i].deal_id), &error.to_string()).await?;
                 }
             }
         }
         for (i, input) in batch.iter().enumerate() {
             if !changed.contains(&i) {
-                embeddings::keep(&tx, input.deal).await?;
+                embeddings::keep(&tx, DealId(input.deal_id)).await?;
             }
         }
         tx.commit().await?;

@@ -103,6 +103,15 @@ struct Resolved {
     stage: Option<Uuid>,
 }
 
+/// A deal as it arrives, and what is known of it already.
+#[derive(Clone, Copy)]
+struct Arrival<'a> {
+    id: DealId,
+    record: &'a DealRecord,
+    account: Option<Uuid>,
+    known: Option<(&'a deal::Model, &'a Recorded)>,
+}
+
 impl Chunk<'_> {
     async fn write(mut self, tx: &impl ConnectionTrait, records: &[DealRecord]) -> Result<(), StoreError> {
         let existing = ingest::existing(tx, &self.source.name, records.iter().map(|record| record.external_id.as_str()).collect()).await?;
@@ -153,7 +162,7 @@ impl Chunk<'_> {
         let created =
             NewEvent { deal: id, at: record.created_at, actor: None, kind: EventKind::Created, field: None, old: None, new: None };
         rows.events.push(created);
-        self.history(tx, id, record, None, resolved.account, &Recorded::default(), rows).await?;
+        self.history(tx, &Arrival { id, record, account: resolved.account, known: None }, rows).await?;
         if self.source.embed {
             rows.to_embed.push(id);
         }
@@ -183,7 +192,8 @@ impl Chunk<'_> {
         let record = if reopened { &closed_like(record, row) } else { record };
         let resolved = if reopened { Resolved { stage: row.stage_id, ..resolved } } else { resolved };
         let before = rows.events.len() + rows.activities.len();
-        self.history(tx, DealId(row.id), record, Some(row), resolved.account, recorded, rows).await?;
+        let arrival = Arrival { id: DealId(row.id), record, account: resolved.account, known: Some((row, recorded)) };
+        self.history(tx, &arrival, rows).await?;
         let new_history = rows.events.len() + rows.activities.len() > before;
         let mut change = columns(record, &resolved);
         let differs = differs(row, &change);
@@ -204,19 +214,13 @@ impl Chunk<'_> {
         Ok(differs || new_history)
     }
 
-    /// Events and activities of `record` that are not recorded yet.
-    async fn history(
-        &mut self,
-        tx: &impl ConnectionTrait,
-        id: DealId,
-        record: &DealRecord,
-        row: Option<&deal::Model>,
-        account: Option<Uuid>,
-        recorded: &Recorded,
-        rows: &mut Rows,
-    ) -> Result<(), StoreError> {
+    /// Events and activities that are not recorded yet.
+    async fn history(&mut self, tx: &impl ConnectionTrait, arrival: &Arrival<'_>, rows: &mut Rows) -> Result<(), StoreError> {
+        let Arrival { id, record, account, known } = *arrival;
+        let nothing = Recorded::default();
+        let recorded = known.map_or(&nothing, |(_, recorded)| recorded);
         let mut newest = recorded.newest.clone();
-        if let Some(row) = row {
+        if let Some((row, _)) = known {
             for (kind, value) in state_of(row) {
                 newest.entry(kind.as_str()).or_insert(value);
             }
@@ -232,11 +236,8 @@ impl Chunk<'_> {
             let old = newest.insert(kind.as_str(), Some(new.clone())).flatten();
             rows.events.push(NewEvent { deal: id, at: Some(change.at), actor, kind, field: None, old, new: Some(new) });
         }
-        self.close_the_gap(id, record, row.is_none(), &newest, rows);
-        for activity in &record.activities {
-            if recorded.activities.contains(&activity.key) {
-                continue;
-            }
+        self.close_the_gap(arrival, &newest, rows);
+        for activity in record.activities.iter().filter(|activity| !recorded.activities.contains(&activity.key)) {
             let actor = self.actor(tx, activity.actor.as_deref()).await?;
             let contact = match &activity.contact {
                 Some(name) => Some(self.directory.contact(tx, account, name).await?),
@@ -257,33 +258,28 @@ impl Chunk<'_> {
         Ok(())
     }
 
-    /// Where the newest state is not what the history ends with, the difference was learned now; the outcome at the close.
-    fn close_the_gap(
-        &self,
-        id: DealId,
-        record: &DealRecord,
-        first_time: bool,
-        newest: &HashMap<&'static str, Option<String>>,
-        rows: &mut Rows,
-    ) {
-        let undated = record.created_at.is_none();
-        let mut learned = |kind: EventKind, value: Option<String>, at: Instant| {
-            let old = newest.get(kind.as_str()).cloned().flatten();
-            if old != value {
-                rows.events.push(NewEvent { deal: id, at: Some(at), actor: None, kind, field: None, old, new: value });
-            }
-        };
+    /// Where the newest state is not what the history ends with, the difference was learned at the close, or now.
+    fn close_the_gap(&self, arrival: &Arrival, newest: &HashMap<&'static str, Option<String>>, rows: &mut Rows) {
+        let record = arrival.record;
         // The state an undated deal arrives in holds from the start and needs no event.
-        if !(undated && first_time) {
-            let learned_at = record.closed_at.unwrap_or(self.now);
-            let stage = record.stage.as_deref().and_then(|name| self.directory.stage(name)).map(|stage| stage.to_string());
-            learned(EventKind::Stage, stage, learned_at);
-            learned(EventKind::Value, record.value.map(plain), learned_at);
-            learned(EventKind::Probability, record.probability.map(|p| p.get().to_string()), learned_at);
-            learned(EventKind::CloseDate, record.expected_close.map(|date| date.to_string()), learned_at);
+        if record.created_at.is_none() && arrival.known.is_none() {
+            return;
         }
-        if record.outcome.is_closed() && !(undated && first_time) {
-            learned(EventKind::Outcome, Some(record.outcome.as_str().into()), record.closed_at.unwrap_or(self.now));
+        let at = record.closed_at.unwrap_or(self.now);
+        let stage = record.stage.as_deref().and_then(|name| self.directory.stage(name)).map(|stage| stage.to_string());
+        let state = [
+            (EventKind::Stage, stage),
+            (EventKind::Value, record.value.map(plain)),
+            (EventKind::Probability, record.probability.map(|p| p.get().to_string())),
+            (EventKind::CloseDate, record.expected_close.map(|date| date.to_string())),
+            (EventKind::Outcome, record.outcome.is_closed().then(|| record.outcome.as_str().into())),
+        ];
+        for (kind, new) in state {
+            let old = newest.get(kind.as_str()).cloned().flatten();
+            // An open deal has no outcome to record, and a closed one is not opened again by an import.
+            if old != new && !(kind == EventKind::Outcome && new.is_none()) {
+                rows.events.push(NewEvent { deal: arrival.id, at: Some(at), actor: None, kind, field: None, old, new });
+            }
         }
     }
 

@@ -47,17 +47,19 @@ impl Services {
         let neighbours = workspace.neighbours(self, plan.snapshots(), progress).await?;
         let count = |outcome| workspace.histories.iter().filter(|history| history.outcome == outcome).count() as u64;
         let (won, lost) = (count(Outcome::Won), count(Outcome::Lost));
-        let (trained, log) = tokio::task::spawn_blocking(move || {
+        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let training = tokio::task::spawn_blocking(move || {
             let examples = plan.examples(&workspace.histories, &neighbours, &workspace.stage_order, &workspace.custom);
-            let mut log = Vec::new();
-            let trained = training::train(&examples, &TrainOptions { seed, ..TrainOptions::default() }, &mut |done, total, doing| {
-                log.push((done, total, doing.to_owned()));
-            });
-            (trained, log)
-        })
-        .await?;
-        let _ = log;
-        let trained = trained.map_err(|error| ServiceError::Engine(error.to_string()))?;
+            let options = TrainOptions { seed, ..TrainOptions::default() };
+            training::train(&examples, &options, &mut |done, total, doing| {
+                // Nobody listens any more once the caller has given up.
+                let _ = tell.send((done, total, doing.to_owned()));
+            })
+        });
+        while let Some((done, total, doing)) = told.recv().await {
+            progress(done, total, &doing);
+        }
+        let trained = training.await?.map_err(|error| ServiceError::Engine(error.to_string()))?;
         let artifact =
             trained.model.as_ref().map(|model| model.to_bytes()).transpose().map_err(|error| ServiceError::Engine(error.to_string()))?;
         let metrics = serde_json::to_value(&trained.report).unwrap_or_default();

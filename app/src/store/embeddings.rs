@@ -2,7 +2,8 @@
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QuerySelect, RelationTrait, UpdateMany,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter, QuerySelect, RelationTrait,
+    UpdateMany,
     sea_query::{Expr, Query},
 };
 use uuid::Uuid;
@@ -15,12 +16,11 @@ use super::{
 use crate::domain::{DealId, Instant, Outcome};
 
 /// What a deal's embedding is made from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
 pub struct EmbeddingInput {
-    pub deal: DealId,
+    pub deal_id: Uuid,
     pub title: String,
     pub description: String,
-    pub notes: Option<String>,
     pub industry: Option<String>,
     /// Hash of the text of the vector it has, if any.
     pub text_hash: Option<String>,
@@ -51,32 +51,18 @@ pub async fn backlog(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
 
 /// Up to `limit` deals that wait for their embedding.
 pub async fn waiting(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<EmbeddingInput>, StoreError> {
-    let rows: Vec<(Uuid, Option<String>, String, String, Option<String>, Option<String>)> = embedding::Entity::find()
+    Ok(embedding::Entity::find()
         .select_only()
-        .column(embedding::Column::DealId)
-        .column(embedding::Column::TextHash)
-        .column(deal::Column::Title)
-        .column(deal::Column::Description)
-        .column(deal::Column::Notes)
+        .columns([embedding::Column::DealId, embedding::Column::TextHash])
+        .columns([deal::Column::Title, deal::Column::Description])
         .column(account::Column::Industry)
         .join(JoinType::InnerJoin, embedding::Entity::belongs_to(deal::Entity).from(embedding::Column::DealId).to(deal::Column::Id).into())
         .join(JoinType::LeftJoin, deal::Relation::Account.def())
         .filter(embedding::Column::State.eq("pending"))
         .limit(limit)
-        .into_tuple()
+        .into_model()
         .all(db)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(deal, text_hash, title, description, notes, industry)| EmbeddingInput {
-            deal: DealId(deal),
-            title,
-            description,
-            notes,
-            industry,
-            text_hash,
-        })
-        .collect())
+        .await?)
 }
 
 /// Saves a deal's vector.

@@ -33,13 +33,13 @@ impl Logistic {
         if won.iter().all(|won| *won) || won.iter().all(|won| !won) {
             return Err(FitError::OneClass);
         }
-        let encoders: Vec<Encoder> =
-            table.columns.iter().map(|column| Encoder::fit(column, weight, MIN_CATEGORY_WEIGHT)).collect();
+        let encoders: Vec<Encoder> = table.columns.iter().map(|column| Encoder::fit(column, weight, MIN_CATEGORY_WEIGHT)).collect();
         let numbers = encode(&encoders, table);
         let total: f64 = weight.iter().sum();
         let mean = |values: &Vec<f64>| values.iter().zip(weight).map(|(value, weight)| value * weight).sum::<f64>() / total;
         let means: Vec<f32> = numbers.iter().map(|values| mean(values) as f32).collect();
-        let varying: Vec<usize> = (0..numbers.len()).filter(|index| numbers[*index].iter().any(|value| *value != numbers[*index][0])).collect();
+        let varying: Vec<usize> =
+            (0..numbers.len()).filter(|index| numbers[*index].iter().any(|value| *value != numbers[*index][0])).collect();
         let mut coefficients = vec![0.0; numbers.len()];
         if varying.is_empty() {
             let won: f64 = won.iter().zip(weight).filter(|(won, _)| **won).map(|(_, weight)| weight).sum();

@@ -23,8 +23,8 @@ pub enum Recipe {
 impl Recipe {
     pub fn learner(&self) -> &'static str {
         match self {
-            Self::Boosted { .. } => "boosted trees",
-            Self::Logistic { .. } => "logistic regression",
+            Self::Boosted { .. } => "boosted_trees",
+            Self::Logistic { .. } => "logistic_regression",
         }
     }
 
@@ -114,6 +114,12 @@ impl Model {
 /// Probability of a margin in log-odds.
 pub fn sigmoid(margin: f64) -> f64 {
     1.0 / (1.0 + (-margin).exp())
+}
+
+/// Log-loss of a margin, without overflow.
+pub fn log_loss(margin: f64, won: bool) -> f64 {
+    let wrong = if won { -margin } else { margin };
+    wrong.max(0.0) + (-wrong.abs()).exp().ln_1p()
 }
 
 /// Margin of a probability strictly between 0 and 1.

@@ -29,9 +29,13 @@ fn confidence_in_words(confidence: Confidence) -> &'static str {
 #[component]
 pub fn ScoreCard(score: Option<Score>, revenue_at_risk: Option<Money>, outcome: Outcome) -> impl IntoView {
     let Some(score) = score else {
+        let missing = match outcome {
+            Outcome::Open => "Not scored yet. `vectoros score` scores all open deals.",
+            Outcome::Won | Outcome::Lost => "This deal closed before it was ever scored.",
+        };
         return view! {
             <Card title="Win probability" id="score" testid="score-card">
-                <p class="text-muted">{with_code("Not scored yet. `vectoros score` scores all open deals.")}</p>
+                <p class="text-muted">{with_code(missing)}</p>
             </Card>
         }
         .into_any();

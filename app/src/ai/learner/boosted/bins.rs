@@ -154,10 +154,7 @@ fn cut_points(values: &[f64], weight: &[f64]) -> Vec<f64> {
 /// The number with the fewest digits in `low..high`, so that artifacts are readable and survive any JSON parser exactly.
 fn shortest_between(low: f64, high: f64) -> f64 {
     let middle = low / 2.0 + high / 2.0;
-    (0..17)
-        .filter_map(|digits| format!("{middle:.digits$e}").parse().ok())
-        .find(|candidate| (low..high).contains(candidate))
-        .unwrap_or(low)
+    (0..17).filter_map(|digits| format!("{middle:.digits$e}").parse().ok()).find(|candidate| (low..high).contains(candidate)).unwrap_or(low)
 }
 
 fn categories(values: &[Option<String>], weight: &[f64], min_weight: f64) -> BinKind {

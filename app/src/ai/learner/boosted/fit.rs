@@ -10,7 +10,7 @@ use super::{
     params::BoostParams,
     tree::Tree,
 };
-use crate::ai::learner::{log_odds, sigmoid};
+use crate::ai::learner::{log_loss, log_odds, sigmoid};
 
 /// Rows handled by one thread at a time.
 const CHUNK: usize = 4096;
@@ -87,10 +87,7 @@ impl<'a> Booster<'a> {
     pub fn validation_loss(&self) -> f64 {
         let (mut loss, mut total) = (0.0, 0.0);
         for row in self.others.iter().map(|row| *row as usize) {
-            // ln(1 + e^-m) for won deals, ln(1 + e^m) for lost ones, without overflow.
-            let margin = if self.labels.won[row] { -self.margins[row] } else { self.margins[row] };
-            let row_loss = margin.max(0.0) + (-margin.abs()).exp().ln_1p();
-            loss += self.labels.weight[row] * row_loss;
+            loss += self.labels.weight[row] * log_loss(self.margins[row], self.labels.won[row]);
             total += self.labels.weight[row];
         }
         if total > 0.0 { loss / total } else { 0.0 }
@@ -110,7 +107,7 @@ impl<'a> Booster<'a> {
     }
 
     fn draw_columns(&mut self) -> Vec<bool> {
-        let all = self.columns.len();
+        let all = self.columns.count();
         if self.params.column_share >= 1.0 || all == 0 {
             return vec![true; all];
         }

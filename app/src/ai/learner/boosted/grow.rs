@@ -65,7 +65,10 @@ impl Grower<'_> {
             leaves.push(new);
         }
         let leaf_rows = leaves.iter().map(|leaf| leaf.rows.clone()).collect();
-        let leaves = leaves.iter().map(|leaf| Leaf { value: self.value(leaf.sum), cover: leaf.weight.max(f64::from(f32::MIN_POSITIVE)) as f32 }).collect();
+        let leaves = leaves
+            .iter()
+            .map(|leaf| Leaf { value: self.value(leaf.sum), cover: leaf.weight.max(f64::from(f32::MIN_POSITIVE)) as f32 })
+            .collect();
         Grown { tree: Tree { nodes, leaves }, leaf_rows, rows }
     }
 
@@ -81,7 +84,7 @@ impl Grower<'_> {
             weight += self.weight[*row as usize];
         }
         let gradients = scratch.gather(self.gradients, rows);
-        let mut histograms = Histograms::empty(self.columns.len());
+        let mut histograms = Histograms::empty(self.columns.count());
         let leaf = leaf_sum(sum, weight);
         let best = self.each_column(&mut histograms.0, rows.len(), |column, histogram| {
             let bin_count = self.columns.definitions[column].bin_count();
@@ -118,7 +121,7 @@ impl Grower<'_> {
             leaf.histograms = Histograms::default();
             return right;
         }
-        right.histograms = Histograms::empty(self.columns.len());
+        right.histograms = Histograms::empty(self.columns.count());
         // The parent's histograms, which `leaf` still holds, become the larger child's.
         let left_is_small = left_count * 2 <= own.len();
         let (small_rows, small, large) = if left_is_small {
@@ -138,7 +141,7 @@ impl Grower<'_> {
             histogram::subtract(parent, fresh, bin_count);
             (self.search(*column, fresh, small), self.search(*column, parent, large))
         };
-        let found: Vec<(Option<Split>, Option<Split>)> = if small_rows.len() * self.columns.len() >= PARALLEL_CELLS {
+        let found: Vec<(Option<Split>, Option<Split>)> = if small_rows.len() * self.columns.count() >= PARALLEL_CELLS {
             pairs.par_iter_mut().map(search).collect()
         } else {
             pairs.iter_mut().map(search).collect()
@@ -167,7 +170,7 @@ impl Grower<'_> {
         f: impl Fn(usize, &mut Histogram) -> Option<T> + Sync,
     ) -> Vec<Option<T>> {
         let one = |(column, histogram): (usize, &mut Histogram)| if self.used[column] { f(column, histogram) } else { None };
-        if rows * self.columns.len() >= PARALLEL_CELLS {
+        if rows * self.columns.count() >= PARALLEL_CELLS {
             histograms.par_iter_mut().enumerate().map(one).collect()
         } else {
             histograms.iter_mut().enumerate().map(one).collect()

@@ -67,7 +67,7 @@ pub struct Columns<'a> {
 }
 
 impl Columns<'_> {
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.definitions.len()
     }
 }

@@ -41,7 +41,7 @@ use super::Contributions;
 /// Rows handled by one thread at a time.
 const CHUNK: usize = 256;
 /// Trees of an artifact, at most.
-const MAX_TREES: usize = 20_000;
+const MAX_TREES: usize = 5_000;
 
 /// A fitted model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

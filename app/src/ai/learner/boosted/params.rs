@@ -48,23 +48,48 @@ impl BoostParams {
     }
 }
 
-impl Default for BoostParams {
-    fn default() -> Self {
-        Self {
-            learning_rate: 0.1,
+impl BoostParams {
+    /// Settings for so many deals, found by cross-validation on the older 80 % of the IBM sales win/loss file (78,025 deals, and
+    /// samples of 600 to 10,000 of them) and on salvirt (448 deals). Few deals want small trees and small steps.
+    pub fn for_deals(deals: usize, seed: u64) -> Self {
+        let large = Self {
+            learning_rate: 0.15,
             leaves: 31,
             depth: 6,
             min_leaf_weight: 20.0,
             min_leaf_hessian: 1e-3,
             min_gain: 1e-6,
-            l2: 1.0,
+            l2: 10.0,
             category_l2: 10.0,
             category_smoothing: 10.0,
             min_group_weight: 50.0,
             min_category_weight: 5.0,
-            column_share: 1.0,
+            column_share: 0.7,
             row_share: 1.0,
-            seed: 0,
+            seed,
+        };
+        let medium = Self {
+            learning_rate: 0.08,
+            leaves: 16,
+            depth: 5,
+            min_leaf_weight: 10.0,
+            l2: 5.0,
+            min_group_weight: 20.0,
+            column_share: 0.5,
+            ..large.clone()
+        };
+        match deals {
+            0..1_000 => Self {
+                learning_rate: 0.05,
+                leaves: 8,
+                depth: 3,
+                min_leaf_weight: 5.0,
+                category_smoothing: 5.0,
+                min_group_weight: 10.0,
+                ..medium
+            },
+            1_000..20_000 => medium,
+            _ => large,
         }
     }
 }

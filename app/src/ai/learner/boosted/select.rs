@@ -16,8 +16,10 @@ const STRIDE: usize = 10;
 pub struct Stopping {
     /// Trees, at most.
     pub most: usize,
-    /// Trees without a better mean loss after which to stop.
+    /// Stop when so many trees …
     pub patience: usize,
+    /// … lowered the mean loss by less than this share of it: the last little gains cost most of the time.
+    pub tolerance: f64,
 }
 
 /// What a cross-validation says.
@@ -48,11 +50,11 @@ pub fn cross_validate(
 ) -> Selection {
     let folds = fold.iter().max().map_or(0, |last| last + 1);
     let learned = |held_out: usize| (0..fold.len() as u32).filter(|row| fold[*row as usize] != held_out).collect();
-    let mut boosters: Vec<Booster> =
-        (0..folds).map(|held_out| Booster::new(columns, labels, learned(held_out), params.clone())).collect();
+    let mut boosters: Vec<Booster> = (0..folds).map(|held_out| Booster::new(columns, labels, learned(held_out), params.clone())).collect();
     let mut losses: Vec<f64> = Vec::new();
-    let mut best = 0;
-    while losses.len() < stopping.most && losses.len() - best < stopping.patience {
+    // The last tree that was worth going on for, and the best.
+    let (mut worth, mut best) = (0, 0);
+    while losses.len() < stopping.most && losses.len() - worth < stopping.patience {
         let stride = STRIDE.min(stopping.most - losses.len());
         let stretch = |booster: &mut Booster| -> Vec<f64> {
             (0..stride)
@@ -65,8 +67,12 @@ pub fn cross_validate(
         let by_fold: Vec<Vec<f64>> = boosters.par_iter_mut().map(stretch).collect();
         for tree in 0..stride {
             losses.push(by_fold.iter().map(|losses| losses[tree]).sum::<f64>() / folds.max(1) as f64);
-            if losses[losses.len() - 1] < losses[best] {
-                best = losses.len() - 1;
+            let last = losses.len() - 1;
+            if losses[last] < losses[best] {
+                best = last;
+            }
+            if losses[last] < losses[worth] * (1.0 - stopping.tolerance) {
+                worth = last;
             }
         }
         progress(losses.len());

@@ -141,8 +141,9 @@ impl Search<'_> {
     /// `None` where a side is too small or nothing is gained.
     fn gain(&self, left: Sum, l2: f64) -> Option<f64> {
         let right = self.leaf.sum.minus(left);
-        let large_enough =
-            |side: Sum| side.hessian >= self.params.min_leaf_hessian && self.weight(side) >= self.params.min_leaf_weight && side.hessian > NOTHING;
+        let large_enough = |side: Sum| {
+            side.hessian >= self.params.min_leaf_hessian && self.weight(side) >= self.params.min_leaf_weight && side.hessian > NOTHING
+        };
         let score = |side: Sum, l2: f64| side.gradient * side.gradient / (side.hessian + l2);
         if !large_enough(left) || !large_enough(right) {
             return None;

@@ -11,7 +11,8 @@ use crate::ai::{
 /// Numbers with gaps, a category, noise; outcomes follow the first and the category.
 fn cases(rows: usize, seed: u64) -> (Table, Vec<bool>) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut numbers = || -> Vec<f64> { (0..rows).map(|_| if rng.random_bool(0.2) { f64::NAN } else { rng.random_range(-2.0..2.0) }).collect() };
+    let mut numbers =
+        || -> Vec<f64> { (0..rows).map(|_| if rng.random_bool(0.2) { f64::NAN } else { rng.random_range(-2.0..2.0) }).collect() };
     let (x, y, noise) = (numbers(), numbers(), numbers());
     let category: Vec<Option<String>> =
         (0..rows).map(|_| if rng.random_bool(0.1) { None } else { Some(format!("c{}", rng.random_range(0..8))) }).collect();
@@ -32,7 +33,14 @@ fn cases(rows: usize, seed: u64) -> (Table, Vec<bool>) {
 }
 
 fn params() -> BoostParams {
-    BoostParams { leaves: 8, min_leaf_weight: 5.0, min_group_weight: 5.0, category_smoothing: 2.0, ..BoostParams::default() }
+    BoostParams {
+        leaves: 8,
+        min_leaf_weight: 5.0,
+        min_group_weight: 5.0,
+        category_smoothing: 2.0,
+        column_share: 1.0,
+        ..BoostParams::for_deals(1_000, 0)
+    }
 }
 
 fn fit(table: &Table, won: &[bool], params: &BoostParams, trees: usize) -> (Forest, BinnedTable) {
@@ -63,7 +71,7 @@ fn without_limits_it_separates_what_can_be_separated() {
     let values: Vec<f64> = (0..64).map(f64::from).collect();
     let won: Vec<bool> = (0..64).map(|i| i / 8 % 2 == 0).collect();
     let table = Table { rows: 64, columns: vec![Column { name: "x".into(), data: ColumnData::Numeric(values) }] };
-    let params = BoostParams { learning_rate: 0.5, min_leaf_weight: 1.0, l2: 0.0, ..BoostParams::default() };
+    let params = BoostParams { learning_rate: 0.5, min_leaf_weight: 1.0, l2: 0.0, ..params() };
     let (forest, binned) = fit(&table, &won, &params, 20);
     assert!(loss(&forest.margins(&binned), &won) < 0.01);
 }
@@ -111,7 +119,7 @@ fn cross_validation_stops_where_noise_begins() {
     let columns = fit_columns(&table, &weight, 5.0);
     let binned = BinnedTable::new(&columns, &table);
     let fold: Vec<usize> = (0..400).map(|row| row % 4).collect();
-    let stopping = Stopping { most: 200, patience: 20 };
+    let stopping = Stopping { most: 200, patience: 20, tolerance: 0.0 };
     let params = BoostParams { learning_rate: 0.3, ..params() };
     let columns = Columns { definitions: &columns, table: &binned };
     let selection = cross_validate(columns, Labels { won: &won, weight: &weight }, &fold, &params, stopping, &mut |_| ());
