@@ -71,6 +71,7 @@ impl Plan {
             group: deals().map(|deal| deal as u32).collect(),
             close_order: deals().map(|deal| order.get(deal).copied().unwrap_or(0)).collect(),
             crm_probability,
+            lived_a_day: deals().map(|deal| histories.get(deal).is_none_or(lived_a_day)).collect(),
             table,
         }
     }

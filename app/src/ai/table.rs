@@ -37,4 +37,6 @@ pub struct Examples {
     pub close_order: Vec<i64>,
     /// The CRM's own probability at the snapshot, NaN where it has none: the figure to beat.
     pub crm_probability: Vec<f64>,
+    /// Whether the deal was open for at least a day: what ends sooner was decided by a process, not by selling.
+    pub lived_a_day: Vec<bool>,
 }

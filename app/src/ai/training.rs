@@ -2,10 +2,15 @@
 //!
 //! 1. The newest 20 % of the deals are held out.
 //! 2. On the older 80 %, five-fold cross-validation (grouped by deal, stratified) picks the settings and gives margins of deals
-//!    that the model had not learned from. Platt scaling is fitted on those.
+//!    that the model had not learned from. Platt scaling is fitted on the newest of those.
 //! 3. A model of the older 80 % is judged once, on the newest 20 %: the report.
-//! 4. The model that goes to work learns from everything with the same settings. Its calibration uses the out-of-fold margins
-//!    of step 2 and the holdout's of step 3: no deal's margin comes from a model that had seen the deal.
+//! 4. The model that goes to work learns from everything with the same settings. Its calibration uses the newest of the
+//!    out-of-fold margins of step 2 and the holdout's of step 3: no deal's margin comes from a model that had seen the deal.
+//!
+//! Calibration takes the newest deals only, where there are many, because win rates drift. On the IBM file, inside the older
+//! 80 %, twice cut by time: with the newest 30 % instead of all, log-loss on the next deals fell from .287 to .278 and from .323
+//! to .312, the calibration error from .059 to .047 and from .067 to .051. It is no cure: on the holdout itself, where the win
+//! rate turned from falling to rising, it cost .002.
 
 mod report;
 mod select;
@@ -27,6 +32,9 @@ use super::{
 const HOLDOUT: f64 = 0.2;
 /// Folds of the cross-validation.
 const FOLDS: usize = 5;
+/// Share of the deals that calibration takes, the newest, and how many it takes at least.
+const CALIBRATION: f64 = 0.3;
+const MIN_TO_CALIBRATE: usize = 1_000;
 /// Below this many won or lost deals there is nothing to learn from.
 const MIN_TO_TRAIN: usize = 10;
 /// Below this many won or lost deals a model is not published.
@@ -91,14 +99,13 @@ pub fn train(examples: &Examples, options: &TrainOptions, progress: Progress) ->
     let trainable = won.min(lost) >= MIN_TO_TRAIN && older_won.min(older_lost) >= FOLDS;
     if !trainable {
         let report = Report::without_model(won, lost);
-        return Ok(Trained { model: None, ready: false, reason: too_few(won, lost, MIN_TO_TRAIN), report });
+        return Ok(Trained { model: None, ready: false, reason: too_few(won, lost, MIN_TO_PUBLISH), report });
     }
     let older = part(examples, &split.older);
     let newest = part(examples, &split.newest);
 
     let selected = select(&older, won + lost, options, &mut |share, doing| progress((share * 60.0) as u64, TOTAL, doing))?;
-    let of_older = Outcomes { margin: &selected.margins, won: &older.won, weight: &older.weight };
-    let platt = Platt::fit(of_older);
+    let (platt, _) = calibrate(&older, &selected.margins, options.seed);
 
     progress(60, TOTAL, "fitting the older deals");
     let judged_model = selected.recipe.fit(&older.table, &older.won, &older.weight)?;
@@ -116,14 +123,25 @@ pub fn train(examples: &Examples, options: &TrainOptions, progress: Progress) ->
 
     progress(80, TOTAL, "fitting all deals");
     let model = selected.recipe.fit(&examples.table, &examples.won, &examples.weight)?;
-    let margin = [selected.margins, newest_margins].concat();
-    let (labels, weight) = ([older.won, newest.won].concat(), [older.weight, newest.weight].concat());
-    let unseen = Outcomes { margin: &margin, won: &labels, weight: &weight };
-    let model = ScoringModel::new(model, Platt::fit(unseen), VennAbers::fit(unseen));
+    let unseen = part(examples, &[split.older, split.newest].concat());
+    let (platt, venn_abers) = calibrate(&unseen, &[selected.margins, newest_margins].concat(), options.seed);
+    let model = ScoringModel::new(model, platt, venn_abers);
     progress(TOTAL, TOTAL, "trained");
 
     let (ready, reason) = verdict(won, lost, &report);
     Ok(Trained { model: Some(model), ready, reason, report })
+}
+
+/// Calibration on the newest deals; the margins are of models that had not seen them.
+fn calibrate(unseen: &Examples, margins: &[f64], seed: u64) -> (Platt, VennAbers) {
+    let mut deals = unseen.group.clone();
+    deals.sort_unstable();
+    deals.dedup();
+    let share = CALIBRATION.max(MIN_TO_CALIBRATE as f64 / deals.len().max(1) as f64).min(1.0);
+    let rows = split::temporal(&unseen.group, &unseen.close_order, share, seed).newest;
+    let (margin, won, weight) = (pick(margins, &rows), pick(&unseen.won, &rows), pick(&unseen.weight, &rows));
+    let outcomes = Outcomes { margin: &margin, won: &won, weight: &weight };
+    (Platt::fit(outcomes), VennAbers::fit(outcomes))
 }
 
 /// Some rows of the examples.
@@ -135,6 +153,7 @@ fn part(examples: &Examples, rows: &[usize]) -> Examples {
         group: pick(&examples.group, rows),
         close_order: pick(&examples.close_order, rows),
         crm_probability: pick(&examples.crm_probability, rows),
+        lived_a_day: pick(&examples.lived_a_day, rows),
     }
 }
 
@@ -148,8 +167,14 @@ fn deals(examples: &Examples, rows: &[usize]) -> (usize, usize) {
 fn check(examples: &Examples) -> Result<(), TrainError> {
     let rows = examples.table.rows;
     let problem = |what: &str| Err(TrainError::Examples(what.to_owned()));
-    let lengths =
-        [examples.won.len(), examples.weight.len(), examples.group.len(), examples.close_order.len(), examples.crm_probability.len()];
+    let lengths = [
+        examples.won.len(),
+        examples.weight.len(),
+        examples.group.len(),
+        examples.close_order.len(),
+        examples.crm_probability.len(),
+        examples.lived_a_day.len(),
+    ];
     if lengths.iter().any(|length| *length != rows) {
         return problem("labels, weights, groups and orders must be as many as rows");
     }

@@ -55,27 +55,31 @@ const ROWS: [(&str, &str); 9] = [
     ("ece", "ECE"),
 ];
 
-/// Metrics side by side: one column for each split or baseline that has them.
+/// Splits and baselines side by side, with their place in the report.
+const COLUMNS: [(&str, &str); 6] = [
+    ("/holdout", "holdout"),
+    ("/base_rate", "base rate"),
+    ("/crm/crm", "CRM's own"),
+    ("/crm/model", "model, same deals"),
+    ("/lived_a_day", "open a day or more"),
+    ("/cross_validation", "cross-validation"),
+];
+
+/// Metrics, one column for each split or baseline that the report has.
 fn report_table(metrics: &serde_json::Value) -> String {
-    let Some(splits) = metrics.as_object() else { return String::new() };
-    let splits: Vec<(&String, &serde_json::Value)> = splits.iter().filter(|(_, value)| value.get("log_loss").is_some()).collect();
-    let mut text = format!("{:<12}", "");
-    for (name, _) in &splits {
-        text.push_str(&format!("{name:>24}"));
-    }
+    let columns: Vec<(&str, &serde_json::Value)> =
+        COLUMNS.iter().filter_map(|(place, label)| Some((*label, metrics.pointer(place).filter(|split| split.is_object())?))).collect();
+    let mut lines =
+        vec![std::iter::once(format!("{:<10}", "")).chain(columns.iter().map(|(label, _)| format!("{label:>20}"))).collect::<String>()];
     for (key, label) in ROWS {
-        text.push_str(&format!("\n{label:<12}"));
-        for (_, split) in &splits {
-            text.push_str(&format!("{:>24}", figure(&split[key])));
-        }
+        let figures = columns.iter().map(|(_, split)| format!("{:>20}", figure(&split[key])));
+        lines.push(std::iter::once(format!("{label:<10}")).chain(figures).collect());
     }
-    text.push_str(&format!("\n{:<12}", "confusion"));
-    for (_, split) in &splits {
-        let count = |key: &str| split["confusion"][key].as_f64().unwrap_or(0.0).round();
-        let cells = format!("tp {} fp {} tn {} fn {}", count("tp"), count("fp"), count("tn"), count("fn"));
-        text.push_str(&format!(" {cells:>23}"));
+    for (key, label) in [("tp", "true won"), ("fp", "false won"), ("tn", "true lost"), ("fn", "false lost")] {
+        let counts = columns.iter().map(|(_, split)| format!("{:>20}", split["confusion"][key].as_f64().unwrap_or(0.0).round()));
+        lines.push(std::iter::once(format!("{label:<10}")).chain(counts).collect());
     }
-    text
+    lines.join("\n")
 }
 
 fn figure(value: &serde_json::Value) -> String {

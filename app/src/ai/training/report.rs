@@ -7,7 +7,7 @@ use crate::ai::{
     calibration::Platt,
     learner::{Model, Recipe},
     metrics::{Metrics, Predictions, auc_interval},
-    split::rows_of,
+    split::{pick, rows_of},
     table::Examples,
 };
 
@@ -37,7 +37,10 @@ pub struct Report {
     pub base_rate: Option<Metrics>,
     /// There, against the CRM's own probability; `None` where no row has one.
     pub crm: Option<Versus>,
-    /// Of the older deals, out of fold. Platt scaling was fitted on the same predictions; its two numbers flatter little.
+    /// There, of the deals that were open for at least a day; `None` where all were, or none.
+    pub lived_a_day: Option<Metrics>,
+    /// Of the older deals, out of fold. Platt scaling was fitted on the newest of the same
+    /// predictions; its two numbers flatter little.
     pub cross_validation: Option<Metrics>,
     /// 95 % bootstrap interval of the holdout's AUC.
     pub auc_interval: Option<(f64, f64)>,
@@ -84,6 +87,7 @@ impl Report {
             holdout: None,
             base_rate: None,
             crm: None,
+            lived_a_day: None,
             cross_validation: None,
             auc_interval: None,
             top_features: Vec::new(),
@@ -107,6 +111,7 @@ pub fn report(judged: Judged) -> Report {
         holdout: Some(calibrated_metrics(newest, newest_margins, judged.platt)),
         base_rate: Some(of_base_rate(older, newest)),
         crm: against_crm(newest, newest_margins, judged.platt),
+        lived_a_day: of_longer_lived(newest, newest_margins, judged.platt),
         cross_validation: Some(calibrated_metrics(older, older_margins, judged.platt)),
         // The AUC depends on the order only, so margins serve as well as probabilities.
         auc_interval: auc_interval(predictions, &newest.group, judged.options.resamples, judged.options.seed),
@@ -122,13 +127,21 @@ fn of_base_rate(older: &Examples, newest: &Examples) -> Metrics {
     Metrics::of(Predictions { probability: &probability, won: &newest.won, weight: &newest.weight })
 }
 
+fn of_longer_lived(newest: &Examples, margins: &[f64], platt: Platt) -> Option<Metrics> {
+    let rows: Vec<usize> = (0..newest.won.len()).filter(|row| newest.lived_a_day[*row]).collect();
+    if rows.is_empty() || rows.len() == newest.won.len() {
+        return None;
+    }
+    Some(calibrated_metrics(&part(newest, &rows), &pick(margins, &rows), platt))
+}
+
 fn against_crm(newest: &Examples, margins: &[f64], platt: Platt) -> Option<Versus> {
     let rows: Vec<usize> = (0..newest.won.len()).filter(|row| (0.0..=1.0).contains(&newest.crm_probability[*row])).collect();
     if rows.is_empty() {
         return None;
     }
     let known = part(newest, &rows);
-    let margins: Vec<f64> = rows.iter().map(|row| margins[*row]).collect();
+    let margins = pick(margins, &rows);
     let crm = Metrics::of(Predictions { probability: &known.crm_probability, won: &known.won, weight: &known.weight });
     Some(Versus { crm, model: calibrated_metrics(&known, &margins, platt) })
 }

@@ -31,6 +31,7 @@ fn examples(deals: u32, signal: f64, offset: f64) -> Examples {
         weight: vec![0.5; won.len()],
         close_order: group.iter().map(|deal| i64::from(*deal)).collect(),
         crm_probability: crm,
+        lived_a_day: (0..won.len()).map(|row| row % 8 != 0).collect(),
         won,
         group,
     }
