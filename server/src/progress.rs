@@ -33,7 +33,7 @@ impl Bar {
     }
 
     fn say_quarters(&mut self, done: u64, total: u64, doing: &str) {
-        let quarter = if total == 0 { 4 } else { done * 4 / total };
+        let quarter = (done * 4).checked_div(total).unwrap_or(4);
         if quarter != self.said {
             self.said = quarter;
             eprintln!("{}: {done}/{total} {doing}", self.bar.prefix());
