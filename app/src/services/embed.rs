@@ -1,6 +1,6 @@
 //! Embedding runs behind: imports and pages only add to its backlog.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{Progress, ServiceError, Services};
 use crate::{
@@ -11,8 +11,13 @@ use crate::{
 
 /// Deals embedded and saved at a time.
 const BATCH: u64 = 64;
+/// Texts remembered with their vectors: many sources repeat theirs.
+const KNOWN: usize = 10_000;
 /// How often the worker looks for what another process put into the backlog.
 const POLL: Duration = Duration::from_secs(5);
+
+/// Vectors by the hash of their text.
+type Known = HashMap<String, Vec<f32>>;
 
 impl Services {
     /// Embeds all deals that wait. Answers how many it embedded; none when the model is not available, which
@@ -25,6 +30,7 @@ impl Services {
         let engine = self.engine.clone();
         let Ok(embedder) = tokio::task::spawn_blocking(move || engine.embedder()).await? else { return Ok(0) };
         let mut done = 0;
+        let mut known = Known::new();
         progress(0, total, "deals embedded");
         loop {
             let batch = embeddings::waiting(self.store.db(), BATCH).await?;
@@ -32,31 +38,42 @@ impl Services {
                 return Ok(done);
             }
             done += batch.len() as u64;
-            self.embed_batch(embedder.clone(), batch).await?;
+            self.embed_batch(embedder.clone(), batch, &mut known).await?;
             progress(done, total.max(done), "deals embedded");
         }
     }
 
-    async fn embed_batch(&self, embedder: Arc<dyn Embedder>, batch: Vec<EmbeddingInput>) -> Result<(), ServiceError> {
+    async fn embed_batch(&self, embedder: Arc<dyn Embedder>, batch: Vec<EmbeddingInput>, known: &mut Known) -> Result<(), ServiceError> {
         let texts: Vec<String> = batch.iter().map(text_of).collect();
         let hashes: Vec<String> = texts.iter().map(|text| text_hash(text)).collect();
         let changed: Vec<usize> = (0..batch.len()).filter(|i| batch[*i].text_hash.as_ref() != Some(&hashes[*i])).collect();
-        let to_embed: Vec<String> = changed.iter().map(|i| texts[*i].clone()).collect();
+        if known.len() > KNOWN {
+            known.clear();
+        }
+        let mut new: HashMap<&str, &str> = changed.iter().map(|i| (hashes[*i].as_str(), texts[*i].as_str())).collect();
+        new.retain(|hash, _| !known.contains_key(*hash));
+        let (new_hashes, new_texts): (Vec<String>, Vec<String>) =
+            new.into_iter().map(|(hash, text)| (hash.to_owned(), text.to_owned())).unzip();
         let model = embedder.model_name().to_owned();
-        let result =
-            tokio::task::spawn_blocking(move || if to_embed.is_empty() { Ok(Vec::new()) } else { embedder.embed(&to_embed) }).await?;
-        let tx = self.store.begin_write().await?;
-        match result {
+        let embedded =
+            tokio::task::spawn_blocking(move || if new_texts.is_empty() { Ok(Vec::new()) } else { embedder.embed(&new_texts) }).await?;
+        let failure = match embedded {
             Ok(vectors) => {
-                for (i, vector) in changed.iter().zip(&vectors) {
-                    embeddings::save(&tx, DealId(batch[*i].deal_id), &model, &hashes[*i], vector).await?;
-                }
+                known.extend(new_hashes.into_iter().zip(vectors));
+                None
             }
             Err(error) => {
                 tracing::warn!(%error, deals = changed.len(), "deals could not be embedded");
-                for i in &changed {
-                    embeddings::fail(&tx, DealId(batch[*i].deal_id), &error.to_string()).await?;
-                }
+                Some(error.to_string())
+            }
+        };
+        let tx = self.store.begin_write().await?;
+        for i in &changed {
+            let deal = DealId(batch[*i].deal_id);
+            match (known.get(&hashes[*i]), &failure) {
+                (Some(vector), _) => embeddings::save(&tx, deal, &model, &hashes[*i], vector).await?,
+                (None, Some(why)) => embeddings::fail(&tx, deal, why).await?,
+                (None, None) => embeddings::fail(&tx, deal, "the model gave no vector").await?,
             }
         }
         for (i, input) in batch.iter().enumerate() {
