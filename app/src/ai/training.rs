@@ -99,7 +99,8 @@ pub fn train(examples: &Examples, options: &TrainOptions, progress: Progress) ->
     let trainable = won.min(lost) >= MIN_TO_TRAIN && older_won.min(older_lost) >= FOLDS;
     if !trainable {
         let report = Report::without_model(won, lost);
-        return Ok(Trained { model: None, ready: false, reason: too_few(won, lost, MIN_TO_PUBLISH), report });
+        let reason = if won.min(lost) < MIN_TO_TRAIN { too_few(won, lost) } else { one_sided(won, lost) };
+        return Ok(Trained { model: None, ready: false, reason, report });
     }
     let older = part(examples, &split.older);
     let newest = part(examples, &split.newest);
@@ -193,25 +194,25 @@ fn check(examples: &Examples) -> Result<(), TrainError> {
     Ok(())
 }
 
-fn too_few(won: usize, lost: usize, wanted: usize) -> String {
-    let enough_in_all = won.min(lost) >= wanted;
-    if enough_in_all {
-        return format!(
-            "The older deals, from which a model would learn, are nearly all of one outcome ({won} won and {lost} lost in all)."
-        );
-    }
-    let need = match (won < wanted, lost < wanted) {
-        (true, true) => format!("{} more won and {} more lost deals are needed", wanted - won, wanted - lost),
-        (true, false) => format!("{} more won deals are needed", wanted - won),
-        _ => format!("{} more lost deals are needed", wanted - lost),
+/// How many more deals it takes until a model can be published.
+fn too_few(won: usize, lost: usize) -> String {
+    let missing = |count: usize| MIN_TO_PUBLISH.saturating_sub(count);
+    let need = match (missing(won), missing(lost)) {
+        (0, lost) => format!("{lost} more lost deals are needed"),
+        (won, 0) => format!("{won} more won deals are needed"),
+        (won, lost) => format!("{won} more won and {lost} more lost deals are needed"),
     };
     format!("Too few closed deals: {won} won and {lost} lost; {need}.")
+}
+
+fn one_sided(won: usize, lost: usize) -> String {
+    format!("The older deals, from which a model would learn, are nearly all of one outcome ({won} won and {lost} lost in all).")
 }
 
 /// Whether the model may be used, and why.
 fn verdict(won: usize, lost: usize, report: &Report) -> (bool, String) {
     if won.min(lost) < MIN_TO_PUBLISH {
-        return (false, too_few(won, lost, MIN_TO_PUBLISH));
+        return (false, too_few(won, lost));
     }
     let auc = report.holdout.as_ref().and_then(|metrics| metrics.roc_auc);
     let (Some(auc), Some((low, high))) = (auc, report.auc_interval) else {

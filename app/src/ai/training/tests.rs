@@ -101,7 +101,7 @@ fn too_few_deals_of_one_outcome_are_told_and_counted() {
     let tiny = trained(&examples(15, 1.0, 0.0));
     assert!(!tiny.ready && tiny.model.is_none() && tiny.report.learner == "none");
     let none = trained(&examples(0, 1.0, 0.0));
-    assert_eq!(none.reason, "Too few closed deals: 0 won and 0 lost; 10 more won and 10 more lost deals are needed.");
+    assert_eq!(none.reason, "Too few closed deals: 0 won and 0 lost; 40 more won and 40 more lost deals are needed.");
 }
 
 #[test]
