@@ -53,7 +53,7 @@ fn main() {
 }
 
 fn build() -> io::Result<()> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("cargo does not name the crate's folder"))?);
     let (sources_dir, style_dir) = (root.join("src"), root.join("../style"));
     for dir in [&sources_dir, &style_dir] {
         println!("cargo::rerun-if-changed={}", dir.display());

@@ -1,6 +1,6 @@
 //! Where things are.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
@@ -16,7 +16,9 @@ pub struct Paths {
 
 impl Paths {
     pub fn discover() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask stands outside a repository")?.to_path_buf();
+        // Asked for at run time: a target folder that two clones share keeps the program of one of them.
+        let folder = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+        let root = folder.parent().context("xtask stands outside a repository")?.to_path_buf();
         let target = match set("CARGO_TARGET_DIR") {
             Some(folder) => std::path::absolute(folder)?,
             None => root.join("target"),

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change is published.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -19,9 +20,11 @@ const PARTS: [(&str, Part); 6] =
 /// Crates that belong to the server: none may reach the browser.
 const SERVER_ONLY: [&str; 10] = ["tokio", "axum", "hyper", "sea-orm", "sea-query", "sqlx", "ort", "fastembed", "qdrant-edge", "smartcore"];
 
-/// What is checked and tested on this machine. The frontend is not: it exists for the browser only, and with it the
-/// server's features and the client's would be switched on in one build.
-const PACKAGES: [&str; 3] = ["--workspace", "--exclude", "frontend"];
+/// What is checked and tested on this machine, in groups that are built apart: cargo switches on, for everything in one
+/// build, each feature that any package of it asks for. With xtask among them the server's dependencies would be built
+/// once for the tests and once more for the server. The frontend is in neither: it exists for the browser only, and
+/// would switch on the client's features in the server.
+const GROUPS: [&[&str]; 2] = [&["--workspace", "--exclude", "frontend", "--exclude", "xtask"], &["--package", "xtask"]];
 
 pub fn run(paths: &Paths, chosen: &[String]) -> Result<()> {
     if let Some(unknown) = chosen.iter().find(|part| !PARTS.iter().any(|(name, _)| name == part)) {
@@ -78,8 +81,10 @@ fn intruder(tree: &str) -> Option<&str> {
 }
 
 fn clippy(paths: &Paths) -> Result<()> {
-    let mut clippy = cargo(paths, "clippy");
-    process::run(clippy.args(["--all-targets", "--", "--deny", "warnings"]))
+    for group in GROUPS {
+        process::run(cargo(paths, &["clippy"], group).args(["--all-targets", "--", "--deny", "warnings"]))?;
+    }
+    Ok(())
 }
 
 /// The client compiles, without warnings, from the sources that the server shares with it.
@@ -92,44 +97,33 @@ fn client(paths: &Paths) -> Result<()> {
     build::public_files(paths)
 }
 
-/// Builds binaries and tests in one go: asked for one by one they would be built with different features.
-fn build_all(paths: &Paths) -> Result<()> {
-    process::run(cargo(paths, "build").arg("--all-targets"))
-}
-
 /// All tests of the workspace: those of the store on both databases, and those that want the embedding model, which
 /// `cargo test` by itself leaves out.
 fn unit(paths: &Paths) -> Result<()> {
     setup::models(paths)?;
-    build_all(paths)?;
     let postgres = Cluster::start()?;
-    let mut tests = match process::find("cargo-nextest") {
-        Some(_) => {
-            let mut nextest = process::cargo(&paths.root, &["nextest", "run", "--no-fail-fast", "--run-ignored", "all"]);
-            nextest.args(PACKAGES);
-            nextest
-        }
-        None => {
-            let mut test = cargo(paths, "test");
-            test.args(["--no-fail-fast", "--", "--include-ignored"]);
-            test
-        }
+    let (command, ignored): (&[&str], &[&str]) = match process::find("cargo-nextest") {
+        Some(_) => (&["nextest", "run", "--no-fail-fast"], &["--run-ignored", "all"]),
+        None => (&["test", "--no-fail-fast"], &["--", "--include-ignored"]),
     };
-    tests.env("CARGO_TARGET_DIR", &paths.target);
-    tests.env("VECTOROS_TEST_POSTGRES_URL", &postgres.url).env("VECTOROS_TEST_MODEL_DIR", paths.models());
-    process::run(&mut tests)
+    for group in GROUPS {
+        let mut tests = cargo(paths, command, group);
+        tests.env("VECTOROS_TEST_POSTGRES_URL", &postgres.url).env("VECTOROS_TEST_MODEL_DIR", paths.models());
+        process::run(tests.args(ignored))?;
+    }
+    Ok(())
 }
 
 fn browser(paths: &Paths) -> Result<()> {
     setup::models(paths)?;
     client(paths)?;
-    build_all(paths)?;
+    build::server(paths, Profile::Dev)?;
     browser::test(paths, &build::server_binary(paths, Profile::Dev))
 }
 
-fn cargo(paths: &Paths, command: &str) -> std::process::Command {
-    let mut cargo = process::cargo(&paths.root, &[command]);
-    cargo.args(PACKAGES).env("CARGO_TARGET_DIR", &paths.target);
+fn cargo(paths: &Paths, command: &[&str], packages: &[&str]) -> Command {
+    let mut cargo = process::cargo(&paths.root, command);
+    cargo.args(packages).env("CARGO_TARGET_DIR", &paths.target);
     cargo
 }
 

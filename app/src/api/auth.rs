@@ -5,25 +5,25 @@ use leptos::prelude::*;
 use crate::domain::{AppError, DemoLogin};
 
 /// Who is signed in; `None` when nobody is.
-#[server]
+#[server(endpoint = "me")]
 pub async fn me() -> Result<Option<crate::domain::Me>, AppError> {
     super::context::me().await
 }
 
 /// Opens a session and leads to `next` (a path of this site), or to the deal list.
-#[server]
+#[server(endpoint = "sign_in")]
 pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), AppError> {
     super::context::sign_in(email, password, next).await
 }
 
 /// Ends the session and leads to the sign-in page.
-#[server]
+#[server(endpoint = "sign_out")]
 pub async fn sign_out() -> Result<(), AppError> {
     super::context::sign_out().await
 }
 
 /// The sign-ins of the demo workspace; empty in any other workspace.
-#[server]
+#[server(endpoint = "demo_logins")]
 pub async fn demo_logins() -> Result<Vec<DemoLogin>, AppError> {
     super::context::demo_logins().await
 }

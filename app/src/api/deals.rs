@@ -5,14 +5,14 @@ use leptos::{prelude::*, server_fn::codec::Json};
 use crate::domain::{AppError, DashboardView, DealId, DealListView, DealQuery, DealView, Outcome};
 
 /// A page of the deals that the viewer may see.
-#[server(input = Json)]
+#[server(endpoint = "deal_list", input = Json)]
 pub async fn deal_list(query: DealQuery) -> Result<DealListView, AppError> {
     let (services, viewer) = super::context::signed_in().await?;
     services.deal_list(&viewer, query).await
 }
 
 /// One deal. An `id` that is none, or not the viewer's to see, is not found.
-#[server(input = Json)]
+#[server(endpoint = "deal", input = Json)]
 pub async fn deal(id: String) -> Result<DealView, AppError> {
     let (services, viewer) = super::context::signed_in().await?;
     let id = id.parse().map_err(|_| AppError::NotFound)?;
@@ -20,7 +20,7 @@ pub async fn deal(id: String) -> Result<DealView, AppError> {
 }
 
 /// The risk dashboard over the open deals that the viewer may see.
-#[server(input = Json)]
+#[server(endpoint = "dashboard", input = Json)]
 pub async fn dashboard() -> Result<DashboardView, AppError> {
     let (services, viewer) = super::context::signed_in().await?;
     services.dashboard(&viewer).await
@@ -28,7 +28,7 @@ pub async fn dashboard() -> Result<DashboardView, AppError> {
 
 /// Records that a deal was won or lost, then leads back to the deal's page.
 /// `version` is the version the viewer saw; `reason` is required for a loss.
-#[server]
+#[server(endpoint = "close_deal")]
 pub async fn close_deal(id: DealId, version: i32, outcome: Outcome, reason: Option<String>, notes: Option<String>) -> Result<(), AppError> {
     let (services, viewer) = super::context::signed_in().await?;
     services.close_deal(&viewer, id, version, outcome, reason, notes).await?;

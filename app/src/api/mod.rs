@@ -1,4 +1,7 @@
 //! What the browser may ask of the server. Each function says who asks, calls the service and returns; no rules stand here.
+//!
+//! Their addresses are spelled out: the default adds a hash of the folder the crate was built in, and a client and a server
+//! built in two clones would not find each other.
 
 mod auth;
 #[cfg(feature = "ssr")]

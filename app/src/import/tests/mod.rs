@@ -42,11 +42,11 @@ fn mapping(text: &str) -> Mapping {
 
 /// A mapping file of the repository.
 fn shipped(name: &str) -> Mapping {
-    Mapping::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/mappings").join(name)).expect("a good mapping")
+    Mapping::load(&crate_folder().join("../examples/mappings").join(name)).expect("a good mapping")
 }
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/import").join(name)
+    crate_folder().join("tests/fixtures/import").join(name)
 }
 
 fn folder(files: &[(&str, &[u8])]) -> TempDir {
@@ -80,4 +80,9 @@ fn ids(batch: &ImportBatch) -> Vec<&str> {
 
 fn at(text: &str) -> Instant {
     DateTime::parse_from_rfc3339(text).expect("an instant").to_utc()
+}
+
+/// This crate's folder, asked for at run time: a target folder that two clones share keeps the tests of one of them.
+fn crate_folder() -> PathBuf {
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the crate's folder"))
 }
