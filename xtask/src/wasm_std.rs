@@ -1,6 +1,6 @@
 //! The standard library for wasm32-unknown-unknown, by one of two routes.
 //!
-//! Ordinary machines let rustup add the target. Machines that reach Debian's packages and crates.io but not rustup's
+//! Ordinary machines let rustup add the target. Machines that reach Debian's packages and the crate registry but not rustup's
 //! server take `VECTOROS_WASM_STD=debian`: Debian's `rustc-web` compiler and the sources of its standard library are
 //! unpacked into the cache folder (nothing is installed system-wide), the library is built once, and that compiler
 //! builds the client, and only the client.
