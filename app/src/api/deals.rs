@@ -3,6 +3,8 @@
 use leptos::{prelude::*, server_fn::codec::Json};
 
 use crate::domain::{AppError, DashboardView, DealId, DealListView, DealQuery, DealView, Outcome};
+#[cfg(feature = "ssr")]
+use crate::services::CloseRequest;
 
 /// A page of the deals that the viewer may see.
 #[server(endpoint = "deal_list", input = Json)]
@@ -31,7 +33,7 @@ pub async fn dashboard() -> Result<DashboardView, AppError> {
 #[server(endpoint = "close_deal")]
 pub async fn close_deal(id: DealId, version: i32, outcome: Outcome, reason: Option<String>, notes: Option<String>) -> Result<(), AppError> {
     let (services, viewer) = super::context::signed_in().await?;
-    services.close_deal(&viewer, id, version, outcome, reason, notes).await?;
+    services.close_deal(&viewer, CloseRequest { deal: id, version, outcome, reason, notes }).await?;
     super::context::redirect(&format!("/deals/{id}"));
     Ok(())
 }

@@ -18,34 +18,30 @@ pub const LOSS_REASONS: [&str; 7] = ["Price", "Competitor", "No decision", "Timi
 /// Longest notes taken, in characters.
 const MAX_NOTES: usize = 5_000;
 
+/// What a user says when closing a deal.
+#[derive(Debug, Clone)]
+pub struct CloseRequest {
+    pub deal: DealId,
+    /// The version of the deal that the user saw.
+    pub version: i32,
+    pub outcome: Outcome,
+    /// Required for a loss.
+    pub reason: Option<String>,
+    pub notes: Option<String>,
+}
+
 impl Services {
     /// Records the outcome of an open deal. It leaves the open list, keeps its history, and counts in the next training.
-    /// `version` is the one the viewer saw; a loss needs a reason.
-    pub async fn close_deal(
-        &self,
-        viewer: &Viewer,
-        id: DealId,
-        version: i32,
-        outcome: Outcome,
-        reason: Option<String>,
-        notes: Option<String>,
-    ) -> Result<(), AppError> {
+    pub async fn close_deal(&self, viewer: &Viewer, request: CloseRequest) -> Result<(), AppError> {
         let this = self.clone();
         let viewer = viewer.clone();
         // In a task of its own: a browser that goes away must not cancel a transaction half-way.
-        let task = tokio::spawn(async move { this.close_deal_now(&viewer, id, version, outcome, reason, notes).await });
+        let task = tokio::spawn(async move { this.close_deal_now(&viewer, request).await });
         task.await.map_err(super::ServiceError::from)?
     }
 
-    async fn close_deal_now(
-        &self,
-        viewer: &Viewer,
-        id: DealId,
-        version: i32,
-        outcome: Outcome,
-        reason: Option<String>,
-        notes: Option<String>,
-    ) -> Result<(), AppError> {
+    async fn close_deal_now(&self, viewer: &Viewer, request: CloseRequest) -> Result<(), AppError> {
+        let CloseRequest { deal: id, version, outcome, reason, notes } = request;
         let detail = deals::find(self.store.db(), &Scope::of(viewer), id).await?.ok_or(AppError::NotFound)?;
         if !viewer.may_close(detail.row.owner_id.map(UserId)) {
             return Err(AppError::Forbidden);

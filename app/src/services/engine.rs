@@ -90,12 +90,18 @@ impl Engine {
     /// The embedder, loaded on first use; or why there is none. Blocks while loading.
     pub(super) fn embedder(&self) -> Result<Arc<dyn Embedder>, String> {
         self.loaded
-            .get_or_init(|| match &self.source {
-                EmbedderSource::Given(embedder) => Ok(embedder.clone()),
-                EmbedderSource::Missing(why) => Err(why.clone()),
-                EmbedderSource::Files(files) => {
-                    MiniLm::load(files, None).map(|model| Arc::new(model) as Arc<dyn Embedder>).map_err(|error| error.to_string())
+            .get_or_init(|| {
+                let loaded = match &self.source {
+                    EmbedderSource::Given(embedder) => Ok(embedder.clone()),
+                    EmbedderSource::Missing(why) => Err(why.clone()),
+                    EmbedderSource::Files(files) => {
+                        MiniLm::load(files, None).map(|model| Arc::new(model) as Arc<dyn Embedder>).map_err(|error| error.to_string())
+                    }
+                };
+                if let Err(why) = &loaded {
+                    tracing::warn!(%why, "deals cannot be embedded; similarity is missing");
                 }
+                loaded
             })
             .clone()
     }

@@ -20,6 +20,7 @@ use chrono::Utc;
 use thiserror::Error;
 
 pub use accounts::{NewAccount, hash_password};
+pub use close::CloseRequest;
 pub use demo::DemoReport;
 pub use engine::{Engine, EngineConfig};
 pub use ingest::{IngestError, IngestReport};

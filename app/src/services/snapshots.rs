@@ -12,7 +12,7 @@ use crate::{
     store::{
         deals,
         embeddings::{self, VectorsOf},
-        history::{self, HistoryOf},
+        history,
     },
 };
 
@@ -39,7 +39,7 @@ impl Workspace {
             pipelines.entry(*pipeline).or_default().push(stage.clone());
         }
         Ok(Self {
-            histories: history::histories(db, HistoryOf::Everything, &kinds).await?,
+            histories: history::histories(db, &kinds).await?,
             stage_order: StageOrder::new(pipelines.values().map(Vec::as_slice)),
             stages: rows.into_iter().map(|(_, stage)| (stage.id, stage)).collect(),
             custom: deals::custom_fields(db).await?,

@@ -141,7 +141,7 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, query: &DealQuery) -
         .offset(query.page.saturating_sub(1).saturating_mul(PAGE_SIZE));
     let ids: Vec<Uuid> = page.into_tuple().all(db).await?;
     let mut rows = rows_by_id(db, &ids).await?;
-    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).map(|(row, _)| row).collect())
 }
 
 #[derive(FromQueryResult)]
@@ -188,7 +188,8 @@ pub fn money(value: Decimal, currency: &str) -> Money {
     Money::new(value, Currency::new(currency).unwrap_or_default())
 }
 
-async fn rows_by_id(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uuid, DealRow>, StoreError> {
+/// Rows of the list by id, each with its loss reason.
+async fn rows_by_id(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uuid, (DealRow, Option<String>)>, StoreError> {
     list_rows(db, ids)
         .await?
         .into_iter()
@@ -217,7 +218,7 @@ async fn rows_by_id(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<U
                 outcome: known(Outcome::parse, "deal.outcome", &row.outcome)?,
                 score,
             };
-            Ok((row.id, listed))
+            Ok((row.id, (listed, row.loss_reason)))
         })
         .collect()
 }
@@ -349,7 +350,7 @@ pub async fn find(db: &impl ConnectionTrait, scope: &Scope, id: DealId) -> Resul
     Ok(Some(DealDetail { row, outcome, account, owner, team, pipeline, stages }))
 }
 
-/// Rows of deals in scope by id, for tables that already know which deals they show.
+/// Rows of deals in scope by id, each with its loss reason, for tables that already know which deals they show.
 pub async fn rows(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -363,8 +364,7 @@ pub async fn rows(
         .into_tuple()
         .all(db)
         .await?;
-    let reasons: HashMap<Uuid, Option<String>> = list_rows(db, &visible).await?.into_iter().map(|row| (row.id, row.loss_reason)).collect();
-    Ok(rows_by_id(db, &visible).await?.into_iter().map(|(id, row)| (DealId(id), (row, reasons.get(&id).cloned().flatten()))).collect())
+    Ok(rows_by_id(db, &visible).await?.into_iter().map(|(id, row)| (DealId(id), row)).collect())
 }
 
 /// What recording an outcome writes onto the deal.

@@ -161,14 +161,6 @@ pub async fn activities(db: &impl ConnectionTrait, deal: DealId, limit: u64) -> 
         .await?)
 }
 
-/// Which deals' histories to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HistoryOf {
-    Everything,
-    /// A single deal.
-    One(DealId),
-}
-
 #[derive(FromQueryResult)]
 struct HistoryRow {
     id: Uuid,
@@ -183,14 +175,10 @@ struct HistoryRow {
     custom: serde_json::Value,
 }
 
-/// Histories for the AI core, in the order of their ids. `stage_kinds` tells which stages end a deal's open life.
-pub async fn histories(
-    db: &impl ConnectionTrait,
-    of: HistoryOf,
-    stage_kinds: &HashMap<StageId, StageKind>,
-) -> Result<Vec<DealHistory>, StoreError> {
+/// All deals' histories for the AI core, in the order of their ids. `stage_kinds` tells which stages end a deal's open life.
+pub async fn histories(db: &impl ConnectionTrait, stage_kinds: &HashMap<StageId, StageKind>) -> Result<Vec<DealHistory>, StoreError> {
     use deal::Column as D;
-    let mut query = deal::Entity::find()
+    let query = deal::Entity::find()
         .select_only()
         .columns([
             D::Id,
@@ -205,12 +193,9 @@ pub async fn histories(
             D::Custom,
         ])
         .order_by_asc(D::Id);
-    if let HistoryOf::One(id) = of {
-        query = query.filter(D::Id.eq(id.0));
-    }
     let rows: Vec<HistoryRow> = query.into_model().all(db).await?;
-    let mut changes = changes_by_deal(db, of).await?;
-    let mut activities = activities_by_deal(db, of).await?;
+    let mut changes = changes_by_deal(db).await?;
+    let mut activities = activities_by_deal(db).await?;
     rows.into_iter()
         .map(|row| {
             let events = changes.remove(&row.id).unwrap_or_default();
@@ -305,18 +290,15 @@ fn change_kind(event: &EventValue) -> Option<ChangeKind> {
     })
 }
 
-async fn changes_by_deal(db: &impl ConnectionTrait, of: HistoryOf) -> Result<HashMap<Uuid, Vec<EventValue>>, StoreError> {
+async fn changes_by_deal(db: &impl ConnectionTrait) -> Result<HashMap<Uuid, Vec<EventValue>>, StoreError> {
     use deal_event::Column as E;
-    let mut query = deal_event::Entity::find()
+    let query = deal_event::Entity::find()
         .select_only()
         .columns([E::DealId, E::At, E::Kind, E::Field, E::Old, E::New])
         .filter(E::Kind.is_not_in([EventKind::Created.as_str(), EventKind::Owner.as_str()]))
         .order_by_asc(E::DealId)
         .order_by_asc(E::At)
         .order_by_asc(E::Id);
-    if let HistoryOf::One(id) = of {
-        query = query.filter(E::DealId.eq(id.0));
-    }
     type Row = (Uuid, Option<Instant>, String, Option<String>, Option<String>, Option<String>);
     let rows: Vec<Row> = query.into_tuple().all(db).await?;
     let mut by_deal: HashMap<Uuid, Vec<EventValue>> = HashMap::new();
@@ -327,12 +309,9 @@ async fn changes_by_deal(db: &impl ConnectionTrait, of: HistoryOf) -> Result<Has
     Ok(by_deal)
 }
 
-async fn activities_by_deal(db: &impl ConnectionTrait, of: HistoryOf) -> Result<HashMap<Uuid, Vec<Activity>>, StoreError> {
+async fn activities_by_deal(db: &impl ConnectionTrait) -> Result<HashMap<Uuid, Vec<Activity>>, StoreError> {
     use activity::Column as A;
-    let mut query = activity::Entity::find().select_only().columns([A::DealId, A::At, A::Kind]).order_by_asc(A::DealId).order_by_asc(A::At);
-    if let HistoryOf::One(id) = of {
-        query = query.filter(A::DealId.eq(id.0));
-    }
+    let query = activity::Entity::find().select_only().columns([A::DealId, A::At, A::Kind]).order_by_asc(A::DealId).order_by_asc(A::At);
     let rows: Vec<(Uuid, Instant, String)> = query.into_tuple().all(db).await?;
     let mut by_deal: HashMap<Uuid, Vec<Activity>> = HashMap::new();
     for (deal, at, kind) in rows {

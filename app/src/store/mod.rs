@@ -78,7 +78,7 @@ impl Store {
     }
 
     /// The address of the embedded database in `folder`.
-    pub fn embedded_url(folder: &Path) -> String {
+    fn embedded_url(folder: &Path) -> String {
         format!("sqlite://{}?mode=rwc", folder.join("vectoros.sqlite").display())
     }
 

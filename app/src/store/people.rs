@@ -86,10 +86,6 @@ pub async fn team_named(db: &impl ConnectionTrait, name: &str) -> Result<TeamId,
     Ok(id)
 }
 
-pub async fn team_name(db: &impl ConnectionTrait, id: TeamId) -> Result<Option<String>, StoreError> {
-    Ok(team::Entity::find_by_id(id.0).one(db).await?.map(|row| row.name))
-}
-
 pub async fn setting(db: &impl ConnectionTrait, key: &str) -> Result<Option<String>, StoreError> {
     Ok(setting::Entity::find_by_id(key).one(db).await?.map(|row| row.value))
 }

@@ -20,7 +20,7 @@ fn a_lost_deal_leaves_the_open_list_and_keeps_its_history() {
     on_both(|services| async move {
         let (admin, view) = one_open_deal(&services).await;
         let notes = Some("They kept their spreadsheet.".into());
-        services.close_deal(&admin, view.id, view.version, Outcome::Lost, Some(" Price ".into()), notes).await.expect("closes");
+        services.close_deal(&admin, request(view.id, view.version, Outcome::Lost, Some(" Price ".into()), notes)).await.expect("closes");
         assert_eq!(services.deal_list(&admin, DealQuery::opening()).await.expect("lists").total, 0);
         let lost = DealQuery { outcome: OutcomeFilter::Only(Outcome::Lost), ..DealQuery::opening() };
         assert_eq!(services.deal_list(&admin, lost).await.expect("lists").total, 1);
@@ -49,11 +49,11 @@ fn a_loss_needs_a_reason_and_an_outcome_is_won_or_lost() {
         for (outcome, reason, field) in
             [(Outcome::Lost, None, "reason"), (Outcome::Lost, Some("  ".to_owned()), "reason"), (Outcome::Open, None, "outcome")]
         {
-            let error = services.close_deal(&admin, view.id, view.version, outcome, reason, None).await.expect_err("refused");
+            let error = services.close_deal(&admin, request(view.id, view.version, outcome, reason, None)).await.expect_err("refused");
             assert!(matches!(error, AppError::Invalid { field: ref named, .. } if named == field), "{error:?}");
         }
         let endless = Some("x".repeat(10_000));
-        let error = services.close_deal(&admin, view.id, view.version, Outcome::Won, None, endless).await.expect_err("refused");
+        let error = services.close_deal(&admin, request(view.id, view.version, Outcome::Won, None, endless)).await.expect_err("refused");
         assert!(matches!(error, AppError::Invalid { ref field, .. } if field == "notes"), "{error:?}");
     });
 }
@@ -64,7 +64,7 @@ fn only_one_of_two_closings_wins() {
         let (admin, view) = one_open_deal(&services).await;
         let close = |outcome, reason: Option<&str>| {
             let (services, admin, reason) = (services.clone(), admin.clone(), reason.map(String::from));
-            async move { services.close_deal(&admin, view.id, view.version, outcome, reason, None).await }
+            async move { services.close_deal(&admin, request(view.id, view.version, outcome, reason, None)).await }
         };
         let (won, lost) = tokio::join!(close(Outcome::Won, None), close(Outcome::Lost, Some("Timing")));
         assert_ne!(won.is_ok(), lost.is_ok(), "{won:?} {lost:?}");
@@ -80,7 +80,7 @@ fn only_one_of_two_closings_wins() {
 fn an_older_page_cannot_close() {
     on_both(|services| async move {
         let (admin, view) = one_open_deal(&services).await;
-        let error = services.close_deal(&admin, view.id, view.version - 1, Outcome::Won, None, None).await.expect_err("refused");
+        let error = services.close_deal(&admin, request(view.id, view.version - 1, Outcome::Won, None, None)).await.expect_err("refused");
         assert!(matches!(error, AppError::Conflict(_)), "{error:?}");
         assert_eq!(services.deal_view(&admin, view.id).await.expect("shows").outcome, Outcome::Open);
     });

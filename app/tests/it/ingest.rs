@@ -6,10 +6,7 @@ use app::{
     domain::{ActivityKind, CustomField, CustomKind, CustomValue, DealQuery, Outcome, OutcomeFilter, TimelineKind},
     import::record::{ChangeRecord, DealRecord, FieldChange},
     services::{IngestError, IngestReport},
-    store::{
-        Scope, deals,
-        history::{self, HistoryOf},
-    },
+    store::{Scope, deals, history},
 };
 use rust_decimal::Decimal;
 
@@ -110,7 +107,7 @@ fn what_was_closed_here_is_not_reopened_by_an_older_export() {
         ingest(&services, vec![deal("1")]).await;
         let admin = admin(&services).await;
         let row = services.deal_list(&admin, DealQuery::opening()).await.expect("lists").rows.remove(0);
-        services.close_deal(&admin, row.id, 1, Outcome::Won, None, None).await.expect("closes");
+        services.close_deal(&admin, request(row.id, 1, Outcome::Won, None, None)).await.expect("closes");
         ingest(&services, vec![deal("1")]).await;
         let view = services.deal_view(&admin, row.id).await.expect("shows");
         assert_eq!(view.outcome, Outcome::Won);
@@ -145,5 +142,5 @@ fn amounts_keep_their_cents() {
 async fn histories(services: &app::services::Services) -> Vec<app::domain::DealHistory> {
     let db = services.store().db();
     let kinds: HashMap<_, _> = deals::stages(db).await.expect("stages").into_iter().map(|(_, stage)| (stage.id, stage.kind)).collect();
-    history::histories(db, HistoryOf::Everything, &kinds).await.expect("histories")
+    history::histories(db, &kinds).await.expect("histories")
 }

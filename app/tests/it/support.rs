@@ -5,10 +5,11 @@ use std::{collections::BTreeMap, future::Future, sync::Arc};
 use app::{
     ai::embedding::FakeEmbedder,
     domain::{
-        ActivityKind, Currency, CustomField, CustomKind, CustomValue, Instant, Outcome, Probability, Role, StageKind, TeamId, Viewer,
+        ActivityKind, Currency, CustomField, CustomKind, CustomValue, DealId, Instant, Outcome, Probability, Role, StageKind, TeamId,
+        Viewer,
     },
     import::record::{AccountRecord, ActivityRecord, ChangeRecord, DealRecord, FieldChange, PipelineRecord, SourceRecord, StageRecord},
-    services::{Engine, Services},
+    services::{CloseRequest, Engine, Services},
     store::{
         Store,
         people::{self, NewUser},
@@ -164,4 +165,8 @@ pub async fn viewer(services: &Services, name: &str, role: Role, team: Option<Te
 
 pub async fn admin(services: &Services) -> Viewer {
     viewer(services, "admin", Role::Admin, None).await
+}
+
+pub fn request(deal: DealId, version: i32, outcome: Outcome, reason: Option<String>, notes: Option<String>) -> CloseRequest {
+    CloseRequest { deal, version, outcome, reason, notes }
 }
