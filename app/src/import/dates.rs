@@ -150,6 +150,16 @@ impl Dates {
         })
     }
 
+    /// Whether the text is a date in itself: a number that some format would take for one is not.
+    pub fn looks_like_date(&self, text: &str) -> bool {
+        let is_number = |format: &DateFormat| match format {
+            DateFormat::Rfc3339 => false,
+            DateFormat::Excel => true,
+            DateFormat::Pattern { text, .. } => text == "%s",
+        };
+        self.formats.iter().any(|format| !is_number(format) && format.moment(text).is_ok())
+    }
+
     pub fn day_of(&self, at: Instant) -> NaiveDate {
         at.with_timezone(&self.zone).date_naive()
     }

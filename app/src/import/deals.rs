@@ -4,16 +4,20 @@ use std::collections::HashMap;
 
 use super::{
     ImportError,
+    binder::Field,
+    deal_fields::{Fields, Piece, Title},
     error::plural,
-    mapping::{Deals, DuplicateIds, KnownField, Mapping, Part},
+    field_types::{self, FoundTypes},
+    mapping::Mapping,
     read::Import,
     record::{AccountRecord, ChangeRecord, DealRecord, FieldChange},
     rejects::Rejects,
     rules::{self, Lookup, StageMeaning},
     settle::Pending,
-    table::{Binder, Field, Only, Row, Table},
+    table::{Row, Table},
+    values::{DuplicateIds, KnownField},
 };
-use crate::domain::{Currency, CustomField, CustomKind, CustomValue, Instant, Outcome, StageKind};
+use crate::domain::{Currency, CustomKind, CustomValue, Instant, Outcome, StageKind};
 
 /// What became of an id of the deals file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,89 +29,14 @@ pub(super) enum Known {
     LeftOut,
 }
 
-enum Title {
-    Column(Field),
-    Template(Vec<Piece>),
-    /// Made from the id.
-    None,
-}
-
-enum Piece {
-    Text(String),
-    Column(usize),
-}
-
-/// The deals file's columns, found in its header.
-struct Fields {
-    id: Field,
-    title: Title,
-    description: Option<Field>,
-    account: Option<Field>,
-    industry: Option<Field>,
-    owner: Option<Field>,
-    stage: Option<Field>,
-    value: Option<Field>,
-    currency: Option<Field>,
-    probability: Option<Field>,
-    expected_close: Option<Field>,
-    created_at: Option<Field>,
-    outcome: Option<Field>,
-    closed_at: Option<Field>,
-    loss_reason: Option<Field>,
-    notes: Option<Field>,
-    sequence: Option<Field>,
-    /// In the header's order.
-    custom: Vec<(usize, CustomField)>,
-    only: Only,
-}
-
-impl Fields {
-    fn bind(binder: &mut Binder, deals: &Deals) -> Self {
-        let columns = &deals.columns;
-        let title = match (&columns.title, &deals.title_template) {
-            (Some(columns), _) => Title::Column(binder.field(columns)),
-            (None, Some(template)) => {
-                let pieces = template.0.iter().filter_map(|part| match part {
-                    Part::Text(text) => Some(Piece::Text(text.clone())),
-                    Part::Column(name) => binder.column(name).map(Piece::Column),
-                });
-                Title::Template(pieces.collect())
-            }
-            (None, None) => Title::None,
-        };
-        let custom =
-            deals.custom.iter().filter_map(|(key, kind)| Some((binder.column(key)?, CustomField { key: key.clone(), kind: *kind })));
-        let mut custom: Vec<_> = custom.collect();
-        custom.sort_by_key(|(place, _)| *place);
-        Self {
-            id: binder.field(&columns.id),
-            title,
-            description: binder.optional(&columns.description),
-            account: binder.optional(&columns.account),
-            industry: binder.optional(&columns.industry),
-            owner: binder.optional(&columns.owner),
-            stage: binder.optional(&columns.stage),
-            value: binder.optional(&columns.value),
-            currency: binder.optional(&columns.currency),
-            probability: binder.optional(&columns.probability),
-            expected_close: binder.optional(&columns.expected_close),
-            created_at: binder.optional(&columns.created_at),
-            outcome: binder.optional(&columns.outcome),
-            closed_at: binder.optional(&columns.closed_at),
-            loss_reason: binder.optional(&columns.loss_reason),
-            notes: binder.optional(&columns.notes),
-            sequence: binder.optional(&columns.sequence),
-            custom,
-            only: binder.only(&deals.only),
-        }
-    }
-}
-
 /// Reads the rows of deals files, one file after the other.
 pub(super) struct DealReader<'m> {
     mapping: &'m Mapping,
     stages: &'m Lookup<StageMeaning>,
     outcomes: Lookup<Outcome>,
+    found: FoundTypes,
+    /// Rows of the files before this one.
+    rows_before: u64,
     /// How often an id has come up.
     seen: HashMap<String, u32>,
     /// On which line of which file a good row has an id.
@@ -117,18 +46,30 @@ pub(super) struct DealReader<'m> {
 }
 
 impl<'m> DealReader<'m> {
-    pub fn new(mapping: &'m Mapping, stages: &'m Lookup<StageMeaning>) -> Result<Self, String> {
-        let outcomes = rules::outcomes(mapping)?;
-        Ok(Self { mapping, stages, outcomes, seen: HashMap::new(), taken: HashMap::new(), numbered: 0, open_with_close: 0 })
+    pub fn new(mapping: &'m Mapping, stages: &'m Lookup<StageMeaning>, found: FoundTypes) -> Result<Self, String> {
+        Ok(Self {
+            mapping,
+            stages,
+            outcomes: rules::outcomes(mapping)?,
+            found,
+            rows_before: 0,
+            seen: HashMap::new(),
+            taken: HashMap::new(),
+            numbered: 0,
+            open_with_close: 0,
+        })
     }
 
     /// Reads one file, the `file`th of the deals files. Returns how many rows it has.
     pub fn read(&mut self, table: &Table, file: usize, import: &mut Import, progress: &mut dyn FnMut(f64)) -> Result<usize, ImportError> {
-        let mut binder = table.binder();
-        let fields = Fields::bind(&mut binder, &self.mapping.deals);
+        let mut binder = table.binder(&self.mapping.deals.optional);
+        let fields = Fields::bind(&mut binder, &self.mapping.deals, &self.found);
         import.note_unused(table, binder.finish(&self.mapping.deals.ignored)?);
-        if import.custom_fields.is_empty() {
-            import.custom_fields = fields.custom.iter().map(|(_, field)| field.clone()).collect();
+        for (_, field) in &fields.custom {
+            // A file may lack optional columns that another has.
+            if !import.custom_fields.contains(field) {
+                import.custom_fields.push(field.clone());
+            }
         }
         let before = import.rejects.row_count();
         let (mut good, mut bad, mut left_out) = (0, 0, 0);
@@ -137,11 +78,14 @@ impl<'m> DealReader<'m> {
             if (good + bad + left_out) % 1024 == 0 {
                 progress(rows.done());
             }
-            let id = row.text(&fields.id).unwrap_or_default().to_string();
+            let id = fields.id.as_ref().and_then(|field| row.text(field)).unwrap_or_default().to_string();
             if !row.is_wanted(&fields.only) {
                 left_out += 1;
                 import.known.entry(id).or_insert(Known::LeftOut);
                 continue;
+            }
+            for (lookup, text) in row.unmatched() {
+                import.unmatched.entry(lookup.into()).or_default().insert(text.into());
             }
             match self.deal(&row, &fields, &mut import.rejects) {
                 Some(deal) => {
@@ -163,7 +107,15 @@ impl<'m> DealReader<'m> {
         }
         import.note_left_out(table, left_out);
         // Rows that were unreadable as a whole count as well.
-        Ok(good + left_out + (import.rejects.row_count() - before))
+        let rejected = import.rejects.row_count() - before;
+        if rejected > 0 && fields.id.is_none() {
+            import.notes.push(format!(
+                "{}: its rows have no ids; mend rejected ones in the file itself, so that they keep their place",
+                table.name
+            ));
+        }
+        self.rows_before += (good + left_out + rejected) as u64;
+        Ok(good + left_out + rejected)
     }
 
     /// What was special about the files, for the notes.
@@ -194,12 +146,13 @@ impl<'m> DealReader<'m> {
     }
 
     fn external_id(&mut self, row: &Row, fields: &Fields) -> Option<String> {
-        let id = row.require(&fields.id, |text| Ok(text.to_string()))?;
+        let Some(field) = &fields.id else { return Some((self.rows_before + row.number).to_string()) };
+        let id = row.require(field, |text| Ok(text.to_string()))?;
         match self.mapping.deals.duplicate_ids {
             DuplicateIds::Reject => {
                 if let Some((file, line)) = self.taken.get(&id) {
                     let place = if *file == row.table.name { format!("line {line}") } else { format!("{file}, line {line}") };
-                    row.fault(&fields.id, format!("{place} has this id already"));
+                    row.fault(field, format!("{place} has this id already"));
                 }
                 Some(id)
             }
@@ -221,7 +174,11 @@ impl<'m> DealReader<'m> {
         let reading = &row.table.reading;
         let stage = fields.stage.as_ref().and_then(|field| self.stage(row, field));
         let outcome = self.outcome(row, fields, stage);
-        let created = fields.created_at.as_ref().and_then(|field| row.require(field, |text| reading.dates.instant(text)));
+        let may_lack_date = deals.undated_open && outcome == Some(Outcome::Open);
+        let created = fields.created_at.as_ref().and_then(|field| {
+            let read = |text: &str| reading.dates.instant(text);
+            if may_lack_date { row.parse(field, read) } else { row.require(field, read) }
+        });
         let created_at = created.map(|when| when.at);
         let closed_at = self.closed_at(row, fields, created_at, outcome);
         let value = fields.value.as_ref().and_then(|field| row.parse(field, |text| reading.numbers.money(text)));
@@ -354,6 +311,7 @@ fn custom_value(row: &Row, place: usize, kind: CustomKind) -> Option<CustomValue
     row.parse_column(place, |text| match kind {
         CustomKind::Numeric => reading.numbers.float(text).map(CustomValue::Number),
         CustomKind::Date => reading.dates.date(text).map(CustomValue::Date),
+        CustomKind::Boolean => field_types::boolean(text).map(CustomValue::Bool),
         CustomKind::Category => Ok(CustomValue::Text(text.to_string())),
     })
 }
@@ -364,6 +322,7 @@ fn known_at_creation(deal: &DealRecord, at: Instant, fields: &[KnownField]) -> V
         KnownField::Value => deal.value.map(FieldChange::Value),
         KnownField::Probability => deal.probability.map(FieldChange::Probability),
         KnownField::ExpectedClose => deal.expected_close.map(FieldChange::CloseDate),
+        KnownField::Owner => deal.owner.clone().map(FieldChange::Owner),
     });
     changes.map(|change| ChangeRecord { at, actor: None, change }).collect()
 }

@@ -41,6 +41,9 @@ pub enum ImportError {
     },
     #[error("{}: the header has the column {column:?} more than once, so it is not clear which one is meant", path.display())]
     RepeatedColumn { path: PathBuf, column: String },
+    /// A lookup's column is called like one that is there already.
+    #[error("{}: there is a column {column:?} already; give the one from {lookup} another name in `lookups`", path.display())]
+    LookupColumn { path: PathBuf, lookup: String, column: String },
     #[error("{}: no rows{reason}", path.display())]
     NoRows { path: PathBuf, reason: String },
     #[error("{}: {source}", path.display())]

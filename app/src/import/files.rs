@@ -16,11 +16,13 @@ pub(super) struct Files {
     pub deals: Vec<PathBuf>,
     pub activities: Vec<PathBuf>,
     pub stage_history: Vec<PathBuf>,
+    /// In the mapping's order.
+    pub lookups: Vec<Vec<PathBuf>>,
 }
 
 /// Sorts `paths` (files and folders) into the mapping's files. Of a folder, files that the mapping does not know are passed over.
 pub(super) fn find(mapping: &Mapping, paths: &[PathBuf]) -> Result<Files, ImportError> {
-    let mut files = Files::default();
+    let mut files = Files { lookups: vec![Vec::new(); mapping.lookups.len()], ..Files::default() };
     let mut seen = Vec::new();
     for path in paths {
         let meta = fs::metadata(path).map_err(|source| match source.kind() {
@@ -46,7 +48,7 @@ pub(super) fn find(mapping: &Mapping, paths: &[PathBuf]) -> Result<Files, Import
     if files.deals.is_empty() {
         return Err(ImportError::NoFile { key: "deals.file", pattern: mapping.deals.file.clone(), files: seen });
     }
-    for kind in [&mut files.deals, &mut files.activities, &mut files.stage_history] {
+    for kind in [&mut files.deals, &mut files.activities, &mut files.stage_history].into_iter().chain(&mut files.lookups) {
         kind.sort();
         kind.dedup();
         let packed =
@@ -85,6 +87,8 @@ enum Kind {
     Deals,
     Activities,
     StageHistory,
+    /// By its place in the mapping.
+    Lookup(usize),
 }
 
 impl Kind {
@@ -93,6 +97,7 @@ impl Kind {
             Self::Deals => files.deals.push(path),
             Self::Activities => files.activities.push(path),
             Self::StageHistory => files.stage_history.push(path),
+            Self::Lookup(place) => files.lookups.get_mut(place).into_iter().for_each(|paths| paths.push(path.clone())),
         }
     }
 }
@@ -100,7 +105,8 @@ impl Kind {
 fn kinds(mapping: &Mapping) -> impl Iterator<Item = (Kind, &str)> {
     let activities = mapping.activities.as_ref().map(|file| (Kind::Activities, file.file.as_str()));
     let stage_history = mapping.stage_history.as_ref().map(|file| (Kind::StageHistory, file.file.as_str()));
-    std::iter::once((Kind::Deals, mapping.deals.file.as_str())).chain(activities).chain(stage_history)
+    let lookups = mapping.lookups.iter().enumerate().map(|(place, lookup)| (Kind::Lookup(place), lookup.file.as_str()));
+    std::iter::once((Kind::Deals, mapping.deals.file.as_str())).chain(activities).chain(stage_history).chain(lookups)
 }
 
 fn patterns(mapping: &Mapping) -> Vec<String> {

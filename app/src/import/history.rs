@@ -7,12 +7,13 @@ use sha2::{Digest, Sha256};
 
 use super::{
     ImportError,
+    binder::{Field, Only},
     deals::{Known, stage_meaning},
     mapping::{Activities, Mapping, StageHistory},
     read::Import,
-    record::{ActivityRecord, ChangeRecord, FieldChange},
+    record::{ActivityRecord, ChangeRecord, DealRecord, FieldChange},
     rules::{self, Lookup, StageMeaning},
-    table::{Field, Only, Row, Table},
+    table::{Row, Table},
 };
 use crate::domain::{ActivityKind, Instant, Probability};
 
@@ -23,6 +24,41 @@ fn deal_of(row: &Row, field: &Field, import: &Import) -> Option<Known> {
         Some(known) => Ok(*known),
         None => Err("no deal has this id".into()),
     })
+}
+
+/// Goes through a file's rows and gives their deals what `read` makes of them. `put` tells whether a row was taken as a whole.
+fn each_row<T>(
+    table: &Table,
+    (deal, only): (&Field, &Only),
+    import: &mut Import,
+    progress: &mut dyn FnMut(f64),
+    mut read: impl FnMut(&Row, Option<Known>) -> Option<T>,
+    mut put: impl FnMut(&mut DealRecord, T) -> bool,
+) -> Result<(), ImportError> {
+    let (mut rows, mut count, mut left_out) = (table.rows(), 0usize, 0);
+    while let Some(row) = rows.next(&mut import.rejects)? {
+        if count.is_multiple_of(1024) {
+            progress(rows.done());
+        }
+        count += 1;
+        if !row.is_wanted(only) {
+            left_out += 1;
+            continue;
+        }
+        let deal = deal_of(&row, deal, import);
+        let entry = read(&row, deal);
+        if row.is_rejected(&mut import.rejects) {
+            continue;
+        }
+        let taken = match (deal, entry) {
+            (Some(Known::Deal(deal)), Some(entry)) => put(&mut import.deals[deal], entry),
+            _ => false,
+        };
+        left_out += usize::from(!taken);
+    }
+    import.note_empty(table, count);
+    import.note_left_out(table, left_out);
+    Ok(())
 }
 
 fn instant(row: &Row, field: &Field) -> Option<Instant> {
@@ -56,13 +92,13 @@ impl<'m> ActivityReader<'m> {
     }
 
     pub fn read(&mut self, table: &Table, import: &mut Import, progress: &mut dyn FnMut(f64)) -> Result<(), ImportError> {
-        let mut binder = table.binder();
+        let mut binder = table.binder(&self.activities.optional);
         let columns = &self.activities.columns;
         let fields = ActivityFields {
             deal: binder.field(&columns.deal),
             at: binder.field(&columns.at),
-            id: binder.optional(&columns.id),
-            kind: binder.optional(&columns.kind),
+            id: binder.needed(&columns.id),
+            kind: if self.activities.default_kind.is_some() { binder.optional(&columns.kind) } else { binder.needed(&columns.kind) },
             subject: binder.optional(&columns.subject),
             body: binder.optional(&columns.body),
             actor: binder.optional(&columns.actor),
@@ -70,29 +106,11 @@ impl<'m> ActivityReader<'m> {
             only: binder.only(&self.activities.only),
         };
         import.note_unused(table, binder.finish(&self.activities.ignored)?);
-        let (mut rows, mut count, mut left_out) = (table.rows(), 0usize, 0);
-        while let Some(row) = rows.next(&mut import.rejects)? {
-            if count.is_multiple_of(1024) {
-                progress(rows.done());
-            }
-            count += 1;
-            if !row.is_wanted(&fields.only) {
-                left_out += 1;
-                continue;
-            }
-            let deal = deal_of(&row, &fields.deal, import);
-            let activity = self.activity(&row, &fields, deal);
-            if row.is_rejected(&mut import.rejects) {
-                continue;
-            }
-            match (deal, activity) {
-                (Some(Known::Deal(deal)), Some(activity)) => import.deals[deal].activities.push(activity),
-                _ => left_out += 1,
-            }
-        }
-        import.note_empty(table, count);
-        import.note_left_out(table, left_out);
-        Ok(())
+        let put = |deal: &mut DealRecord, activity| {
+            deal.activities.push(activity);
+            true
+        };
+        each_row(table, (&fields.deal, &fields.only), import, progress, |row, deal| self.activity(row, &fields, deal), put)
     }
 
     fn activity(&mut self, row: &Row, fields: &ActivityFields, deal: Option<Known>) -> Option<ActivityRecord> {
@@ -179,7 +197,7 @@ pub(super) fn read_stages(
     import: &mut Import,
     progress: &mut dyn FnMut(f64),
 ) -> Result<(), ImportError> {
-    let mut binder = table.binder();
+    let mut binder = table.binder(&history.optional);
     let columns = &history.columns;
     let fields = StageFields {
         deal: binder.field(&columns.deal),
@@ -192,41 +210,23 @@ pub(super) fn read_stages(
         only: binder.only(&history.only),
     };
     import.note_unused(table, binder.finish(&history.ignored)?);
-    let (mut rows, mut count, mut left_out) = (table.rows(), 0usize, 0);
-    while let Some(row) = rows.next(&mut import.rejects)? {
-        if count.is_multiple_of(1024) {
-            progress(rows.done());
-        }
-        count += 1;
-        if !row.is_wanted(&fields.only) {
-            left_out += 1;
-            continue;
-        }
-        let deal = deal_of(&row, &fields.deal, import);
-        let at = instant(&row, &fields.at);
+    let read = |row: &Row, _| {
+        let at = instant(row, &fields.at);
         let stage = row.require(&fields.stage, |text| stage_meaning(stages, text));
-        let snapshot = Snapshot::read(&row, &fields, mapping);
-        if row.is_rejected(&mut import.rejects) {
-            continue;
-        }
-        let (Some(Known::Deal(deal)), Some(at), Some(stage)) = (deal, at, stage) else {
-            left_out += 1;
-            continue;
-        };
+        let snapshot = Snapshot::read(row, &fields, mapping);
+        Some((at?, stage?, snapshot, row.string(&fields.actor)))
+    };
+    let put = |deal: &mut DealRecord, (at, stage, snapshot, actor): (Instant, StageMeaning, Snapshot, Option<String>)| {
         let stage = match stage {
             StageMeaning::Stage(place) => mapping.pipeline.stages.get(place).map(|stage| FieldChange::Stage(stage.name.clone())),
-            StageMeaning::Ignored => {
-                left_out += 1;
-                None
-            }
+            StageMeaning::Ignored => None,
         };
-        let actor = row.string(&fields.actor);
+        let is_stage = stage.is_some();
         let changes = stage.into_iter().chain(snapshot.changes());
-        import.deals[deal].changes.extend(changes.map(|change| ChangeRecord { at, actor: actor.clone(), change }));
-    }
-    import.note_empty(table, count);
-    import.note_left_out(table, left_out);
-    Ok(())
+        deal.changes.extend(changes.map(|change| ChangeRecord { at, actor: actor.clone(), change }));
+        is_stage
+    };
+    each_row(table, (&fields.deal, &fields.only), import, progress, read, put)
 }
 
 /// The other fields that a source writes along with a stage entry.

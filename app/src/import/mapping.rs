@@ -6,11 +6,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::{ImportError, dates::DateFormat, rules};
-use crate::domain::{ActivityKind, Currency, CustomKind, Probability, StageKind};
+use super::{
+    ImportError,
+    dates::DateFormat,
+    rules,
+    values::{Columns, Delimiter, DuplicateIds, FieldType, KnownField, Scale, Template, Zone},
+};
+use crate::domain::{ActivityKind, Currency, Probability, StageKind};
 
 /// A source's mapping file, checked.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,6 +32,8 @@ pub struct Mapping {
     pub(super) deals: Deals,
     pub(super) activities: Option<Activities>,
     pub(super) stage_history: Option<StageHistory>,
+    #[serde(default)]
+    pub(super) lookups: Vec<LookupRule>,
 }
 
 impl Mapping {
@@ -90,6 +96,12 @@ pub(super) struct Deals {
     #[serde(default)]
     pub format: Format,
     pub columns: DealColumns,
+    /// The source has no ids: rows are told apart by their place in the file.
+    #[serde(default)]
+    pub number_rows: bool,
+    /// Open deals may lack `created_at`: what nobody has begun to work on.
+    #[serde(default)]
+    pub undated_open: bool,
     pub title_template: Option<Template>,
     /// The currency where no column tells it.
     pub currency: Option<Currency>,
@@ -101,21 +113,24 @@ pub(super) struct Deals {
     #[serde(default)]
     pub known_at_creation: Vec<KnownField>,
     pub outcomes: Option<Outcomes>,
-    /// Column to kind.
+    /// Column to type.
     #[serde(default)]
-    pub custom: BTreeMap<String, CustomKind>,
+    pub custom: BTreeMap<String, FieldType>,
     /// Only rows with one of these values in this column.
     #[serde(default)]
     pub only: BTreeMap<String, Vec<String>>,
     /// Columns left out on purpose.
     #[serde(default)]
     pub ignored: Vec<String>,
+    /// Columns that a file need not have.
+    #[serde(default)]
+    pub optional: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DealColumns {
-    pub id: Columns,
+    pub id: Option<Columns>,
     pub title: Option<Columns>,
     pub description: Option<Columns>,
     pub account: Option<Columns>,
@@ -159,6 +174,8 @@ pub(super) struct Activities {
     pub only: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     pub ignored: Vec<String>,
+    #[serde(default)]
+    pub optional: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -197,6 +214,8 @@ pub(super) struct StageHistory {
     pub only: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     pub ignored: Vec<String>,
+    #[serde(default)]
+    pub optional: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -212,133 +231,29 @@ pub(super) struct StageColumns {
     pub expected_close: Option<Columns>,
 }
 
-/// The column or columns (at least one) that feed a field; the first one that holds a value counts.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "OneOrMore")]
-pub(super) struct Columns(pub Vec<String>);
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a column name or a list of column names")]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
+/// A file that tells more about something the deals name, such as a list of products with their prices.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LookupRule {
+    pub file: String,
+    /// The delimiter where it is not the mapping's; values are read as those of the deals.
+    pub delimiter: Option<Delimiter>,
+    /// The column of this file that names what a row is about.
+    pub key: String,
+    /// The column of the deals file that names it, where that is called otherwise.
+    pub on: Option<String>,
+    /// What the deals file spells otherwise than this one: its text to the text here.
+    #[serde(default)]
+    pub aliases: BTreeMap<String, String>,
+    /// The columns that deals get from here: the name they have in this mapping to the column of this file.
+    pub columns: BTreeMap<String, String>,
 }
 
-impl TryFrom<OneOrMore> for Columns {
-    type Error = String;
-
-    fn try_from(columns: OneOrMore) -> Result<Self, String> {
-        match columns {
-            OneOrMore::One(name) => Ok(Self(vec![name])),
-            OneOrMore::More(names) if names.is_empty() => Err("the list of columns is empty".into()),
-            OneOrMore::More(names) => Ok(Self(names)),
-        }
+impl LookupRule {
+    /// The column of the deals file.
+    pub fn on(&self) -> &str {
+        self.on.as_deref().unwrap_or(&self.key)
     }
-}
-
-/// A text with `{Column}` places in it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct Template(pub Vec<Part>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
-    Text(String),
-    Column(String),
-}
-
-impl TryFrom<String> for Template {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let mut parts = Vec::new();
-        let mut rest = text.as_str();
-        while let Some((before, after)) = rest.split_once('{') {
-            let (column, after) = after.split_once('}').ok_or_else(|| format!("{text:?} has a {{ without its }}"))?;
-            if !before.is_empty() {
-                parts.push(Part::Text(before.into()));
-            }
-            parts.push(Part::Column(column.trim().into()));
-            rest = after;
-        }
-        if !rest.is_empty() {
-            parts.push(Part::Text(rest.into()));
-        }
-        if parts.iter().any(|part| matches!(part, Part::Column(_))) {
-            Ok(Self(parts))
-        } else {
-            Err(format!("{text:?} names no {{Column}}: every deal would have the same title"))
-        }
-    }
-}
-
-/// The character between two fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct Delimiter(pub u8);
-
-impl TryFrom<String> for Delimiter {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        match text.as_bytes() {
-            b"tab" => Ok(Self(b'\t')),
-            [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'"' | b'\r' | b'\n') => Ok(Self(*byte)),
-            _ => Err(format!("{text:?} is not a delimiter: give one character such as \",\" or \";\", or \"tab\"")),
-        }
-    }
-}
-
-/// A time zone by its IANA name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct Zone(pub Tz);
-
-impl TryFrom<String> for Zone {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse().map(Self).map_err(|_| format!("{text:?} is not the name of a time zone such as \"Europe/Berlin\""))
-    }
-}
-
-/// What a certain win is written as.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Scale {
-    /// 1
-    #[default]
-    Fraction,
-    /// 100
-    Percent,
-}
-
-impl Scale {
-    pub fn top(self) -> f64 {
-        match self {
-            Self::Fraction => 1.0,
-            Self::Percent => 100.0,
-        }
-    }
-}
-
-/// What happens to a row whose id an earlier row has.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum DuplicateIds {
-    #[default]
-    Reject,
-    /// It is another deal, `id#2`, `id#3` … by the order in the file.
-    Number,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum KnownField {
-    Stage,
-    Value,
-    Probability,
-    ExpectedClose,
 }
 
 fn yes() -> bool {

@@ -3,11 +3,15 @@
 //! This is pure file reading. [`read`] gives an [`ImportBatch`]: the good rows as records for `services::ingest`, the bad ones
 //! with file, line, field and reason.
 
+mod binder;
 mod dates;
+mod deal_fields;
 mod deals;
 mod error;
+mod field_types;
 mod files;
 mod history;
+mod lookups;
 mod mapping;
 mod numbers;
 mod read;
@@ -16,6 +20,7 @@ mod rejects;
 mod rules;
 mod settle;
 mod table;
+mod values;
 
 #[cfg(test)]
 mod tests;

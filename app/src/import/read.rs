@@ -1,7 +1,7 @@
 //! From a mapping and paths to records.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs,
     path::{Path, PathBuf},
 };
@@ -10,11 +10,12 @@ use super::{
     ImportError,
     deals::{DealReader, Known},
     error::plural,
-    files,
+    field_types, files,
     history::{ActivityReader, read_stages},
+    lookups,
     mapping::Mapping,
     record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
-    rejects::{self, Reject, RejectedRows, Rejects},
+    rejects::{self, Reject, RejectedRows, Rejects, shortened},
     rules::{self, Reading},
     settle::{Pending, settle},
     table::Table,
@@ -67,6 +68,8 @@ pub(super) struct Import {
     pub custom_fields: Vec<CustomField>,
     pub rejects: Rejects,
     pub notes: Vec<String>,
+    /// By lookup file, what deals name that it does not have.
+    pub unmatched: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Import {
@@ -98,24 +101,30 @@ pub fn read(mapping: &Mapping, paths: &[PathBuf], progress: &mut dyn FnMut(Progr
     // A mapping is checked when it is made, so that these cannot fail.
     let broken = |message| ImportError::Mapping { path: PathBuf::from(&mapping.name), message };
     let stages = rules::stages(&mapping.pipeline).map_err(broken)?;
-    let mut deals = DealReader::new(mapping, &stages).map_err(broken)?;
 
     let files = files::find(mapping, paths)?;
     let mut meter = Meter::new(&files, progress);
     let mut import = Import::default();
 
+    let lookups = lookups::read(mapping, &files.lookups, &mut import)?;
     let mut tables = Vec::new();
-    let mut rows = 0;
     for path in &files.deals {
-        let table = Table::open(path, Reading::of(&mapping.deals.format, &mapping.format))?;
-        rows += meter.file(path, &table.name, |progress| deals.read(&table, tables.len(), &mut import, progress))?;
+        let mut table = Table::open(path, Reading::of(&mapping.deals.format, &mapping.format))?;
+        lookups.iter().try_for_each(|lookup| table.join(lookup))?;
         tables.push(table);
+    }
+    let found = field_types::find(&mapping.deals, &tables, &mut import)?;
+    let mut deals = DealReader::new(mapping, &stages, found).map_err(broken)?;
+    let mut rows = 0;
+    for (file, (path, table)) in files.deals.iter().zip(&tables).enumerate() {
+        rows += meter.file(path, &table.name, |progress| deals.read(table, file, &mut import, progress))?;
     }
     if rows == 0 {
         let path = files.deals.into_iter().next().unwrap_or_default();
         return Err(ImportError::NoRows { path, reason: " below the header".into() });
     }
     import.notes.extend(deals.notes());
+    import.note_unmatched();
 
     if let Some(history) = &mapping.stage_history {
         import.note_absent("stage_history", &history.file, &files.stage_history);
@@ -156,7 +165,20 @@ fn source(mapping: &Mapping, custom_fields: Vec<CustomField>) -> SourceRecord {
 }
 
 impl Import {
-    fn note_absent(&mut self, key: &str, pattern: &str, files: &[PathBuf]) {
+    fn note_unmatched(&mut self) {
+        for (file, texts) in std::mem::take(&mut self.unmatched) {
+            let shown: Vec<_> = texts.iter().take(5).map(|text| format!("{:?}", shortened(text))).collect();
+            let more = if texts.len() > shown.len() { ", …" } else { "" };
+            self.notes.push(format!(
+                "{file} has no row for {} {} of the deals ({}{more}); `aliases` in the lookup can name the right one",
+                texts.len(),
+                plural(texts.len(), "value"),
+                shown.join(", ")
+            ));
+        }
+    }
+
+    pub fn note_absent(&mut self, key: &str, pattern: &str, files: &[PathBuf]) {
         if files.is_empty() {
             self.notes.push(format!("no file matches `{pattern}` ({key}.file in the mapping), so there is none of it"));
         }

@@ -88,6 +88,8 @@ pub enum FieldChange {
     Value(Decimal),
     Probability(Probability),
     CloseDate(NaiveDate),
+    /// Name of the owner.
+    Owner(String),
 }
 
 /// One dated activity on a deal.

@@ -6,8 +6,9 @@ use chrono_tz::Tz;
 
 use super::{
     dates::{DateFormat, Dates},
-    mapping::{Format, KnownField, Mapping, Pipeline},
+    mapping::{Format, LookupRule, Mapping, Pipeline},
     numbers::Numbers,
+    values::KnownField,
 };
 use crate::domain::{ActivityKind, Outcome, StageKind};
 
@@ -145,6 +146,7 @@ pub(super) fn check(mapping: &Mapping) -> Result<(), String> {
     check_deals(mapping)?;
     check_outcomes(mapping)?;
     kinds(mapping)?;
+    mapping.lookups.iter().try_for_each(check_lookup)?;
 
     let dated = mapping.deals.columns.created_at.is_some();
     let files = [
@@ -165,6 +167,14 @@ pub(super) fn check(mapping: &Mapping) -> Result<(), String> {
         )?;
     }
     Ok(())
+}
+
+fn check_lookup(lookup: &LookupRule) -> Result<(), String> {
+    let key = format!("lookups: {:?}", lookup.file);
+    ensure(!lookup.columns.is_empty(), &format!("{key} has no `columns`, so nothing would be taken from it"))?;
+    let mut aliases: Vec<_> = lookup.aliases.keys().map(|text| folded(text)).collect();
+    aliases.dedup();
+    ensure(aliases.len() == lookup.aliases.len(), &format!("{key} has an alias twice"))
 }
 
 fn check_only(key: &str, only: &BTreeMap<String, Vec<String>>, ignored: &[String]) -> Result<(), String> {
@@ -189,6 +199,15 @@ fn check_pipeline(mapping: &Mapping) -> Result<(), String> {
 fn check_deals(mapping: &Mapping) -> Result<(), String> {
     let deals = &mapping.deals;
     let columns = &deals.columns;
+    ensure(
+        columns.id.is_some() != deals.number_rows,
+        "deals: map columns.id, or say `number_rows = true` where the source has no ids (not both)",
+    )?;
+    ensure(
+        !deals.number_rows || mapping.activities.is_none() && mapping.stage_history.is_none(),
+        "deals.number_rows: history names its deals by id, so the deals need one",
+    )?;
+    ensure(!deals.undated_open || columns.created_at.is_some(), "deals.undated_open: needs columns.created_at")?;
     ensure(columns.title.is_none() || deals.title_template.is_none(), "deals: give either columns.title or title_template")?;
     ensure(columns.account.is_some() || columns.industry.is_none(), "deals.columns.industry: belongs to an account: map columns.account")?;
     ensure(
@@ -214,6 +233,7 @@ fn check_deals(mapping: &Mapping) -> Result<(), String> {
                 &columns.expected_close,
                 mapping.stage_history.as_ref().is_some_and(|file| file.columns.expected_close.is_some()),
             ),
+            KnownField::Owner => ("owner", &columns.owner, false),
         };
         ensure(columns.created_at.is_some(), "deals.known_at_creation: needs columns.created_at")?;
         ensure(column.is_some(), &format!("deals.known_at_creation: {key:?} has no column"))?;

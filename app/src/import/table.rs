@@ -1,22 +1,21 @@
-//! One CSV file: its header, its columns as the mapping names them, its rows.
+//! One CSV file: its header, the columns that lookups add, its rows.
 
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, HashSet},
     path::{Path, PathBuf},
+    rc::Rc,
 };
 
 use csv::{ByteRecord, StringRecord};
 
 use super::{
-    ImportError, files,
-    mapping::Columns,
+    ImportError,
+    binder::{Binder, Field, Only},
+    files,
+    lookups::Lookup,
     rejects::{Reject, Rejects, shortened},
     rules::{Reading, folded},
 };
-
-/// Delimiters to try when the mapping's does not fit.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// A CSV file in memory.
 #[derive(Debug)]
@@ -27,7 +26,20 @@ pub(super) struct Table {
     pub reading: Reading,
     /// The column names, trimmed.
     pub header: Vec<String>,
+    /// Columns that other files add; their places come after the header's.
+    joined: Vec<Joined>,
     data: Vec<u8>,
+}
+
+/// A column that a lookup adds to each row.
+#[derive(Debug)]
+struct Joined {
+    name: String,
+    /// The place of the column that names the lookup's row.
+    on: usize,
+    lookup: Rc<Lookup>,
+    /// The place among the lookup's columns.
+    column: usize,
 }
 
 impl Table {
@@ -36,12 +48,40 @@ impl Table {
         let data = files::load(path)?;
         let header = header(&data, reading.delimiter)
             .ok_or_else(|| ImportError::NoRows { path: path.into(), reason: ": the file is empty".into() })?;
-        Ok(Self { path: path.into(), name: files::name_of(path), reading, header, data })
+        Ok(Self { path: path.into(), name: files::name_of(path), reading, header, joined: Vec::new(), data })
     }
 
-    /// Starts to look up the mapping's columns.
-    pub fn binder(&self) -> Binder<'_> {
-        Binder { table: self, asked: Vec::new(), used: HashSet::new(), missing: Vec::new(), repeated: None }
+    /// Adds a lookup's columns to this table's.
+    pub fn join(&mut self, lookup: &Rc<Lookup>) -> Result<(), ImportError> {
+        let mut binder = self.binder(&[]);
+        let on = binder.column(&lookup.on);
+        binder.finish(&[])?;
+        for (column, name) in lookup.columns.iter().enumerate() {
+            if self.columns().any(|known| folded(known) == folded(name)) {
+                return Err(ImportError::LookupColumn { path: self.path.clone(), lookup: lookup.name.clone(), column: name.clone() });
+            }
+            self.joined.extend(on.map(|on| Joined { name: name.clone(), on, lookup: Rc::clone(lookup), column }));
+        }
+        Ok(())
+    }
+
+    /// The names of all columns, by their places.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.header.iter().map(String::as_str).chain(self.joined.iter().map(|joined| joined.name.as_str()))
+    }
+
+    /// Starts to look up the mapping's columns, of which the `optional` ones may be missing.
+    pub fn binder(&self, optional: &[String]) -> Binder<'_> {
+        Binder::new(self, optional)
+    }
+
+    /// The places of the columns that name lookups' rows.
+    pub fn joined_by(&self) -> impl Iterator<Item = usize> {
+        self.joined.iter().map(|joined| joined.on)
+    }
+
+    pub fn data(&self) -> &[u8] {
+        &self.data
     }
 
     pub fn rows(&self) -> Rows<'_> {
@@ -49,7 +89,7 @@ impl Table {
         let mut record = ByteRecord::new();
         // The header was read before, so that it is there.
         let _ = reader.read_byte_record(&mut record);
-        Rows { table: self, reader, counted: 0, line: 1 }
+        Rows { table: self, reader, counted: 0, line: 1, number: 0 }
     }
 }
 
@@ -57,93 +97,11 @@ fn csv_reader(data: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
     csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(data)
 }
 
-fn header(data: &[u8], delimiter: u8) -> Option<Vec<String>> {
+/// The column names of a file's first row.
+pub(super) fn header(data: &[u8], delimiter: u8) -> Option<Vec<String>> {
     let mut record = ByteRecord::new();
     let there = csv_reader(data, delimiter).read_byte_record(&mut record).unwrap_or(false);
     there.then(|| record.iter().map(|field| String::from_utf8_lossy(field).trim().to_string()).collect())
-}
-
-/// The columns that feed one field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Field(Vec<usize>);
-
-impl Field {
-    /// The first of the columns, by its place.
-    pub fn place(&self) -> usize {
-        self.0.first().copied().unwrap_or_default()
-    }
-}
-
-/// The rows that a mapping wants: a column's place and the folded values that count.
-pub(super) type Only = Vec<(usize, HashSet<String>)>;
-
-/// Looks up the mapping's columns in a header and keeps what is not there.
-pub(super) struct Binder<'t> {
-    table: &'t Table,
-    asked: Vec<String>,
-    used: HashSet<usize>,
-    missing: Vec<String>,
-    repeated: Option<String>,
-}
-
-impl Binder<'_> {
-    pub fn field(&mut self, columns: &Columns) -> Field {
-        Field(columns.0.iter().filter_map(|name| self.column(name)).collect())
-    }
-
-    pub fn optional(&mut self, columns: &Option<Columns>) -> Option<Field> {
-        columns.as_ref().map(|columns| self.field(columns))
-    }
-
-    pub fn only(&mut self, only: &BTreeMap<String, Vec<String>>) -> Only {
-        let wanted = only.iter().filter_map(|(name, values)| {
-            let values = values.iter().map(|value| folded(value)).collect();
-            self.column(name).map(|column| (column, values))
-        });
-        wanted.collect()
-    }
-
-    /// The place of a column; a missing one is kept for [`Self::finish`].
-    pub fn column(&mut self, name: &str) -> Option<usize> {
-        let wanted = folded(name);
-        let mut places = self.table.header.iter().enumerate().filter(|(_, column)| folded(column) == wanted).map(|(place, _)| place);
-        let place = places.next();
-        if places.next().is_some() {
-            self.repeated = Some(name.into());
-        }
-        if !self.asked.contains(&wanted) {
-            self.asked.push(wanted);
-            if place.is_none() {
-                self.missing.push(name.into());
-            }
-        }
-        self.used.extend(place);
-        place
-    }
-
-    /// The columns that nothing uses, or what is wrong with the header.
-    pub fn finish(self, ignored: &[String]) -> Result<Vec<String>, ImportError> {
-        let Table { path, reading, header: found, data, .. } = self.table;
-        if !self.missing.is_empty() {
-            let fits = |delimiter: &u8| {
-                let names: Vec<_> = header(data, *delimiter).unwrap_or_default().iter().map(|name| folded(name)).collect();
-                self.asked.iter().all(|name| names.contains(name))
-            };
-            return Err(ImportError::Columns {
-                path: path.clone(),
-                delimiter: reading.delimiter.into(),
-                missing: self.missing,
-                found: found.clone(),
-                suggestion: DELIMITERS.into_iter().find(fits).map(char::from),
-            });
-        }
-        if let Some(column) = self.repeated {
-            return Err(ImportError::RepeatedColumn { path: path.clone(), column });
-        }
-        let ignored: HashSet<_> = ignored.iter().map(|name| folded(name)).collect();
-        let unused = found.iter().enumerate().filter(|(place, name)| !self.used.contains(place) && !ignored.contains(&folded(name)));
-        Ok(unused.filter(|(_, name)| !name.is_empty()).map(|(_, name)| name.clone()).collect())
-    }
 }
 
 /// Goes through a file's rows; rows that are no rows of this table go to the rejects.
@@ -153,6 +111,8 @@ pub(super) struct Rows<'t> {
     /// Bytes whose line ends are counted in `line`.
     counted: usize,
     line: u64,
+    /// Rows so far, unreadable ones too.
+    number: u64,
 }
 
 impl<'t> Rows<'t> {
@@ -170,6 +130,7 @@ impl<'t> Rows<'t> {
                 continue;
             }
             let line = self.line_of(start);
+            self.number += 1;
             if let Some((field, value, message)) = self.fault(&record, start) {
                 let field = field.and_then(|place| self.table.header.get(place)).filter(|name| !name.is_empty()).cloned();
                 let fault = Reject { file: self.table.name.clone(), line, field, value, message };
@@ -177,7 +138,7 @@ impl<'t> Rows<'t> {
                 continue;
             }
             if let Ok(record) = StringRecord::from_byte_record(record) {
-                return Ok(Some(Row { table: self.table, line, record, faults: RefCell::default() }));
+                return Ok(Some(Row { table: self.table, number: self.number, line, record, faults: RefCell::default() }));
             }
         }
     }
@@ -237,6 +198,8 @@ fn shown(field: &[u8]) -> String {
 #[derive(Debug)]
 pub(super) struct Row<'t> {
     pub table: &'t Table,
+    /// Its place among the file's rows, from 1.
+    pub number: u64,
     /// The physical line on which it starts, from 1.
     pub line: u64,
     record: StringRecord,
@@ -251,7 +214,24 @@ impl Row<'_> {
 
     /// The text in a column, trimmed.
     pub fn column(&self, place: usize) -> &str {
-        self.record.get(place).unwrap_or_default().trim()
+        match place.checked_sub(self.table.header.len()) {
+            None => self.record.get(place).unwrap_or_default().trim(),
+            Some(joined) => self.joined(joined).unwrap_or_default(),
+        }
+    }
+
+    fn joined(&self, place: usize) -> Option<&str> {
+        let joined = self.table.joined.get(place)?;
+        joined.lookup.text(self.value(joined.on)?, joined.column)
+    }
+
+    /// What the row names that a lookup does not have: the lookup's file and the text.
+    pub fn unmatched(&self) -> impl Iterator<Item = (&str, &str)> {
+        let of_lookup = self.table.joined.iter().filter(|joined| joined.column == 0);
+        of_lookup.filter_map(|joined| {
+            let text = self.value(joined.on)?;
+            joined.lookup.lacks(text).then_some((joined.lookup.name.as_str(), text))
+        })
     }
 
     /// The value in a column, unless it is missing.
@@ -305,7 +285,7 @@ impl Row<'_> {
     }
 
     fn fault_at(&self, place: usize, text: &str, message: String) {
-        let field = self.table.header.get(place).cloned();
+        let field = self.table.columns().nth(place).map(str::to_string);
         let fault = Reject { file: self.table.name.clone(), line: self.line, field, value: shortened(text), message };
         self.faults.borrow_mut().push(fault);
     }

@@ -2,6 +2,8 @@
 
 mod bad_files;
 mod bad_rows;
+mod field_types;
+mod gaps;
 mod mappings;
 mod real_shapes;
 
