@@ -11,18 +11,31 @@
 //!   given; a mapping has to leave such columns out.
 //! - A close date can lie after the stage that told the outcome; histories end the open life at the earlier of the two.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use sha2::{Digest, Sha256};
 
 use super::{
-    features::{self, Feature, Neighbour, Snapshot, StageOrder},
-    table::{ColumnData, Examples},
+    features::{self, FEATURES, Feature, Group, Neighbour, Snapshot, StageOrder},
+    table::{Column, ColumnData, Examples, SegmentLabels, Table},
 };
-use crate::domain::{CustomField, DealHistory, DealId, Instant, Outcome};
+use crate::domain::{CustomField, DealHistory, Instant, Outcome, StageId, UserId};
 
 /// Instants taken from each closed deal unless told otherwise.
 pub const SNAPSHOTS_PER_DEAL: usize = 4;
+
+/// Open deals looked at to see which columns are filled in.
+const OPEN_DEALS: usize = 2_000;
+
+/// What to call owners and stages where results are broken down by them; one without a name has no label.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Names {
+    pub owners: HashMap<UserId, String>,
+    pub stages: HashMap<StageId, String>,
+}
 
 /// The chosen instants: whoever has similar deals to offer looks them up for each before [`Plan::examples`].
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +46,7 @@ pub struct Plan {
 
 /// Chooses `per_deal` instants (at least one) in the open life of each closed deal: its life from the creation to just before the
 /// close is cut into equal parts, and an instant is drawn uniformly from each. A deal without dates, and one that was closed when
-/// it was created or whose close is not dated, gives one snapshot. The same seed and deal always give the same instants.
+/// it was created or whose close is not dated, gives one snapshot. The same seed and deal (by its key) always give the same instants.
 pub fn plan(histories: &[DealHistory], per_deal: usize, seed: u64) -> Plan {
     let mut plan = Plan { snapshots: Vec::new(), weight: Vec::new() };
     for (deal, history) in histories.iter().enumerate().filter(|(_, history)| history.outcome.is_closed()) {
@@ -50,19 +63,19 @@ impl Plan {
         &self.snapshots
     }
 
-    /// The examples, given the same histories as [`plan`] and what [`features::build`] wants besides.
+    /// The examples, given the same histories as [`plan`] and what [`features::build`] wants besides. Of the custom fields only
+    /// those that models may learn from become columns. `now` is when the open deals are looked at.
     pub fn examples(
         &self,
         histories: &[DealHistory],
         similar: &[Option<Vec<Neighbour>>],
         stages: &StageOrder,
         custom: &[CustomField],
+        names: &Names,
+        now: Instant,
     ) -> Examples {
-        let table = features::build(histories, &self.snapshots, similar, stages, custom);
-        let crm_probability = match &table.columns[Feature::RepProbability as usize].data {
-            ColumnData::Numeric(values) => values.clone(),
-            ColumnData::Category(_) => vec![f64::NAN; table.rows],
-        };
+        let custom: Vec<CustomField> = custom.iter().filter(|field| field.in_model).cloned().collect();
+        let table = features::build(histories, &self.snapshots, similar, stages, &custom);
         let order = close_order(histories);
         let deals = || self.snapshots.iter().map(|snapshot| snapshot.deal);
         Examples {
@@ -70,11 +83,68 @@ impl Plan {
             weight: self.weight.clone(),
             group: deals().map(|deal| deal as u32).collect(),
             close_order: deals().map(|deal| order.get(deal).copied().unwrap_or(0)).collect(),
-            crm_probability,
+            crm_probability: numbers(&table, Feature::RepProbability),
             lived_a_day: deals().map(|deal| histories.get(deal).is_none_or(lived_a_day)).collect(),
+            segments: self.segments(histories, stages, names, &table),
+            open_known: open_known(histories, stages, &custom, now, table.columns.len()),
             table,
         }
     }
+
+    /// Owner and stage as of each snapshot, and the size in words.
+    fn segments(&self, histories: &[DealHistory], stages: &StageOrder, names: &Names, table: &Table) -> Vec<SegmentLabels> {
+        let seen = |snapshot: &Snapshot| {
+            let history = histories.get(snapshot.deal)?;
+            Some(features::owner_and_stage(history, snapshot.at, stages))
+        };
+        let (owners, open_stages) = (self.snapshots.iter())
+            .map(|snapshot| {
+                let (owner, stage) = seen(snapshot).unwrap_or_default();
+                (owner.and_then(|owner| names.owners.get(&owner)).cloned(), stage.and_then(|stage| names.stages.get(&stage)).cloned())
+            })
+            .unzip();
+        let sizes = numbers(table, Feature::ValueTier).into_iter().map(|tier| size_in_words(tier).map(str::to_owned)).collect();
+        [("Owner", owners), ("Stage", open_stages), ("Size", sizes)].map(|(by, labels)| SegmentLabels { by: by.into(), labels }).into()
+    }
+}
+
+/// A value tier, 1 to 5, in words.
+fn size_in_words(tier: f64) -> Option<&'static str> {
+    let words = ["Smallest fifth", "Second-smallest fifth", "Middle fifth", "Second-largest fifth", "Largest fifth"];
+    // NaN and what is out of range become a place that is not there.
+    words.get((tier as usize).wrapping_sub(1)).copied()
+}
+
+fn numbers(table: &Table, feature: Feature) -> Vec<f64> {
+    match table.columns.get(feature as usize).map(|column| &column.data) {
+        Some(ColumnData::Numeric(values)) => values.clone(),
+        _ => vec![f64::NAN; table.rows],
+    }
+}
+
+/// By column (of which there are `columns`): the share of the open deals that have a value as of `now`. `None` without open deals, and for the
+/// similarity columns, whose neighbours are not at hand.
+fn open_known(histories: &[DealHistory], stages: &StageOrder, custom: &[CustomField], now: Instant, columns: usize) -> Vec<Option<f64>> {
+    let mut open: Vec<usize> = (0..histories.len()).filter(|deal| histories[*deal].outcome == Outcome::Open).collect();
+    if open.len() > OPEN_DEALS {
+        // By key, so that the choice does not depend on the order of the histories.
+        open.sort_unstable_by_key(|deal| &histories[*deal].key);
+        open = (0..OPEN_DEALS).map(|i| open[i * open.len() / OPEN_DEALS]).collect();
+    }
+    if open.is_empty() {
+        return vec![None; columns];
+    }
+    let snapshots: Vec<Snapshot> = open.into_iter().map(|deal| Snapshot { deal, at: Some(now) }).collect();
+    let open = features::build(histories, &snapshots, &[], stages, custom);
+    let known = |column: &Column| match &column.data {
+        ColumnData::Numeric(values) => values.iter().filter(|value| !value.is_nan()).count(),
+        ColumnData::Category(values) => values.iter().flatten().count(),
+    };
+    let share = |(place, column): (usize, &Column)| {
+        let similarity = FEATURES.get(place).is_some_and(|definition| definition.group == Group::Similarity);
+        (!similarity).then(|| known(column) as f64 / open.rows as f64)
+    };
+    open.columns.iter().enumerate().map(share).collect()
 }
 
 /// Whether the deal's open life lasted at least a day. Deals whose life is not dated count as if it did: nothing speaks against
@@ -106,7 +176,7 @@ fn instants(history: &DealHistory, count: usize, seed: u64) -> Vec<Option<Instan
     if life <= 0 {
         return vec![Some(created)];
     }
-    let mut rng = rng_for(history.id, seed);
+    let mut rng = rng_for(&history.key, seed);
     let part = life as f64 / count as f64;
     (0..count)
         .map(|i| {
@@ -117,12 +187,10 @@ fn instants(history: &DealHistory, count: usize, seed: u64) -> Vec<Option<Instan
         .collect()
 }
 
-/// A stream of its own for each deal, so that other deals coming or going leave its instants alone.
-fn rng_for(deal: DealId, seed: u64) -> ChaCha8Rng {
-    let mut bytes = [0; 32];
-    bytes[..16].copy_from_slice(deal.0.as_bytes());
-    bytes[16..24].copy_from_slice(&seed.to_le_bytes());
-    ChaCha8Rng::from_seed(bytes)
+/// A stream of its own for each deal, so that other deals coming or going leave its instants alone. By key, not by id: ids are
+/// made anew in every workspace.
+fn rng_for(key: &str, seed: u64) -> ChaCha8Rng {
+    ChaCha8Rng::from_seed(Sha256::new().chain_update(seed.to_le_bytes()).chain_update(key).finalize().into())
 }
 
 #[cfg(test)]
@@ -132,7 +200,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{Change, ChangeKind, DealState, Probability};
+    use crate::domain::{Change, ChangeKind, CustomKind, CustomValue, DealId, DealState, Probability, Stage, StageKind};
 
     fn hour(n: i64) -> Instant {
         Utc.timestamp_opt(1_700_000_000 + n * 3600, 0).single().expect("a valid instant")
@@ -140,7 +208,9 @@ mod tests {
 
     fn deal(id: u128, created: Option<i64>, closed: Option<i64>, outcome: Outcome) -> DealHistory {
         DealHistory {
-            id: DealId(Uuid::from_u128(id)),
+            id: DealId(Uuid::now_v7()),
+            key: format!("crm/{id}"),
+            account: None,
             created_at: created.map(hour),
             closed_at: closed.map(hour),
             sequence: None,
@@ -152,7 +222,7 @@ mod tests {
     }
 
     fn examples(histories: &[DealHistory], per_deal: usize) -> Examples {
-        plan(histories, per_deal, 7).examples(histories, &[], &StageOrder::default(), &[])
+        plan(histories, per_deal, 7).examples(histories, &[], &StageOrder::default(), &[], &Names::default(), hour(9000))
     }
 
     proptest! {
@@ -222,6 +292,81 @@ mod tests {
         assert!(known_at_the_close.crm_probability.iter().all(|p| p.is_nan()));
         history.changes[0] = Change { at: hour(0), kind: ChangeKind::Probability(Probability::new(0.4)) };
         assert_eq!(examples(&[history], 4).crm_probability, [0.4; 4]);
+    }
+
+    #[test]
+    fn the_same_data_gives_the_same_examples_in_any_order_and_workspace() {
+        let histories = || -> Vec<DealHistory> {
+            let outcome = |n: u128| [Outcome::Won, Outcome::Lost][usize::from(n.is_multiple_of(3))];
+            (0..20).map(|n| deal(n, Some(n as i64), Some(100 + 9 * n as i64), outcome(n))).collect()
+        };
+        let rows = |histories: &[DealHistory]| {
+            let examples = examples(histories, 3);
+            let row = |row: usize| {
+                let key = histories[examples.group[row] as usize].key.clone();
+                (key, examples.table.row_hash(row), examples.won[row], examples.close_order[row])
+            };
+            let mut rows: Vec<_> = (0..examples.table.rows).map(row).collect();
+            rows.sort();
+            rows
+        };
+        let (first, mut other) = (histories(), histories());
+        assert_ne!(first[0].id, other[0].id);
+        other.reverse();
+        assert_eq!(rows(&first), rows(&other));
+    }
+
+    #[test]
+    fn rows_are_labelled_by_owner_stage_and_size_then() {
+        let [ada, bob] = [1, 2].map(|n| UserId(Uuid::from_u128(n)));
+        let [lead, offer, won] = [3, 4, 5].map(|n| StageId(Uuid::from_u128(n)));
+        let stage = |id, position, kind| Stage { id, name: String::new(), position, kind, default_probability: None };
+        let stages =
+            StageOrder::new([&[stage(lead, 0, StageKind::Open), stage(offer, 1, StageKind::Open), stage(won, 2, StageKind::Won)][..]]);
+        let mut histories: Vec<DealHistory> = (0..6).map(|n| deal(n, Some(0), Some(100), Outcome::Won)).collect();
+        for (history, value) in histories.iter_mut().zip(1..) {
+            history.undated.value = Some(rust_decimal::Decimal::from(value));
+        }
+        histories[5].undated.owner = Some(ada);
+        let kinds = [(0, ChangeKind::Stage(lead)), (50, ChangeKind::Stage(offer)), (50, ChangeKind::Owner(Some(bob)))];
+        histories[5].changes = kinds.map(|(n, kind)| Change { at: hour(n), kind }).into();
+        let names = Names {
+            owners: HashMap::from([(ada, "Ada".into()), (bob, "Bob".into())]),
+            stages: HashMap::from([(lead, "Lead".into()), (offer, "Offer".into())]),
+        };
+        let examples = plan(&histories, 2, 7).examples(&histories, &[], &stages, &[], &names, hour(200));
+        let of_last = |place: usize| (examples.segments[place].by.as_str(), examples.segments[place].labels[10..].to_vec());
+        let some = |label: &str| Some(label.to_owned());
+        assert_eq!(of_last(0), ("Owner", vec![some("Ada"), some("Bob")]));
+        assert_eq!(of_last(1), ("Stage", vec![some("Lead"), some("Offer")]));
+        assert_eq!(of_last(2), ("Size", vec![some("Largest fifth"); 2]));
+        assert!(examples.segments[..2].iter().all(|segment| segment.labels[..10].iter().all(Option::is_none)));
+        assert_eq!([f64::NAN, 0.0, 1.0, 3.0, 6.0].map(size_in_words), [None, None, Some("Smallest fifth"), Some("Middle fifth"), None]);
+    }
+
+    #[test]
+    fn columns_are_those_models_may_learn_from_with_the_open_deals_that_have_them() {
+        let mut histories = vec![deal(1, Some(0), Some(100), Outcome::Lost)];
+        histories.extend((2..6).map(|n| deal(n, Some(0), None, Outcome::Open)));
+        histories[0].undated.custom.insert("reason".into(), CustomValue::Text("price".into()));
+        histories[1].undated.custom.insert("size".into(), CustomValue::Number(3.0));
+        let field = |key: &str, kind, in_model| CustomField { key: key.into(), kind, in_model };
+        let fields = [
+            field("reason", CustomKind::Category, true),
+            field("switched off", CustomKind::Numeric, false),
+            field("size", CustomKind::Numeric, true),
+        ];
+        let examples = |histories: &[DealHistory]| {
+            plan(histories, 1, 7).examples(histories, &[], &StageOrder::default(), &fields, &Names::default(), hour(200))
+        };
+        let found = examples(&histories);
+        let columns: Vec<&str> = found.table.columns[FEATURES.len()..].iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(columns, ["custom:reason", "custom:size"]);
+        assert_eq!(found.open_known.len(), found.table.columns.len());
+        assert_eq!(found.open_known[FEATURES.len()..], [Some(0.0), Some(0.25)]);
+        assert_eq!(found.open_known[Feature::DealAgeDays as usize], Some(1.0));
+        assert_eq!(found.open_known[Feature::SimilarWinRatio as usize], None);
+        assert!(examples(&histories[..1]).open_known.iter().all(Option::is_none), "no open deals");
     }
 
     #[test]

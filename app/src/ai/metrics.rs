@@ -2,12 +2,13 @@
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
+
+use crate::domain::{Confusion, Metrics};
 
 /// A deal counts as predicted won from this probability on.
 pub const THRESHOLD: f64 = 0.5;
-/// Bins of equal width behind [`Metrics::ece`].
-const ECE_BINS: usize = 10;
+/// Bins of equal width behind the calibration error and the reliability diagram.
+pub(super) const BINS: usize = 10;
 /// Probabilities are kept this far from 0 and 1 in the log-loss, as scikit-learn once did.
 const LOG_LOSS_MARGIN: f64 = 1e-15;
 
@@ -19,50 +20,30 @@ pub struct Predictions<'a> {
     pub weight: &'a [f64],
 }
 
-/// Rows by prediction and outcome, in weight.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct Confusion {
-    pub tp: f64,
-    pub fp: f64,
-    pub tn: f64,
-    #[serde(rename = "fn")]
-    pub fn_: f64,
+/// The bin of equal width that a probability falls into.
+pub(super) fn bin_of(probability: f64) -> usize {
+    ((probability * BINS as f64) as usize).min(BINS - 1)
 }
 
-/// Measures of a set of predictions. What is undefined (a ratio of nothing, an AUC of one class) is `None`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Metrics {
-    /// Sum of the weights, rounded: the number of deals where the rows of a deal weigh 1 together.
-    pub n: u64,
-    /// Share of won deals.
-    pub base_rate: Option<f64>,
-    pub accuracy: Option<f64>,
-    pub precision: Option<f64>,
-    pub recall: Option<f64>,
-    pub f1: Option<f64>,
-    /// Probability that a won deal has the higher prediction of a won and a lost one; ties count half.
-    pub roc_auc: Option<f64>,
-    pub log_loss: Option<f64>,
-    /// Mean squared error of the probability.
-    pub brier: Option<f64>,
-    /// Expected calibration error: mean distance of prediction and outcome over ten bins of equal width.
-    pub ece: Option<f64>,
-    pub confusion: Confusion,
+/// The log-loss of one row.
+pub(super) fn log_loss_of(probability: f64, won: bool) -> f64 {
+    let clipped = probability.clamp(LOG_LOSS_MARGIN, 1.0 - LOG_LOSS_MARGIN);
+    -if won { clipped.ln() } else { (1.0 - clipped).ln() }
 }
 
 impl Metrics {
+    /// The measures of some predictions, at [`THRESHOLD`].
     pub fn of(predictions: Predictions) -> Self {
         let mut total = 0.0;
         let (mut won_weight, mut log_loss, mut brier) = (0.0, 0.0, 0.0);
         let mut confusion = Confusion::default();
         // Weight, sum of predictions, sum of outcomes.
-        let mut bins = [(0.0, 0.0, 0.0); ECE_BINS];
+        let mut bins = [(0.0, 0.0, 0.0); BINS];
         for ((p, won), weight) in predictions.probability.iter().zip(predictions.won).zip(predictions.weight) {
             let outcome = f64::from(u8::from(*won));
             total += weight;
             won_weight += weight * outcome;
-            let clipped = p.clamp(LOG_LOSS_MARGIN, 1.0 - LOG_LOSS_MARGIN);
-            log_loss -= weight * if *won { clipped.ln() } else { (1.0 - clipped).ln() };
+            log_loss += weight * log_loss_of(*p, *won);
             brier += weight * (p - outcome).powi(2);
             let cell = match (*p >= THRESHOLD, *won) {
                 (true, true) => &mut confusion.tp,
@@ -71,7 +52,7 @@ impl Metrics {
                 (false, true) => &mut confusion.fn_,
             };
             *cell += weight;
-            let bin = &mut bins[((p * ECE_BINS as f64) as usize).min(ECE_BINS - 1)];
+            let bin = &mut bins[bin_of(*p)];
             *bin = (bin.0 + weight, bin.1 + weight * p, bin.2 + weight * outcome);
         }
         let Confusion { tp, fp, tn, fn_ } = confusion;
@@ -83,7 +64,7 @@ impl Metrics {
             precision: ratio(tp, tp + fp),
             recall: ratio(tp, tp + fn_),
             f1: ratio(2.0 * tp, 2.0 * tp + fp + fn_),
-            roc_auc: Ranking::new(predictions).auc(predictions.weight),
+            roc_auc: auc(predictions),
             log_loss: ratio(log_loss, total),
             brier: ratio(brier, total),
             ece: ratio(off, total),
@@ -92,8 +73,13 @@ impl Metrics {
     }
 }
 
+/// Probability that a won row has the higher prediction of a won and a lost one, ties counting half; any number can rank rows.
+pub(super) fn auc(predictions: Predictions) -> Option<f64> {
+    Ranking::new(predictions).auc(predictions.weight)
+}
+
 /// `None` where the denominator is nothing.
-fn ratio(part: f64, whole: f64) -> Option<f64> {
+pub(super) fn ratio(part: f64, whole: f64) -> Option<f64> {
     (whole > 0.0).then(|| part / whole).filter(|ratio| ratio.is_finite())
 }
 
@@ -131,29 +117,43 @@ impl Ranking {
     }
 }
 
-/// 95 % percentile bootstrap interval of the AUC. Whole groups are drawn, since rows of one deal are not independent;
-/// `None` if half of the draws or more have one class only.
-pub fn auc_interval(predictions: Predictions, group: &[u32], resamples: usize, seed: u64) -> Option<(f64, f64)> {
+/// Each row's group as a place from 0 on, and the number of groups.
+pub(super) fn group_places(group: &[u32]) -> (Vec<u32>, usize) {
     let mut ids: Vec<u32> = group.to_vec();
     ids.sort_unstable();
     ids.dedup();
-    let place: Vec<usize> = group.iter().map(|id| ids.partition_point(|other| other < id)).collect();
-    let ranking = Ranking::new(predictions);
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut aucs: Vec<f64> = (0..resamples)
-        .filter_map(|_| {
-            let mut drawn = vec![0.0; ids.len()];
-            (0..ids.len()).for_each(|_| drawn[rng.random_range(0..ids.len())] += 1.0);
-            let weight: Vec<f64> = place.iter().zip(predictions.weight).map(|(place, weight)| drawn[*place] * weight).collect();
-            ranking.auc(&weight)
-        })
-        .collect();
-    if aucs.len() * 2 <= resamples {
+    (group.iter().map(|id| ids.partition_point(|other| other < id) as u32).collect(), ids.len())
+}
+
+/// How often each group was drawn, in a draw of as many groups with replacement.
+pub(super) fn draw_groups(groups: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
+    let mut drawn = vec![0.0; groups];
+    (0..groups).for_each(|_| drawn[rng.random_range(0..groups)] += 1.0);
+    drawn
+}
+
+/// The 95 % percentile interval of what a bootstrap's draws gave; `None` if half of them or more gave nothing.
+pub(super) fn percentile_interval(mut values: Vec<f64>, resamples: usize) -> Option<(f64, f64)> {
+    if values.len() * 2 <= resamples {
         return None;
     }
-    aucs.sort_by(f64::total_cmp);
-    let at = |share: f64| aucs[((aucs.len() - 1) as f64 * share).round() as usize];
+    values.sort_by(f64::total_cmp);
+    let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
     Some((at(0.025), at(0.975)))
+}
+
+/// 95 % percentile bootstrap interval of the AUC. Whole groups are drawn, since rows of one deal are not independent;
+/// `None` if half of the draws or more have one class only.
+pub fn auc_interval(predictions: Predictions, group: &[u32], resamples: usize, seed: u64) -> Option<(f64, f64)> {
+    let (place, groups) = group_places(group);
+    let ranking = Ranking::new(predictions);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let draw = |_| {
+        let drawn = draw_groups(groups, &mut rng);
+        let weight: Vec<f64> = place.iter().zip(predictions.weight).map(|(place, weight)| drawn[*place as usize] * weight).collect();
+        ranking.auc(&weight)
+    };
+    percentile_interval((0..resamples).filter_map(draw).collect(), resamples)
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! The AI module: features, training, scoring, explanation, embedding, similarity.
 //! Plain values in, plain values out: no database, no web, no clock of its own.
 
+pub mod advice;
 pub mod calibration;
 pub mod embedding;
+pub mod evaluation;
 pub mod examples;
 pub mod features;
+pub mod leaks;
 pub mod learner;
 pub mod metrics;
 pub mod model;

@@ -1,24 +1,28 @@
-//! The artifact that scores deals: a fitted model with its calibration.
+//! The artifact that scores deals: a fitted model with its calibration, its threshold, and what is usual in won deals.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    calibration::{Platt, VennAbers},
+    calibration::{Calibration, VennAbers},
     learner::Model,
+    reasons::Benchmarks,
     table::Table,
 };
 use crate::domain::Probability;
 
 /// Version of the artifact's format.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Scores deals. Written as JSON; reading checks everything that scoring relies on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScoringModel {
     schema_version: u32,
     model: Model,
-    platt: Platt,
+    calibration: Calibration,
     venn_abers: VennAbers,
+    /// Deals below this probability are called likely lost. Of single precision, which any JSON parser carries exactly.
+    threshold: f32,
+    benchmarks: Benchmarks,
 }
 
 /// What the model says of one row.
@@ -53,8 +57,24 @@ struct Header {
 }
 
 impl ScoringModel {
-    pub fn new(model: Model, platt: Platt, venn_abers: VennAbers) -> Self {
-        Self { schema_version: SCHEMA_VERSION, model, platt, venn_abers }
+    pub fn new(model: Model, calibration: Calibration, venn_abers: VennAbers, threshold: f64, benchmarks: Benchmarks) -> Self {
+        Self { schema_version: SCHEMA_VERSION, model, calibration, venn_abers, threshold: threshold as f32, benchmarks }
+    }
+
+    /// Deals below this probability are called likely lost.
+    pub fn threshold(&self) -> f64 {
+        f64::from(self.threshold)
+    }
+
+    /// What was usual in the won deals that it learned from.
+    pub fn benchmarks(&self) -> &Benchmarks {
+        &self.benchmarks
+    }
+
+    /// The probabilities alone, as [`ScoringModel::score`] gives them.
+    pub fn probabilities(&self, table: &Table) -> Vec<Probability> {
+        let probability = |margin: f64| Probability::saturating(self.calibration.probability(margin));
+        self.model.margins(table).into_iter().map(probability).collect()
     }
 
     /// Names of the columns it learned from.
@@ -72,13 +92,14 @@ impl ScoringModel {
             .iter()
             .zip(explained.per_row)
             .map(|(raw, by_column)| {
-                let probability = self.platt.probability(*raw);
+                let probability = self.calibration.probability(*raw);
                 let (low, high) = self.venn_abers.interval(*raw);
-                let margin = self.platt.calibrated_margin(*raw);
-                let mut base = self.platt.calibrated_margin(explained.base);
+                let margin = self.calibration.calibrated_margin(*raw);
+                let mut base = self.calibration.calibrated_margin(explained.base);
+                let slope = self.calibration.slope(explained.base, *raw);
                 let mut contributions = vec![0.0; table.columns.len()];
                 for (contribution, place) in by_column.iter().zip(&place) {
-                    let share = self.platt.slope() * contribution;
+                    let share = slope * contribution;
                     *place.map_or(&mut base, |column| &mut contributions[column]) += share;
                 }
                 RowScore {
@@ -111,9 +132,12 @@ impl ScoringModel {
 
     fn check(&self) -> Result<(), String> {
         self.model.check()?;
-        self.platt.check()?;
+        self.calibration.check()?;
         self.venn_abers.check()?;
-        Ok(())
+        if !(0.0..=1.0).contains(&self.threshold) {
+            return Err("threshold out of range".into());
+        }
+        self.benchmarks.check()
     }
 }
 
@@ -123,8 +147,8 @@ mod tests {
 
     use super::*;
     use crate::ai::{
-        calibration::Outcomes,
-        learner::{Recipe, boosted::BoostParams, sigmoid},
+        calibration::{Method, Outcomes},
+        learner::{Recipe, boosted::BoostParams, random_forest::ForestParams, sigmoid},
         table::{Column, ColumnData},
     };
 
@@ -140,18 +164,25 @@ mod tests {
         }
     }
 
-    fn model(recipe: &Recipe) -> ScoringModel {
+    fn model((recipe, method): &(Recipe, Method)) -> ScoringModel {
         let table = table(120);
         let won: Vec<bool> = (0..120u32).map(|row| row * 31 % 6 < 3 || row % 5 == 3).collect();
         let weight = vec![1.0; 120];
         let model = recipe.fit(&table, &won, &weight).expect("fits");
         let margin = model.margins(&table);
         let outcomes = Outcomes { margin: &margin, won: &won, weight: &weight };
-        ScoringModel::new(model, Platt::fit(outcomes), VennAbers::fit(outcomes))
+        ScoringModel::new(model, method.fit(outcomes), VennAbers::fit(outcomes), 0.4, Benchmarks::default())
     }
 
-    fn recipes() -> [Recipe; 2] {
-        [Recipe::Boosted { params: BoostParams::for_deals(120, 1), trees: 12 }, Recipe::Logistic { l2: 1.0 }]
+    fn recipes() -> [(Recipe, Method); 4] {
+        let boosted = Recipe::Boosted { params: BoostParams::for_deals(120, 1), trees: 12 };
+        let forest = Recipe::RandomForest(ForestParams { trees: 8, max_depth: 4, min_leaf: 3, seed: 1 });
+        [
+            (boosted.clone(), Method::None),
+            (boosted, Method::Isotonic),
+            (forest, Method::Platt),
+            (Recipe::Logistic { l2: 1.0 }, Method::Platt),
+        ]
     }
 
     #[test]
@@ -202,7 +233,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(200))]
         #[test]
-        fn no_damage_to_an_artifact_panics(which in 0usize..2, place: prop::sample::Index, with in "[-0-9e.,\\[\\]]{1,3}") {
+        fn no_damage_to_an_artifact_panics(which in 0usize..4, place: prop::sample::Index, with in "[-0-9e.,\\[\\]]{1,3}") {
             use std::sync::OnceLock;
             static ARTIFACTS: OnceLock<Vec<String>> = OnceLock::new();
             let artifacts = ARTIFACTS

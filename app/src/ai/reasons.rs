@@ -1,7 +1,10 @@
 //! Reasons: a model's contributions, column by column, turned into a few sentences about the deal.
 
+mod benchmarks;
+mod figures;
 mod words;
 
+pub use self::benchmarks::Benchmarks;
 use self::words::Values;
 use super::{
     features::{CUSTOM_PREFIX, FEATURES, Feature},
@@ -22,8 +25,10 @@ pub struct Context<'a> {
     pub currency: Option<&'a Currency>,
     /// Name of the deal's open stage.
     pub stage: Option<&'a str>,
-    /// The definitions of the custom fields: they tell dates from numbers.
+    /// The definitions of the custom fields: they tell dates and booleans from numbers.
     pub custom: &'a [CustomField],
+    /// How won deals went.
+    pub benchmarks: Option<&'a Benchmarks>,
 }
 
 /// What a reason is about. Features about the same thing make one reason together.
@@ -38,6 +43,11 @@ enum Topic {
     Activities,
     LastActivity,
     SimilarDeals,
+    CloseDateMoves,
+    StageRegressions,
+    ActivityTrend,
+    Owner,
+    Account,
     /// A column that is no feature of the registry, by its place.
     Column(usize),
 }
@@ -52,11 +62,11 @@ impl Topic {
             F::Value | F::ValueTier | F::LogValue => Self::Value,
             F::StageOrdinal | F::StageProgress => Self::Stage,
             F::RepProbability | F::HighConfidence | F::LowConfidence | F::ProbabilityChange30d => Self::RepProbability,
-            // Without any activity both would say just that.
+            // Without any activity all would say just that.
             F::DaysSinceLastActivity if values.get(F::ActivityCount) > 0.0 => Self::LastActivity,
-            F::DaysSinceLastActivity | F::ActivityCount | F::ActivitiesPerWeek | F::Calls | F::Emails | F::Meetings | F::NotesAndOther => {
-                Self::Activities
-            }
+            F::ActivityTrend if values.get(F::ActivityCount) > 0.0 => Self::ActivityTrend,
+            F::ActivityCount | F::ActivitiesPerWeek | F::Calls | F::Emails | F::Meetings | F::NotesAndOther => Self::Activities,
+            F::DaysSinceLastActivity | F::ActivityTrend => Self::Activities,
             F::SimilarWon
             | F::SimilarLost
             | F::SimilarWinRatio
@@ -65,6 +75,10 @@ impl Topic {
             | F::SimilarityMeanWon
             | F::SimilarityMeanLost
             | F::SimilarWeightedWinRatio => Self::SimilarDeals,
+            F::SlipsCount | F::DaysSlipped => Self::CloseDateMoves,
+            F::StageRegressions => Self::StageRegressions,
+            F::OwnerWinRate => Self::Owner,
+            F::AccountWinRate => Self::Account,
         }
     }
 }

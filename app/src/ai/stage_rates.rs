@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::features::StageOrder;
-use crate::domain::{ChangeKind, DealHistory, Outcome, Probability, StageId};
+use crate::domain::{ChangeKind, DealHistory, Instant, Outcome, Probability, StageId};
 
 /// How many deals at the overall rate each stage's rate starts from: a stage with ten closed deals is believed half.
 const PRIOR_DEALS: f64 = 10.0;
@@ -46,10 +46,12 @@ pub struct StageRates {
 }
 
 impl StageRates {
-    /// Counts the closed deals among `histories`; each counts once in every open stage of its life.
-    pub fn fit(histories: &[DealHistory], stages: &StageOrder) -> Self {
+    /// Counts the deals among `histories` that were closed before `at`, or at no known time; each counts once in every open stage of
+    /// its life.
+    pub fn fit(histories: &[DealHistory], at: Instant, stages: &StageOrder) -> Self {
         let mut rates = Self::default();
-        for history in histories.iter().filter(|history| history.outcome.is_closed()) {
+        let closed = |history: &&DealHistory| history.outcome.is_closed() && history.closed_at.is_none_or(|closed| closed < at);
+        for history in histories.iter().filter(closed) {
             let won = history.outcome == Outcome::Won;
             rates.overall.count(won);
             let entered = history.changes.iter().filter_map(|change| match change.kind {
@@ -101,7 +103,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{Change, DealId, DealState, Instant, Stage, StageKind};
+    use crate::domain::{Change, DealId, DealState, Stage, StageKind};
 
     const LEAD: StageId = StageId(Uuid::from_u128(1));
     const OFFER: StageId = StageId(Uuid::from_u128(2));
@@ -119,6 +121,8 @@ mod tests {
     fn deal(outcome: Outcome, stages: &[StageId]) -> DealHistory {
         DealHistory {
             id: DealId(Uuid::nil()),
+            key: String::new(),
+            account: None,
             created_at: Some(day(0)),
             closed_at: outcome.is_closed().then(|| day(50)),
             sequence: None,
@@ -142,7 +146,7 @@ mod tests {
 
     #[test]
     fn rates_are_shares_of_closed_deals_drawn_to_the_overall_rate() {
-        let rates = StageRates::fit(&history_set(), &order());
+        let rates = StageRates::fit(&history_set(), day(100), &order());
         let overall = rates.overall();
         assert_eq!(overall.deals, 98);
         assert!((overall.rate.get() - 0.39).abs() < 1e-9);
@@ -156,8 +160,8 @@ mod tests {
 
     #[test]
     fn intervals_hold_the_rate_and_narrow_with_deals() {
-        let few = StageRates::fit(&[deal(Outcome::Won, &[LEAD])], &order()).rate(Some(LEAD));
-        let all = StageRates::fit(&history_set(), &order()).rate(Some(LEAD));
+        let few = StageRates::fit(&[deal(Outcome::Won, &[LEAD])], day(100), &order()).rate(Some(LEAD));
+        let all = StageRates::fit(&history_set(), day(100), &order()).rate(Some(LEAD));
         for rate in [few, all] {
             assert!(rate.low < rate.rate && rate.rate < rate.high);
         }
@@ -175,12 +179,20 @@ mod tests {
     fn stages_entered_after_the_close_do_not_count() {
         let mut history = deal(Outcome::Lost, &[LEAD]);
         history.changes.push(Change { at: day(60), kind: ChangeKind::Stage(OFFER) });
-        assert_eq!(StageRates::fit(&[history], &order()).rate(Some(OFFER)).deals, 0);
+        assert_eq!(StageRates::fit(&[history], day(100), &order()).rate(Some(OFFER)).deals, 0);
+    }
+
+    #[test]
+    fn outcomes_that_came_later_do_not_count() {
+        assert_eq!(StageRates::fit(&history_set(), day(50), &order()).overall().deals, 0);
+        let mut undated = deal(Outcome::Lost, &[]);
+        undated.closed_at = None;
+        assert_eq!(StageRates::fit(&[undated], day(50), &order()).overall().deals, 1);
     }
 
     #[test]
     fn survives_json() {
-        let rates = StageRates::fit(&history_set(), &order());
+        let rates = StageRates::fit(&history_set(), day(100), &order());
         let json = serde_json::to_string(&rates).expect("serializes");
         assert_eq!(serde_json::from_str::<StageRates>(&json).expect("reads back"), rates);
     }

@@ -1,40 +1,45 @@
 //! Training: from examples to a calibrated model and an honest report on it.
 //!
-//! 1. The newest 20 % of the deals are held out.
-//! 2. On the older 80 %, five-fold cross-validation (grouped by deal, stratified) picks the settings and gives margins of deals
-//!    that the model had not learned from. Platt scaling is fitted on the newest of those.
+//! 1. Columns that tell the outcome are left out ([`leaks`]); the newest 20 % of the deals are held out.
+//! 2. On the older 80 %, all of the [`grid`] is judged by five-fold cross-validation (grouped by deal, stratified). The lowest log-loss
+//!    wins, after a Platt scaling that was fitted on the other folds. How to calibrate the winner, and the threshold, are chosen on
+//!    its out-of-fold margins.
 //! 3. A model of the older 80 % is judged once, on the newest 20 %: the report.
-//! 4. The model that goes to work learns from everything with the same settings. Its calibration uses the newest of the
-//!    out-of-fold margins of step 2 and the holdout's of step 3: no deal's margin comes from a model that had seen the deal.
+//! 4. The model that goes to work learns from everything with the same settings. Its calibration uses the out-of-fold margins of
+//!    step 2 and the holdout's of step 3: no deal's margin comes from a model that had seen the deal.
 //!
-//! Calibration takes the newest deals only, where there are many, because win rates drift. On the IBM file, inside the older
-//! 80 %, twice cut by time: with the newest 30 % instead of all, log-loss on the next deals fell from .287 to .278 and from .323
-//! to .312, the calibration error from .059 to .047 and from .067 to .051. It is no cure: on the holdout itself, where the win
-//! rate turned from falling to rising, it cost .002.
+//! Calibration takes all of these margins. Taking only the newest, since win rates drift, cost log-loss on the IBM file's newest deals
+//! (.419 against .406) and on random ones (.250 against .245): `cargo xtask bench model`.
 
+mod calibrate;
+mod grid;
 mod report;
-mod select;
+mod tournament;
+mod verdict;
 
 use std::collections::BTreeMap;
 
-pub use self::report::{Report, TopFeature, Versus};
-use self::{report::Judged, select::select};
-use super::{
-    calibration::{Outcomes, Platt, VennAbers},
-    learner::FitError,
-    metrics::{Metrics, Predictions},
-    model::ScoringModel,
-    split::{self, pick, rows_of},
-    table::{ColumnData, Examples},
+use self::{
+    calibrate::calibrate,
+    tournament::{Winner, cross_fitted, tournament},
 };
+use super::{
+    calibration::{Method, Outcomes, VennAbers},
+    evaluation::{Judged, choose_threshold},
+    features,
+    leaks::leaks,
+    learner::{FitError, Recipe, sigmoid},
+    model::ScoringModel,
+    reasons::Benchmarks,
+    split::{self, pick, rows_of},
+    table::{ColumnData, Examples, SegmentLabels, Table},
+};
+use crate::domain::{ExcludedColumn, FeatureSet, Threshold, ThresholdGoal, TrainingReport};
 
 /// Share of the deals held out.
 const HOLDOUT: f64 = 0.2;
 /// Folds of the cross-validation.
 const FOLDS: usize = 5;
-/// Share of the deals that calibration takes, the newest, and how many it takes at least.
-const CALIBRATION: f64 = 0.3;
-const MIN_TO_CALIBRATE: usize = 1_000;
 /// Below this many won or lost deals there is nothing to learn from.
 const MIN_TO_TRAIN: usize = 10;
 /// Below this many won or lost deals a model is not published.
@@ -45,19 +50,21 @@ const MIN_FOR_CONFIDENCE: usize = 200;
 /// How to train.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainOptions {
-    /// Of all chance: splits, draws of columns, bootstrap.
+    /// What may be learned from.
+    pub feature_set: FeatureSet,
+    /// What the threshold is chosen for.
+    pub goal: ThresholdGoal,
+    /// Of all chance: splits, draws of rows and columns, bootstrap.
     pub seed: u64,
-    /// From this many closed deals on, boosted trees take the place of logistic regression.
-    pub boosted_from: usize,
-    /// Trees, at most.
+    /// Boosted trees, at most.
     pub max_trees: usize,
-    /// Resamples behind the interval of the AUC.
+    /// Resamples behind the report's intervals.
     pub resamples: usize,
 }
 
 impl Default for TrainOptions {
     fn default() -> Self {
-        Self { seed: 1, boosted_from: 400, max_trees: 2_000, resamples: 500 }
+        Self { feature_set: FeatureSet::All, goal: ThresholdGoal::default(), seed: 1, max_trees: 2_000, resamples: 300 }
     }
 }
 
@@ -66,11 +73,13 @@ impl Default for TrainOptions {
 pub struct Trained {
     /// `None` if there was too little to learn from.
     pub model: Option<ScoringModel>,
+    /// The model's learner and settings.
+    pub recipe: Option<Recipe>,
     /// Whether the model is fit for use.
     pub ready: bool,
     /// Why, in plain words.
     pub reason: String,
-    pub report: Report,
+    pub report: TrainingReport,
 }
 
 /// Why training could not be done at all. Too few deals are no error: see [`Trained`].
@@ -78,75 +87,123 @@ pub struct Trained {
 pub enum TrainError {
     #[error("the examples are inconsistent: {0}")]
     Examples(String),
+    #[error("the training was cancelled")]
+    Cancelled,
     #[error(transparent)]
     Fit(#[from] FitError),
 }
 
-/// Hears how far the training is: done, total, what it is doing.
-pub type Progress<'a> = &'a mut dyn FnMut(u64, u64, &str);
-
-/// Progress is told in hundredths.
-const TOTAL: u64 = 100;
-
-/// Trains on closed deals; see the module's words.
-pub fn train(examples: &Examples, options: &TrainOptions, progress: Progress) -> Result<Trained, TrainError> {
-    check(examples)?;
-    let everything: Vec<usize> = (0..examples.table.rows).collect();
-    let (won, lost) = deals(examples, &everything);
-    let split = split::temporal(&examples.group, &examples.close_order, HOLDOUT, options.seed);
-    let (older_won, older_lost) = deals(examples, &split.older);
-    // Every fold needs both outcomes.
-    let trainable = won.min(lost) >= MIN_TO_TRAIN && older_won.min(older_lost) >= FOLDS;
-    if !trainable {
-        let report = Report::without_model(won, lost);
-        let reason = if won.min(lost) < MIN_TO_TRAIN { too_few(won, lost) } else { one_sided(won, lost) };
-        return Ok(Trained { model: None, ready: false, reason, report });
-    }
-    let older = part(examples, &split.older);
-    let newest = part(examples, &split.newest);
-
-    let selected = select(&older, won + lost, options, &mut |share, doing| progress((share * 60.0) as u64, TOTAL, doing))?;
-    let (platt, _) = calibrate(&older, &selected.margins, options.seed);
-
-    progress(60, TOTAL, "fitting the older deals");
-    let judged_model = selected.recipe.fit(&older.table, &older.won, &older.weight)?;
-    progress(75, TOTAL, "testing on the newest deals");
-    let newest_margins = judged_model.margins(&newest.table);
-    let report = report::report(Judged {
-        recipe: &selected.recipe,
-        model: &judged_model,
-        platt,
-        deals: (won, lost),
-        older: (&older, &selected.margins),
-        newest: (&newest, &newest_margins),
-        options,
-    });
-
-    progress(80, TOTAL, "fitting all deals");
-    let model = selected.recipe.fit(&examples.table, &examples.won, &examples.weight)?;
-    let unseen = part(examples, &[split.older, split.newest].concat());
-    let (platt, venn_abers) = calibrate(&unseen, &[selected.margins, newest_margins].concat(), options.seed);
-    let model = ScoringModel::new(model, platt, venn_abers);
-    progress(TOTAL, TOTAL, "trained");
-
-    let (ready, reason) = verdict(won, lost, &report);
-    Ok(Trained { model: Some(model), ready, reason, report })
+/// Follows a training from outside.
+pub struct Watch<'a> {
+    /// Hears how far it is: done, total, what it is doing.
+    pub progress: &'a mut dyn FnMut(u64, u64, &str),
+    /// Asked every now and then whether to stop.
+    pub cancelled: &'a dyn Fn() -> bool,
 }
 
-/// Calibration on the newest deals; the margins are of models that had not seen them.
-fn calibrate(unseen: &Examples, margins: &[f64], seed: u64) -> (Platt, VennAbers) {
-    let mut deals = unseen.group.clone();
-    deals.sort_unstable();
-    deals.dedup();
-    let share = CALIBRATION.max(MIN_TO_CALIBRATE as f64 / deals.len().max(1) as f64).min(1.0);
-    let rows = split::temporal(&unseen.group, &unseen.close_order, share, seed).newest;
-    let (margin, won, weight) = (pick(margins, &rows), pick(&unseen.won, &rows), pick(&unseen.weight, &rows));
-    let outcomes = Outcomes { margin: &margin, won: &won, weight: &weight };
-    (Platt::fit(outcomes), VennAbers::fit(outcomes))
+/// Progress is told in thousandths.
+const TOTAL: u64 = 1_000;
+
+impl Watch<'_> {
+    /// Tells how far it is, 0 to 1, and whether to go on.
+    fn at(&mut self, share: f64, doing: &str) -> Result<(), TrainError> {
+        if (self.cancelled)() {
+            return Err(TrainError::Cancelled);
+        }
+        (self.progress)((share * TOTAL as f64).round() as u64, TOTAL, doing);
+        Ok(())
+    }
+}
+
+/// [`train`] where nobody follows.
+pub fn train_unwatched(examples: &Examples, options: &TrainOptions) -> Result<Trained, TrainError> {
+    train(examples, options, &mut Watch { progress: &mut |_, _, _| {}, cancelled: &|| false })
+}
+
+/// Trains on closed deals; see the module's words.
+pub fn train(examples: &Examples, options: &TrainOptions, watch: &mut Watch) -> Result<Trained, TrainError> {
+    check(examples)?;
+    watch.at(0.0, "looking for columns that tell the outcome")?;
+    let (examples, excluded) = learnable(examples, options.feature_set);
+    let everything: Vec<usize> = (0..examples.table.rows).collect();
+    let (won, lost) = deals(&examples, &everything);
+    let split = split::temporal(&examples.group, &examples.close_order, HOLDOUT, options.seed);
+    let (older_won, older_lost) = deals(&examples, &split.older);
+    // Every fold needs both outcomes.
+    if won.min(lost) < MIN_TO_TRAIN || older_won.min(older_lost) < FOLDS {
+        let report = report::without_model((won, lost), options, excluded);
+        let reason = if won.min(lost) < MIN_TO_TRAIN { verdict::too_few(won, lost) } else { verdict::one_sided(won, lost) };
+        return Ok(Trained { model: None, recipe: None, ready: false, reason, report });
+    }
+    let older = part(&examples, &split.older);
+    let newest = part(&examples, &split.newest);
+
+    let winner = tournament(&older, won + lost, options, watch, 0.6)?;
+    let (method, calibration_report) = calibrate(&winner, &older);
+    let threshold = threshold(&winner, &older, method, options.goal);
+    let calibration = method.fit(outcomes(&older, &winner.margins));
+
+    watch.at(0.6, "fitting the older deals")?;
+    let judged_model = winner.recipe.fit(&older.table, &older.won, &older.weight)?;
+    watch.at(0.72, "testing on the newest deals")?;
+    let newest_margins = judged_model.margins(&newest.table);
+    let mut report = report::report(report::Tested {
+        winner: &winner,
+        model: &judged_model,
+        calibration: &calibration,
+        threshold,
+        older: &older,
+        newest: (&newest, &newest_margins),
+        options,
+        base: report::without_model((won, lost), options, excluded),
+    });
+    report.calibration = Some(calibration_report);
+
+    watch.at(0.85, "fitting all deals")?;
+    let model = winner.recipe.fit(&examples.table, &examples.won, &examples.weight)?;
+    report.coverage = report::coverage(&examples, &model.columns());
+    let unseen = part(&examples, &[split.older, split.newest].concat());
+    let unseen_margins = [winner.margins, newest_margins].concat();
+    let unseen = outcomes(&unseen, &unseen_margins);
+    let model = ScoringModel::new(model, method.fit(unseen), VennAbers::fit(unseen), threshold.value, Benchmarks::of(&examples));
+    watch.at(1.0, "trained")?;
+
+    let (ready, reason) = verdict::verdict(won, lost, &report);
+    Ok(Trained { model: Some(model), recipe: Some(winner.recipe), ready, reason, report })
+}
+
+/// The examples without the columns that may not be learned from, and those that tell the outcome.
+fn learnable(examples: &Examples, features: FeatureSet) -> (Examples, Vec<ExcludedColumn>) {
+    let wanted = |name: &str| features == FeatureSet::All || features::is_core(name);
+    let examples = with_columns(examples, wanted);
+    let excluded = leaks(&examples);
+    let examples = with_columns(&examples, |name| !excluded.iter().any(|column| column.name == name));
+    (examples, excluded)
+}
+
+fn with_columns(examples: &Examples, wanted: impl Fn(&str) -> bool) -> Examples {
+    let kept: Vec<usize> = (0..examples.table.columns.len()).filter(|at| wanted(&examples.table.columns[*at].name)).collect();
+    let columns = kept.iter().map(|at| examples.table.columns[*at].clone()).collect();
+    Examples {
+        table: Table { rows: examples.table.rows, columns },
+        open_known: kept.iter().map(|at| examples.open_known.get(*at).copied().flatten()).collect(),
+        ..examples.clone()
+    }
+}
+
+/// The threshold for the team's goal, on probabilities that no deal's own outcome had a part in.
+fn threshold(winner: &Winner, older: &Examples, method: Method, goal: ThresholdGoal) -> Threshold {
+    let probability: Vec<f64> = cross_fitted(method, &winner.margins, older, &winner.fold).into_iter().map(sigmoid).collect();
+    choose_threshold(Judged { probability: &probability, won: &older.won, weight: &older.weight, group: &older.group }, goal)
+}
+
+fn outcomes<'a>(examples: &'a Examples, margins: &'a [f64]) -> Outcomes<'a> {
+    Outcomes { margin: margins, won: &examples.won, weight: &examples.weight }
 }
 
 /// Some rows of the examples.
 fn part(examples: &Examples, rows: &[usize]) -> Examples {
+    let labels = |of: &SegmentLabels| SegmentLabels { by: of.by.clone(), labels: pick(&of.labels, rows) };
     Examples {
         table: rows_of(&examples.table, rows),
         won: pick(&examples.won, rows),
@@ -155,6 +212,8 @@ fn part(examples: &Examples, rows: &[usize]) -> Examples {
         close_order: pick(&examples.close_order, rows),
         crm_probability: pick(&examples.crm_probability, rows),
         lived_a_day: pick(&examples.lived_a_day, rows),
+        segments: examples.segments.iter().map(labels).collect(),
+        open_known: examples.open_known.clone(),
     }
 }
 
@@ -176,7 +235,7 @@ fn check(examples: &Examples) -> Result<(), TrainError> {
         examples.crm_probability.len(),
         examples.lived_a_day.len(),
     ];
-    if lengths.iter().any(|length| *length != rows) {
+    if lengths.into_iter().chain(examples.segments.iter().map(|of| of.labels.len())).any(|length| length != rows) {
         return problem("labels, weights, groups and orders must be as many as rows");
     }
     for column in &examples.table.columns {
@@ -192,54 +251,6 @@ fn check(examples: &Examples) -> Result<(), TrainError> {
         return problem("weights must be positive");
     }
     Ok(())
-}
-
-/// How many more deals it takes until a model can be published.
-fn too_few(won: usize, lost: usize) -> String {
-    let missing = |count: usize| MIN_TO_PUBLISH.saturating_sub(count);
-    let need = match (missing(won), missing(lost)) {
-        (0, lost) => format!("{lost} more lost deals are needed"),
-        (won, 0) => format!("{won} more won deals are needed"),
-        (won, lost) => format!("{won} more won and {lost} more lost deals are needed"),
-    };
-    format!("Too few closed deals: {won} won and {lost} lost; {need}.")
-}
-
-fn one_sided(won: usize, lost: usize) -> String {
-    format!("The older deals, from which a model would learn, are nearly all of one outcome ({won} won and {lost} lost in all).")
-}
-
-/// Whether the model may be used, and why.
-fn verdict(won: usize, lost: usize, report: &Report) -> (bool, String) {
-    if won.min(lost) < MIN_TO_PUBLISH {
-        return (false, too_few(won, lost));
-    }
-    let auc = report.holdout.as_ref().and_then(|metrics| metrics.roc_auc);
-    let (Some(auc), Some((low, high))) = (auc, report.auc_interval) else {
-        return (false, "The newest fifth of the closed deals all ended the same way, so the model could not be tested.".into());
-    };
-    let measured =
-        format!("on the newest fifth of the closed deals its AUC is {auc:.2} (95 % interval {low:.2} to {high:.2}), where 0.5 is chance");
-    if high < 0.5 {
-        return (
-            false,
-            format!("The model ranks deals the wrong way round: {measured}. What it learned from older deals no longer holds."),
-        );
-    }
-    if low <= 0.5 {
-        return (
-            false,
-            format!("The data hold no signal that the model could prove: {measured}. More closed deals, activities or fields may help."),
-        );
-    }
-    let confidence = if report.low_confidence { " With fewer than 200 won or lost deals its scores are of low confidence." } else { "" };
-    (true, format!("The model passed its checks: {measured}.{confidence}"))
-}
-
-/// Metrics of margins under a calibration.
-fn calibrated_metrics(examples: &Examples, margins: &[f64], platt: Platt) -> Metrics {
-    let probability: Vec<f64> = margins.iter().map(|margin| platt.probability(*margin)).collect();
-    Metrics::of(Predictions { probability: &probability, won: &examples.won, weight: &examples.weight })
 }
 
 #[cfg(test)]

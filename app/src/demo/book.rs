@@ -55,6 +55,7 @@ impl<'a> Book<'a> {
             worth,
         };
         let at = prospect.created_at;
+        book.change(at, FieldChange::Owner(prospect.rep.name.to_owned()));
         book.change(at, FieldChange::Stage(step.name().to_owned()));
         if dice.chance(0.83) {
             book.write_value(at);

@@ -244,6 +244,7 @@ fn record(
             FieldChange::Value(value) => deal.value = Some(*value),
             FieldChange::Probability(probability) => deal.probability = Some(*probability),
             FieldChange::CloseDate(date) => deal.expected_close = Some(*date),
+            FieldChange::Owner(owner) => deal.owner = Some(owner.clone()),
         }
     }
     deal.changes = changes;
@@ -263,7 +264,7 @@ fn source() -> SourceRecord {
     };
     let open = Step::ALL.iter().map(|step| stage(step.name(), StageKind::Open, step.default_probability()));
     let closed = [stage(CLOSED_WON, StageKind::Won, 1.0), stage(CLOSED_LOST, StageKind::Lost, 0.0)];
-    let field = |key: &str, kind: CustomKind| CustomField { key: key.to_owned(), kind };
+    let field = |key: &str, kind: CustomKind| CustomField { key: key.to_owned(), kind, in_model: true };
     SourceRecord {
         name: "demo".to_owned(),
         pipeline: PipelineRecord { name: "Software sales".to_owned(), stages: open.chain(closed).collect() },

@@ -119,6 +119,7 @@ fn the_newest_state_is_what_the_history_says() {
                 FieldChange::Value(amount) => value = Some(*amount),
                 FieldChange::Probability(chance) => probability = Some(*chance),
                 FieldChange::CloseDate(date) => close = Some(*date),
+                FieldChange::Owner(name) => assert_eq!(deal.owner.as_ref(), Some(name), "nobody hands a deal over"),
             }
         }
         assert_eq!((&deal.stage, deal.value, deal.probability, deal.expected_close), (&stage, value, probability, close));

@@ -84,19 +84,32 @@ pub enum CustomKind {
     Numeric,
     Category,
     Date,
+    Boolean,
 }
 
 impl CustomKind {
+    pub const ALL: [CustomKind; 4] = [Self::Numeric, Self::Category, Self::Date, Self::Boolean];
+
     pub fn as_str(self) -> &'static str {
         match self {
             CustomKind::Numeric => "numeric",
             CustomKind::Category => "category",
             CustomKind::Date => "date",
+            CustomKind::Boolean => "boolean",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            CustomKind::Numeric => "Number",
+            CustomKind::Category => "Category",
+            CustomKind::Date => "Date",
+            CustomKind::Boolean => "Yes or no",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Numeric, Self::Category, Self::Date].into_iter().find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -106,12 +119,15 @@ pub struct CustomField {
     /// The name in the deals' values, as the source calls the column.
     pub key: String,
     pub kind: CustomKind,
+    /// Whether models may learn from it.
+    pub in_model: bool,
 }
 
 /// A custom field's value. Absent fields are simply not there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum CustomValue {
+    Bool(bool),
     Number(f64),
     Date(NaiveDate),
     Text(String),

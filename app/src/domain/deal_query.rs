@@ -63,7 +63,7 @@ impl DealSort {
 
 /// Which deals by outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "String", into = "String")]
 pub enum OutcomeFilter {
     All,
     Only(Outcome),
@@ -88,8 +88,24 @@ impl OutcomeFilter {
     }
 }
 
-/// What the list shows: filters, order and page. The URL's query string is its only store.
+impl From<OutcomeFilter> for String {
+    fn from(filter: OutcomeFilter) -> Self {
+        filter.as_str().into()
+    }
+}
+
+impl TryFrom<String> for OutcomeFilter {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("an outcome is open, won, lost or all")
+    }
+}
+
+/// What the list shows: filters, order and page. The URL's query string is its only store. In JSON, what is left out is as the
+/// list opens.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default = "DealQuery::opening", deny_unknown_fields)]
 pub struct DealQuery {
     /// Words looked for in title, account and description.
     pub text: Option<String>,

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{CustomValue, DealId, Instant, Outcome, Probability, StageId};
+use super::{AccountId, CustomValue, DealId, Instant, Outcome, Probability, StageId, UserId};
 
 /// What kind of work an activity was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -62,6 +62,7 @@ pub enum ChangeKind {
     /// The rep's own estimate.
     Probability(Option<Probability>),
     CloseDate(Option<NaiveDate>),
+    Owner(Option<UserId>),
     Custom(String, Option<CustomValue>),
     Outcome(Outcome),
 }
@@ -77,6 +78,10 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DealHistory {
     pub id: DealId,
+    /// What the deal is called where it comes from: source and external id. Unlike the id it is the same in every workspace
+    /// that holds the same data, so chance is drawn by it.
+    pub key: String,
+    pub account: Option<AccountId>,
     /// `None` where the source has no dates.
     pub created_at: Option<Instant>,
     /// The end of the open life: the close, or the first entry into a stage that tells the outcome, if that was earlier.
@@ -99,6 +104,7 @@ pub struct DealState {
     pub value: Option<Decimal>,
     pub probability: Option<Probability>,
     pub expected_close: Option<NaiveDate>,
+    pub owner: Option<UserId>,
     pub custom: BTreeMap<String, CustomValue>,
 }
 
@@ -117,6 +123,7 @@ impl DealHistory {
                 ChangeKind::Value(value) => state.value = *value,
                 ChangeKind::Probability(probability) => state.probability = *probability,
                 ChangeKind::CloseDate(date) => state.expected_close = *date,
+                ChangeKind::Owner(owner) => state.owner = *owner,
                 ChangeKind::Custom(key, Some(value)) => {
                     state.custom.insert(key.clone(), value.clone());
                 }
@@ -149,6 +156,8 @@ mod tests {
     fn later_changes_do_not_show() {
         let history = DealHistory {
             id: DealId(uuid::Uuid::nil()),
+            key: "crm/1".into(),
+            account: None,
             created_at: Some(day(0)),
             closed_at: None,
             sequence: None,
@@ -157,11 +166,14 @@ mod tests {
             changes: vec![
                 Change { at: day(0), kind: ChangeKind::Value(Some(Decimal::from(100))) },
                 Change { at: day(5), kind: ChangeKind::Value(Some(Decimal::from(80))) },
+                Change { at: day(5), kind: ChangeKind::Owner(Some(UserId(uuid::Uuid::nil()))) },
             ],
             activities: vec![Activity { at: day(1), kind: ActivityKind::Call }, Activity { at: day(6), kind: ActivityKind::Email }],
         };
         assert_eq!(history.state_at(day(4)).value, Some(Decimal::from(100)));
+        assert_eq!(history.state_at(day(4)).owner, None);
         assert_eq!(history.state_at(day(5)).value, Some(Decimal::from(80)));
+        assert_eq!(history.state_at(day(5)).owner, Some(UserId(uuid::Uuid::nil())));
         assert_eq!(history.activities_until(day(5)).len(), 1);
         assert_eq!(history.state_at(day(-1)), DealState::default());
     }

@@ -6,10 +6,13 @@ mod deal_query;
 mod error;
 mod history;
 mod ids;
+mod model;
 mod money;
 mod probability;
+pub mod report;
 mod risk;
 mod score;
+mod score_request;
 mod view;
 
 pub use access::{Role, Viewer};
@@ -18,10 +21,12 @@ pub use deal_query::{DealQuery, DealSort, OutcomeFilter, PAGE_SIZE};
 pub use error::AppError;
 pub use history::{Activity, ActivityKind, Change, ChangeKind, DealHistory, DealState};
 pub use ids::{AccountId, DealId, PipelineId, StageId, TeamId, UserId};
+pub use model::*;
 pub use money::{Currency, Money};
 pub use probability::Probability;
 pub use risk::{Health, REVENUE_AT_RISK_IN_WORDS, RiskInputs};
-pub use score::{Confidence, Reason, Score, ScoreBasis};
+pub use score::{Advice, AdviceKind, Confidence, Reason, Score, ScoreBasis};
+pub use score_request::{ScoreAnswer, ScoreProblem, ScoreRequest, ScoredDeal};
 pub use view::*;
 
 /// An instant in UTC, as every stored time is.

@@ -66,6 +66,32 @@ pub struct Reason {
     pub points: f64,
 }
 
+/// Something a rep can do about a deal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdviceKind {
+    BookMeeting,
+    ReEngage,
+    ConfirmCloseDate,
+}
+
+impl AdviceKind {
+    pub const ALL: [AdviceKind; 3] = [Self::BookMeeting, Self::ReEngage, Self::ConfirmCloseDate];
+}
+
+/// What the model would say had something been done. A difference in the score, not a promise: deals in which it was done
+/// differ in more than that.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Advice {
+    pub kind: AdviceKind,
+    /// What to do: "Book a meeting".
+    pub text: String,
+    /// The score with it done.
+    pub probability: Probability,
+    /// Percentage points above the present score.
+    pub points: f64,
+}
+
 /// A deal's score at an instant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Score {
@@ -80,6 +106,8 @@ pub struct Score {
     pub model_version: Option<i32>,
     /// Strongest first.
     pub reasons: Vec<Reason>,
+    /// What would help most, best first; empty without a model.
+    pub advice: Vec<Advice>,
 }
 
 impl Score {

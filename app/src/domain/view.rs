@@ -3,7 +3,10 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{ActivityKind, Confidence, DealId, DealQuery, Health, Instant, Money, Outcome, Probability, Role, Score, StageId, UserId};
+use super::{
+    ActivityKind, Confidence, DealId, DealQuery, Health, Instant, ModelSummary, Money, Outcome, Probability, Role, Score, StageId, UserId,
+    report::Report,
+};
 
 /// One line of the deal list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +33,8 @@ pub struct ScoreSummary {
     pub health: Health,
     pub main_reason: Option<String>,
     pub revenue_at_risk: Option<Money>,
+    /// How the probability moved over the last months, as a small SVG of the server's; empty where there is nothing to draw.
+    pub trend_svg: String,
 }
 
 impl ScoreSummary {
@@ -118,6 +123,10 @@ pub struct DealView {
     pub custom: Vec<(String, String)>,
     pub score: Option<Score>,
     pub revenue_at_risk: Option<Money>,
+    /// Scores of the last months, oldest first.
+    pub score_history: Vec<ScorePoint>,
+    /// The same as a small SVG of the server's; empty where there is nothing to draw.
+    pub trend_svg: String,
     /// Newest first.
     pub timeline: Vec<TimelineEntry>,
     /// More entries exist than `timeline` shows.
@@ -126,6 +135,13 @@ pub struct DealView {
     /// May the viewer record the outcome?
     pub may_close: bool,
     pub loss_reasons: Vec<String>,
+}
+
+/// What the score was at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ScorePoint {
+    pub at: Instant,
+    pub probability: Probability,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -230,6 +246,8 @@ pub struct DashboardView {
     /// Sum over open deals of value × win probability.
     pub expected_value: Option<Money>,
     pub revenue_at_risk: Option<Money>,
+    /// Open deals by the month of their expected close, in order; the deals without a date last.
+    pub forecast: Vec<ForecastMonth>,
     /// Open deals by win probability, as an SVG of the server's.
     pub distribution_svg: String,
     /// The same numbers as a table, for those who cannot see the chart: (from %, to %, deals).
@@ -243,6 +261,59 @@ pub struct HealthTotal {
     pub deals: u64,
     pub value: Option<Money>,
     pub revenue_at_risk: Option<Money>,
+}
+
+/// When open deals are expected to close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "when", content = "month")]
+pub enum ForecastWhen {
+    /// The expected close date has passed.
+    Overdue,
+    /// The first day of the month.
+    Month(NaiveDate),
+    /// More than twelve months ahead.
+    Later,
+    /// No expected close date.
+    Undated,
+}
+
+/// What the open deals of a month are worth, weighed by their win probabilities.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ForecastMonth {
+    pub when: ForecastWhen,
+    pub deals: u64,
+    /// Sum of the deals' values.
+    pub value: Option<Money>,
+    /// Sum of value × win probability over the scored deals.
+    pub expected: Option<Money>,
+    /// Where the won value falls nine times out of ten, if the probabilities hold and deals do not depend on each other
+    /// (5 % and 95 % quantile of a normal approximation, kept within 0 and the value).
+    pub low: Option<Money>,
+    pub high: Option<Money>,
+}
+
+/// The model page: the newest model in use, its report, and what may be done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelView {
+    /// The model that the report is about: the champion, or without one the newest. `None` before the first training.
+    pub report: Option<Report>,
+    /// All models, newest first.
+    pub versions: Vec<ModelSummary>,
+    /// The version that a roll-back would bring back.
+    pub previous: Option<i32>,
+    /// The custom fields and whether models may learn from them.
+    pub fields: Vec<FieldSwitch>,
+    /// May the viewer publish, roll back and switch fields?
+    pub may_manage: bool,
+}
+
+/// A custom field and whether models may learn from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldSwitch {
+    pub key: String,
+    /// "Number", "Category", "Date", "Yes or no".
+    pub kind: String,
+    pub in_model: bool,
 }
 
 /// Who is signed in, for the page's header.

@@ -59,6 +59,37 @@ impl Fenwick {
     }
 }
 
+/// Counts by rank among the first items of a list, for lists that do not change.
+///
+/// A Fenwick tree over the places of the list, whose entries hold the sorted ranks of their items instead of a sum: n log n
+/// ranks in all, and a query looks at log n of them, each by binary search.
+pub(super) struct PrefixCounts {
+    /// From 1; entry i holds the ranks of the items up to place i that are as many as i's lowest set bit.
+    sorted: Vec<Vec<u32>>,
+}
+
+impl PrefixCounts {
+    pub fn new(ranks: &[u32]) -> Self {
+        let entry = |i: usize| {
+            let mut items = ranks[i - (i & i.wrapping_neg())..i].to_vec();
+            items.sort_unstable();
+            items
+        };
+        Self { sorted: std::iter::once(Vec::new()).chain((1..=ranks.len()).map(entry)).collect() }
+    }
+
+    /// Items of a rank below `rank` among the first `count`.
+    pub fn below(&self, rank: u32, count: usize) -> i64 {
+        let mut i = count.min(self.sorted.len() - 1);
+        let mut sum = 0;
+        while i > 0 {
+            sum += self.sorted[i].partition_point(|other| *other < rank);
+            i &= i - 1;
+        }
+        sum as i64
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -83,6 +114,12 @@ mod tests {
             for rank in 0..=40 {
                 prop_assert_eq!(tree.below(rank), items.iter().filter(|&&item| item < rank).count() as i64);
             }
+        }
+
+        #[test]
+        fn the_first_items_are_counted(ranks in prop::collection::vec(0u32..9, 0..60), count in 0usize..70, rank in 0u32..10) {
+            let expected = ranks.iter().take(count).filter(|item| **item < rank).count() as i64;
+            prop_assert_eq!(PrefixCounts::new(&ranks).below(rank, count), expected);
         }
     }
 }

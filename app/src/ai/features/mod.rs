@@ -4,28 +4,37 @@
 //! deals as they were before t, outcomes only of deals closed before t. Nothing that happened later, and no deal's own outcome,
 //! can reach a feature; the property tests hold that down. Missing is NaN, never 0.
 
+mod custom;
 mod fenwick;
 mod known;
+mod others;
 #[cfg(test)]
 mod property_tests;
+mod reference;
 mod registry;
+mod row;
 mod stage_order;
-mod sweep;
 #[cfg(test)]
 mod tests;
+mod value_tiers;
+mod win_rates;
+mod won_cycles;
 
-use chrono::{Days, TimeDelta};
+use chrono::NaiveDate;
 
 use self::{
-    known::{Known, probability_at},
-    sweep::{value_tiers, won_medians},
+    custom::custom_column,
+    known::Known,
+    others::{Compared, Walk},
+    row::Row,
 };
 pub use self::{
-    registry::{COUNT, Definition, FEATURES, Feature, Group},
+    reference::Reference,
+    registry::{COUNT, Definition, FEATURES, Feature, Group, is_core},
     stage_order::{StageOrder, StagePlace},
 };
 use super::table::{Column, ColumnData, Table};
-use crate::domain::{ActivityKind, CustomField, CustomKind, CustomValue, DealHistory, Instant};
+use crate::domain::{CustomField, DealHistory, Instant, StageId, UserId};
 
 /// What the names of custom fields' columns begin with.
 pub const CUSTOM_PREFIX: &str = "custom:";
@@ -50,11 +59,12 @@ pub struct Neighbour {
     pub similarity: f32,
 }
 
-/// The features of each snapshot: the registry's 29 columns, then one for each custom field, named `custom:<key>`.
+/// The features of each snapshot: the registry's columns (29 core features, then the extensions), then one for each custom
+/// field, named `custom:<key>`.
 ///
 /// `histories` are all deals of the workspace, open and closed; `similar` holds the neighbours of each snapshot, `None` (or no
-/// entry) where similarity is not available. A custom date becomes the days from the deal's creation to it. A snapshot of a deal
-/// that is not in `histories` is all missing.
+/// entry) where similarity is not available. A custom date becomes the days from the deal's creation to it, a boolean 0 or 1.
+/// A snapshot of a deal that is not in `histories` is all missing.
 pub fn build(
     histories: &[DealHistory],
     snapshots: &[Snapshot],
@@ -62,170 +72,69 @@ pub fn build(
     stages: &StageOrder,
     custom: &[CustomField],
 ) -> Table {
-    let known: Vec<Option<Known>> =
-        snapshots.iter().map(|snapshot| histories.get(snapshot.deal).map(|history| Known::at(history, snapshot.at, stages))).collect();
-    let values: Vec<Option<f64>> = known.iter().map(|known| known.as_ref().and_then(|known| known.value)).collect();
-    let medians = won_medians(histories, snapshots);
-    let tiers = value_tiers(histories, snapshots, &values);
-    // Whether activities are recorded is judged as of t as well.
-    let first_activity = histories.iter().filter_map(|history| history.activities.first()).map(|activity| activity.at).min();
+    let seen: Vec<Option<Seen>> =
+        snapshots.iter().map(|snapshot| histories.get(snapshot.deal).map(|history| Seen::at(history, snapshot.at, stages))).collect();
+    // Oldest first, since the walk only moves forward; those without a date, which need no walk, before them.
+    let mut order: Vec<usize> = (0..snapshots.len()).collect();
+    order.sort_unstable_by_key(|row| (snapshots[*row].at, *row));
+    let mut walk = Walk::new(histories);
+    let mut compared = vec![Compared::default(); snapshots.len()];
+    for row in order {
+        let Snapshot { deal, at } = snapshots[row];
+        if let Some(at) = at {
+            walk.reach(at);
+        }
+        if let Some(seen) = &seen[row] {
+            compared[row] = walk.others().compare(Some(deal), seen, at);
+        }
+    }
+    table(&seen, &compared, similar, stages, custom)
+}
 
-    let mut numbers: Vec<Vec<f64>> = (0..COUNT).map(|_| Vec::with_capacity(snapshots.len())).collect();
-    for (i, (snapshot, known)) in snapshots.iter().zip(&known).enumerate() {
-        let mut row = Row::missing();
-        if let (Some(history), Some(known)) = (histories.get(snapshot.deal), known) {
-            row.value(known, tiers[i]);
-            row.stage(known, stages);
-            row.probability(history, known, snapshot.at);
-            if let Some((at, age_days)) = age_at(history, snapshot.at) {
-                row.temporal(known, at, age_days, medians[i]);
-                if first_activity.is_some_and(|first| first <= at) {
-                    row.activities(history, at, age_days);
-                }
-            }
-        }
-        if let Some(Some(neighbours)) = similar.get(i) {
-            row.similarity(neighbours);
-        }
+/// Who owns a deal and which open stage it is in, as the features see it.
+pub(super) fn owner_and_stage(history: &DealHistory, at: Option<Instant>, stages: &StageOrder) -> (Option<UserId>, Option<StageId>) {
+    let known = Known::at(history, at, stages);
+    (known.owner, known.stage)
+}
+
+/// A deal's expected close date at an instant, and whether it was ever put off.
+pub(super) fn close_date(history: &DealHistory, at: Instant) -> (Option<NaiveDate>, bool) {
+    // Which stages are open makes no difference to its dates.
+    let known = Known::at(history, Some(at), &StageOrder::default());
+    (known.expected_close, known.slips.is_some_and(|slips| slips.count > 0))
+}
+
+/// A deal as it is seen at an instant, or without a date.
+struct Seen<'a> {
+    history: &'a DealHistory,
+    at: Option<Instant>,
+    known: Known<'a>,
+}
+
+impl<'a> Seen<'a> {
+    fn at(history: &'a DealHistory, at: Option<Instant>, stages: &StageOrder) -> Self {
+        Self { history, at, known: Known::at(history, at, stages) }
+    }
+}
+
+/// The table of some deals, given what each takes from the others.
+fn table(
+    seen: &[Option<Seen>],
+    compared: &[Compared],
+    similar: &[Option<Vec<Neighbour>>],
+    stages: &StageOrder,
+    custom: &[CustomField],
+) -> Table {
+    let mut numbers: Vec<Vec<f64>> = (0..COUNT).map(|_| Vec::with_capacity(seen.len())).collect();
+    for (i, (seen, compared)) in seen.iter().zip(compared).enumerate() {
+        let neighbours = similar.get(i).and_then(Option::as_deref);
+        let row = Row::new(seen.as_ref(), compared, neighbours, stages);
         for (column, value) in numbers.iter_mut().zip(row.0) {
             column.push(value);
         }
     }
     let registered =
         FEATURES.iter().zip(numbers).map(|(feature, values)| Column { name: feature.name.into(), data: ColumnData::Numeric(values) });
-    let custom = custom.iter().map(|field| custom_column(field, histories, snapshots, &known));
-    Table { rows: snapshots.len(), columns: registered.chain(custom).collect() }
-}
-
-/// The instant and the deal's age in days at it; `None` without dates, and before the deal's creation.
-fn age_at(history: &DealHistory, at: Option<Instant>) -> Option<(Instant, f64)> {
-    let (at, created) = (at?, history.created_at?);
-    (created <= at).then(|| (at, days(at - created)))
-}
-
-fn days(delta: TimeDelta) -> f64 {
-    delta.num_milliseconds() as f64 / MILLIS_PER_DAY
-}
-
-fn flag(yes: bool) -> f64 {
-    if yes { 1.0 } else { 0.0 }
-}
-
-/// NaN for none.
-fn mean(values: impl Iterator<Item = f64> + Clone) -> f64 {
-    let count = values.clone().count();
-    if count == 0 { f64::NAN } else { values.sum::<f64>() / count as f64 }
-}
-
-/// One snapshot's values, in the registry's order.
-struct Row([f64; COUNT]);
-
-impl Row {
-    fn missing() -> Self {
-        Self([f64::NAN; COUNT])
-    }
-
-    fn set(&mut self, feature: Feature, value: impl Into<Option<f64>>) {
-        self.0[feature as usize] = value.into().unwrap_or(f64::NAN);
-    }
-
-    fn temporal(&mut self, known: &Known, at: Instant, age_days: f64, won_median: Option<f64>) {
-        let to_close = known.expected_close.map(|date| (date - at.date_naive()).num_days() as f64);
-        self.set(Feature::DealAgeDays, age_days);
-        self.set(Feature::DaysToExpectedClose, to_close);
-        self.set(Feature::DaysInStage, known.stage_since.map(|since| days(at - since)));
-        self.set(Feature::IsOverdue, to_close.map(|days| flag(days < 0.0)));
-        self.set(Feature::AgeVsWonMedian, won_median.filter(|median| *median > 0.0).map(|median| age_days / median));
-    }
-
-    fn value(&mut self, known: &Known, tier: Option<f64>) {
-        self.set(Feature::Value, known.value);
-        self.set(Feature::ValueTier, tier);
-        self.set(Feature::LogValue, known.value.map(|value| value.max(0.0).ln_1p()));
-    }
-
-    fn stage(&mut self, known: &Known, stages: &StageOrder) {
-        let place = known.stage.and_then(|stage| stages.place(stage));
-        self.set(Feature::StageOrdinal, place.map(|place| f64::from(place.ordinal)));
-        self.set(Feature::StageProgress, place.map(|place| f64::from(place.ordinal) / f64::from(place.count)));
-    }
-
-    fn probability(&mut self, history: &DealHistory, known: &Known, at: Option<Instant>) {
-        let probability = known.probability;
-        let before = at.and_then(|at| at.checked_sub_days(Days::new(30)));
-        let before = before.filter(|before| history.created_at.is_some_and(|created| created <= *before));
-        let change = before.and_then(|before| Some(probability? - probability_at(history, before)?));
-        self.set(Feature::RepProbability, probability);
-        self.set(Feature::HighConfidence, probability.map(|p| flag(p >= 0.7)));
-        self.set(Feature::LowConfidence, probability.map(|p| flag(p <= 0.3)));
-        self.set(Feature::ProbabilityChange30d, change);
-    }
-
-    fn activities(&mut self, history: &DealHistory, at: Instant, age_days: f64) {
-        let activities = history.activities_until(at);
-        let count = |kinds: &[ActivityKind]| activities.iter().filter(|activity| kinds.contains(&activity.kind)).count() as f64;
-        let all = activities.len() as f64;
-        self.set(Feature::ActivityCount, all);
-        self.set(Feature::ActivitiesPerWeek, all / (age_days.max(1.0) / 7.0));
-        self.set(Feature::DaysSinceLastActivity, activities.last().map(|last| days(at - last.at)));
-        self.set(Feature::Calls, count(&[ActivityKind::Call]));
-        self.set(Feature::Emails, count(&[ActivityKind::Email]));
-        self.set(Feature::Meetings, count(&[ActivityKind::Meeting]));
-        self.set(Feature::NotesAndOther, count(&[ActivityKind::Note, ActivityKind::Other]));
-    }
-
-    fn similarity(&mut self, neighbours: &[Neighbour]) {
-        let all = neighbours.iter().map(|neighbour| f64::from(neighbour.similarity));
-        let of = |won: bool| neighbours.iter().filter(move |neighbour| neighbour.won == won).map(|n| f64::from(n.similarity));
-        // An opposite direction is no likeness: it weighs nothing rather than less than nothing.
-        let weight = |similarity: f64| similarity.max(0.0);
-        let (won, total) = (of(true).count() as f64, neighbours.len() as f64);
-        let (won_weight, total_weight) = (of(true).map(weight).sum::<f64>(), all.clone().map(weight).sum::<f64>());
-        self.set(Feature::SimilarWon, won);
-        self.set(Feature::SimilarLost, total - won);
-        self.set(Feature::SimilarWinRatio, (total > 0.0).then(|| won / total));
-        self.set(Feature::SimilarityMean, mean(all.clone()));
-        self.set(Feature::SimilarityMax, all.reduce(f64::max));
-        self.set(Feature::SimilarityMeanWon, mean(of(true)));
-        self.set(Feature::SimilarityMeanLost, mean(of(false)));
-        self.set(Feature::SimilarWeightedWinRatio, (total_weight > 0.0).then(|| won_weight / total_weight));
-    }
-}
-
-/// The values of a custom field; one of another kind than the field's is missing.
-fn custom_column(field: &CustomField, histories: &[DealHistory], snapshots: &[Snapshot], known: &[Option<Known>]) -> Column {
-    let values = known.iter().map(|known| known.as_ref().and_then(|known| known.custom(&field.key)));
-    let data = match field.kind {
-        CustomKind::Numeric => ColumnData::Numeric(
-            values
-                .map(|value| match value {
-                    Some(CustomValue::Number(number)) if number.is_finite() => *number,
-                    _ => f64::NAN,
-                })
-                .collect(),
-        ),
-        CustomKind::Category => ColumnData::Category(
-            values
-                .map(|value| match value? {
-                    CustomValue::Text(text) => Some(text.clone()),
-                    // Codes and dates kept as categories are labels like any other.
-                    CustomValue::Number(number) => Some(number.to_string()),
-                    CustomValue::Date(date) => Some(date.to_string()),
-                })
-                .collect(),
-        ),
-        CustomKind::Date => ColumnData::Numeric(
-            values
-                .zip(snapshots)
-                .map(|(value, snapshot)| {
-                    let created = histories.get(snapshot.deal).and_then(|history| history.created_at);
-                    match (value, created) {
-                        (Some(CustomValue::Date(date)), Some(created)) => (*date - created.date_naive()).num_days() as f64,
-                        _ => f64::NAN,
-                    }
-                })
-                .collect(),
-        ),
-    };
-    Column { name: format!("{CUSTOM_PREFIX}{}", field.key), data }
+    let custom = custom.iter().map(|field| custom_column(field, seen));
+    Table { rows: seen.len(), columns: registered.chain(custom).collect() }
 }

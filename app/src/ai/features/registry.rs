@@ -1,4 +1,4 @@
-//! The registry: the 29 features every deal has, each defined once, in words.
+//! The registry: the 29 core features that every deal has and the extensions to them, each defined once, in words.
 
 /// What a feature is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -9,6 +9,23 @@ pub enum Group {
     Probability,
     Activity,
     Similarity,
+    /// Beyond the 29: they can be left out, so that both sets can be compared.
+    Extension,
+}
+
+impl Group {
+    /// As the model page names it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Temporal => "Time",
+            Self::Value => "Value",
+            Self::Stage => "Stage",
+            Self::Probability => "Rep's probability",
+            Self::Activity => "Activity",
+            Self::Similarity => "Similar deals",
+            Self::Extension => "Extensions",
+        }
+    }
 }
 
 /// One feature's entry in the registry.
@@ -18,6 +35,8 @@ pub struct Definition {
     /// The column's name in a table.
     pub name: &'static str,
     pub group: Group,
+    /// Whether it is one beyond the 29.
+    pub extension: bool,
     pub unit: &'static str,
     /// What it is, as of the instant t of a snapshot.
     pub definition: &'static str,
@@ -27,17 +46,18 @@ pub struct Definition {
 
 macro_rules! registry {
     ($($group:ident { $($feature:ident $name:literal, $unit:literal, $definition:literal, $missing:literal;)* })*) => {
-        /// One of the 29 features; its number is its place in [`FEATURES`] and in a table's columns.
+        /// One of the features; its number is its place in [`FEATURES`] and in a table's columns.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Feature {
             $($($feature,)*)*
         }
 
-        /// All features, in the order of a table's first columns.
+        /// All features, in the order of a table's first columns: the 29 core ones, then the extensions.
         pub const FEATURES: &[Definition] = &[$($(Definition {
             feature: Feature::$feature,
             name: $name,
             group: Group::$group,
+            extension: matches!(Group::$group, Group::Extension),
             unit: $unit,
             definition: $definition,
             missing: $missing,
@@ -94,10 +114,32 @@ registry! {
         SimilarWeightedWinRatio "similar_weighted_win_ratio", "0 to 1", "Won over all, each weighted by its similarity",
             "no similar deals, or none with a similarity above 0";
     }
+    Extension {
+        SlipsCount "slips_count", "count", "How often the expected close date was moved later, by a day or more, so far",
+            "no creation date, or never an expected close date";
+        DaysSlipped "days_slipped", "whole days", "Days by which these moves put it off, in all; moves to an earlier date take nothing away",
+            "as slips_count";
+        StageRegressions "stage_regressions", "count", "Moves so far from an open stage to an earlier one of the same pipeline",
+            "no creation date or no open stage";
+        // A difference and not a ratio: two windows of a few activities make ratios of 0 and infinity.
+        ActivityTrend "activity_trend", "count", "Activities of the last 14 days minus those of the 14 days before",
+            "as activity_count, or the deal is younger than 28 days";
+        OwnerWinRate "owner_win_rate", "0 to 1",
+            "Share won of the other deals that its owner at t closed before t (without dates: those of a lower sequence), as if 5 more \
+             had been won at the rate of all other deals closed before t",
+            "nobody owns it, or its owner has closed none before t (or it has neither dates nor a sequence)";
+        AccountWinRate "account_win_rate", "0 to 1", "The same of the other deals with its account",
+            "no account, or none with it closed before t (or neither dates nor a sequence)";
+    }
 }
 
 /// How many features the registry holds.
 pub const COUNT: usize = FEATURES.len();
+
+/// Whether a column is one of the 29 core features.
+pub fn is_core(name: &str) -> bool {
+    FEATURES.iter().any(|definition| definition.name == name && !definition.extension)
+}
 
 impl Feature {
     /// The entry in the registry.
@@ -123,13 +165,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_29_features_in_six_groups() {
+    fn there_are_29_core_features_in_six_groups() {
         let count = |group| FEATURES.iter().filter(|definition| definition.group == group).count();
-        assert_eq!(COUNT, 29);
+        assert_eq!(FEATURES.iter().filter(|definition| is_core(definition.name)).count(), 29);
         assert_eq!(
             [Group::Temporal, Group::Value, Group::Stage, Group::Probability, Group::Activity, Group::Similarity].map(count),
             [5, 3, 2, 4, 7, 8]
         );
+    }
+
+    #[test]
+    fn extensions_are_marked_and_come_last() {
+        assert!(FEATURES.iter().all(|definition| definition.extension == (definition.group == Group::Extension)));
+        assert!(FEATURES.is_sorted_by_key(|definition| definition.extension));
+        assert!(is_core("value") && !is_core("slips_count") && !is_core("custom:value"));
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! What each feature says in small cases worked out by hand.
 
-use chrono::{NaiveDate, TimeZone, Utc};
+use chrono::{NaiveDate, TimeDelta, TimeZone, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{Activity, Change, ChangeKind, DealId, DealState, Outcome, Probability, Stage, StageId, StageKind};
+use crate::domain::{
+    AccountId, Activity, ActivityKind, Change, ChangeKind, CustomKind, CustomValue, DealId, DealState, Outcome, Probability, Stage,
+    StageKind,
+};
 
 const QUALIFY: StageId = StageId(Uuid::from_u128(1));
 const PROPOSE: StageId = StageId(Uuid::from_u128(2));
@@ -28,6 +31,8 @@ fn date(n: i64) -> NaiveDate {
 fn deal(created: Option<i64>) -> DealHistory {
     DealHistory {
         id: DealId(Uuid::nil()),
+        key: String::new(),
+        account: None,
         created_at: created.map(day),
         closed_at: None,
         sequence: None,
@@ -188,6 +193,102 @@ fn deals_without_dates_are_compared_by_sequence() {
 }
 
 #[test]
+fn a_close_date_slips_when_it_moves_later() {
+    let moved = [(0, Some(20)), (3, Some(30)), (5, Some(25)), (8, None), (9, Some(26)), (40, Some(26)), (50, Some(50))];
+    let mut history = deal(Some(0));
+    history.changes = moved.map(|(n, to)| change(n, ChangeKind::CloseDate(to.map(date)))).into();
+    let at = |n| [Feature::SlipsCount, Feature::DaysSlipped].map(first(std::slice::from_ref(&history), Some(day(n))));
+    assert_eq!(at(2), [0., 0.], "the first date is no slip");
+    assert_eq!(at(3), [1., 10.]);
+    assert_eq!(at(6), [1., 10.], "an earlier date takes nothing away");
+    assert_eq!(at(45), [2., 11.], "a date taken away and set anew slipped all the same");
+    assert_eq!(at(60), [3., 35.]);
+    let without_a_date = first(&[deal(Some(0))], Some(day(9)));
+    assert!([Feature::SlipsCount, Feature::DaysSlipped].map(without_a_date).iter().all(|value| value.is_nan()));
+}
+
+#[test]
+fn going_back_to_an_earlier_open_stage_is_counted() {
+    let mut history = deal(Some(0));
+    let entered = [(0, QUALIFY), (1, PROPOSE), (2, QUALIFY), (3, PROPOSE), (4, CLOSED_WON), (5, QUALIFY)];
+    history.changes = entered.map(|(n, stage)| change(n, ChangeKind::Stage(stage))).into();
+    let at = |n| first(std::slice::from_ref(&history), Some(day(n)))(Feature::StageRegressions);
+    assert_eq!([0, 1, 2, 3, 4, 5].map(at), [0., 0., 1., 1., 1., 2.]);
+    assert!(first(&[deal(Some(0))], Some(day(9)))(Feature::StageRegressions).is_nan(), "no stage");
+}
+
+#[test]
+fn the_trend_compares_two_fortnights() {
+    let mut history = deal(Some(0));
+    history.activities = [1, 14, 15, 16, 26, 28, 29, 30].map(|n| Activity { at: day(n), kind: ActivityKind::Call }).into();
+    let at = |n| first(std::slice::from_ref(&history), Some(day(n)))(Feature::ActivityTrend);
+    assert!(at(27).is_nan(), "younger than 28 days");
+    // At 28: 15, 16, 26 and 28 against 1 and 14. At 44: none against 26, 28, 29 and 30.
+    assert_eq!([28, 30, 44, 58].map(at), [2., 1., -4., 0.]);
+}
+
+#[test]
+fn owners_and_accounts_are_known_by_their_earlier_deals() {
+    let [ada, bob] = [1, 2].map(|n| UserId(Uuid::from_u128(n)));
+    let acme = AccountId(Uuid::from_u128(9));
+    let of = |owner, mut history: DealHistory| {
+        history.undated.owner = Some(owner);
+        history
+    };
+    let mut own = of(ada, deal(Some(0)));
+    own.account = Some(acme);
+    own.changes = vec![change(20, ChangeKind::Owner(Some(bob))), change(30, ChangeKind::Owner(None))];
+    let mut handed_over = of(bob, closed(0, 8, Outcome::Won));
+    handed_over.account = Some(acme);
+    handed_over.changes = vec![change(2, ChangeKind::Owner(Some(ada))), change(9, ChangeKind::Owner(Some(bob)))];
+    let histories = [
+        own,
+        handed_over,
+        of(ada, closed(0, 6, Outcome::Won)),
+        of(ada, closed(0, 10, Outcome::Lost)),
+        of(bob, closed(0, 7, Outcome::Lost)),
+        of(ada, deal(Some(0))),
+    ];
+    let rates = |n| [Feature::OwnerWinRate, Feature::AccountWinRate].map(first(&histories, Some(day(n))));
+    let rate = |won: f64, closed: f64, overall: f64| (won + 5.0 * overall) / (closed + 5.0);
+    assert!(rates(6).iter().all(|rate| rate.is_nan()), "the first closes at this very instant, not before");
+    assert_eq!(rates(7)[0], rate(1., 1., 1.));
+    assert_eq!(rates(10), [rate(2., 2., 2. / 3.), rate(1., 1., 2. / 3.)], "a deal counts for its owner at the close");
+    assert_eq!(rates(11)[0], rate(2., 3., 0.5));
+    assert_eq!(rates(20)[0], rate(0., 1., 0.5), "the owner is that of the instant");
+    assert!(rates(30)[0].is_nan(), "nobody owns it");
+}
+
+#[test]
+fn without_dates_owners_are_known_by_deals_of_lower_sequence() {
+    let ada = UserId(Uuid::from_u128(1));
+    let numbered = |sequence, outcome| {
+        let undated = DealState { owner: Some(ada), ..DealState::default() };
+        DealHistory { sequence, outcome, undated, ..deal(None) }
+    };
+    let outcomes =
+        [(Some(1), Outcome::Won), (Some(2), Outcome::Lost), (None, Outcome::Lost), (Some(5), Outcome::Lost), (Some(9), Outcome::Lost)];
+    let mut histories = vec![numbered(Some(5), Outcome::Won)];
+    histories.extend(outcomes.map(|(sequence, outcome)| numbered(sequence, outcome)));
+    assert_eq!(first(&histories, None)(Feature::OwnerWinRate), 0.5);
+    histories[0].sequence = None;
+    assert!(first(&histories, None)(Feature::OwnerWinRate).is_nan(), "it cannot be told which came before");
+}
+
+#[test]
+fn stages_have_a_typical_time_to_win() {
+    let mut histories: Vec<DealHistory> = [10, 20, 30, 40, 90].map(|n| closed(0, n, Outcome::Won)).into();
+    histories.push(closed(0, 5, Outcome::Lost));
+    for history in &mut histories {
+        history.changes =
+            vec![change(0, ChangeKind::Stage(QUALIFY)), change(4, ChangeKind::Stage(PROPOSE)), change(5, ChangeKind::Stage(QUALIFY))];
+    }
+    let at = |n| Reference::new(&histories, day(n), &stages());
+    assert_eq!([QUALIFY, PROPOSE, CLOSED_WON].map(|stage| at(91).typical_days_to_win(stage)), [Some(30.0), Some(26.0), None]);
+    assert_eq!(at(90).typical_days_to_win(QUALIFY), None, "four were won before");
+}
+
+#[test]
 fn neighbours_are_summed_up() {
     let near = |won, similarity| Neighbour { won, similarity };
     let similar = [
@@ -216,29 +317,35 @@ fn custom_fields_become_columns_of_their_kind() {
         ("Size".into(), CustomValue::Number(7.0)),
         ("Region".into(), CustomValue::Text("North".into())),
         ("Renewal".into(), CustomValue::Date(date(-3))),
+        ("Agreed".into(), CustomValue::Text("Yes".into())),
     ]);
     history.changes = vec![
         change(1, ChangeKind::Custom("Size".into(), Some(CustomValue::Number(8.0)))),
         change(1, ChangeKind::Custom("Region".into(), None)),
+        change(1, ChangeKind::Custom("Agreed".into(), Some(CustomValue::Bool(false)))),
     ];
-    let field = |key: &str, kind| CustomField { key: key.into(), kind };
+    let field = |key: &str, kind| CustomField { key: key.into(), kind, in_model: true };
     let fields = [
         field("Size", CustomKind::Numeric),
         field("Region", CustomKind::Category),
         field("Renewal", CustomKind::Date),
         field("x", CustomKind::Numeric),
+        field("Agreed", CustomKind::Boolean),
+        field("Size", CustomKind::Boolean),
     ];
     let snapshots = [0, 1].map(|n| Snapshot { deal: 0, at: Some(day(n)) });
     let table = build(&[history], &snapshots, &[], &stages(), &fields);
     let columns = &table.columns[COUNT..];
     assert_eq!(
         columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(),
-        ["custom:Size", "custom:Region", "custom:Renewal", "custom:x"]
+        ["custom:Size", "custom:Region", "custom:Renewal", "custom:x", "custom:Agreed", "custom:Size"]
     );
     assert_eq!(numeric(&columns[0]), [7.0, 8.0]);
     assert_eq!(columns[1].data, ColumnData::Category(vec![Some("North".into()), None]));
     assert_eq!(numeric(&columns[2]), [-3.0, -3.0]);
     assert!(numeric(&columns[3]).iter().all(|value| value.is_nan()));
+    assert_eq!(numeric(&columns[4]), [1.0, 0.0]);
+    assert!(numeric(&columns[5]).iter().all(|value| value.is_nan()), "7 is neither yes nor no");
 }
 
 #[test]

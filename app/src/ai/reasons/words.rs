@@ -2,7 +2,10 @@
 
 use rust_decimal::{Decimal, prelude::FromPrimitive};
 
-use super::Context;
+use super::{
+    Context,
+    figures::{counted, number, one_every, shortened, span, times},
+};
 use crate::{
     ai::{
         features::{COUNT, Feature},
@@ -10,9 +13,6 @@ use crate::{
     },
     domain::{CustomKind, Money, Probability},
 };
-
-/// Longest text of a category shown, in characters.
-const MAX_CATEGORY: usize = 60;
 
 /// One row's features; NaN where the table has none.
 pub(super) struct Values([f64; COUNT]);
@@ -53,7 +53,7 @@ pub(super) fn feature(feature: Feature, values: &Values, context: &Context) -> S
         F::RepProbability | F::HighConfidence | F::LowConfidence => rep_probability(values),
         F::ProbabilityChange30d => probability_change(values),
         F::ActivityCount | F::ActivitiesPerWeek | F::DaysSinceLastActivity | F::Calls | F::Emails | F::Meetings | F::NotesAndOther => {
-            activities(feature, values)
+            activities(feature, values, context)
         }
         F::SimilarWon
         | F::SimilarLost
@@ -63,17 +63,25 @@ pub(super) fn feature(feature: Feature, values: &Values, context: &Context) -> S
         | F::SimilarityMax
         | F::SimilarityMeanWon
         | F::SimilarityMeanLost => similar(feature, values),
+        F::SlipsCount | F::DaysSlipped => slips(values),
+        F::StageRegressions => regressions(values),
+        F::ActivityTrend => trend(values, context),
+        F::OwnerWinRate => owner(values),
+        F::AccountWinRate => account(values),
     }
 }
 
 /// A sentence about a custom field.
 pub(super) fn custom(key: &str, data: &ColumnData, row: usize, context: &Context) -> String {
-    let is_date = context.custom.iter().any(|field| field.key == key && field.kind == CustomKind::Date);
+    let kind = context.custom.iter().find(|field| field.key == key).map(|field| field.kind);
+    let in_words = |value: f64| match kind {
+        Some(CustomKind::Date) => from_creation(value),
+        Some(CustomKind::Boolean) => if value > 0.5 { "yes" } else { "no" }.into(),
+        Some(CustomKind::Numeric | CustomKind::Category) | None => number(value),
+    };
     let value = match data {
         ColumnData::Category(values) => values.get(row).cloned().flatten().map(shortened),
-        ColumnData::Numeric(values) => {
-            values.get(row).filter(|value| !value.is_nan()).map(|value| if is_date { from_creation(*value) } else { number(*value) })
-        }
+        ColumnData::Numeric(values) => values.get(row).filter(|value| !value.is_nan()).map(|value| in_words(*value)),
     };
     format!("{key}: {}", value.as_deref().unwrap_or("not given"))
 }
@@ -112,10 +120,10 @@ fn close_date(values: &Values) -> String {
 
 fn time_in_stage(values: &Values, context: &Context) -> String {
     if let Some(days) = values.known(Feature::DaysInStage) {
-        return match context.stage {
-            Some(name) => format!("In stage {name} for {}", span(days)),
-            None => format!("In this stage for {}", span(days)),
-        };
+        let Some(name) = context.stage else { return format!("In this stage for {}", span(days)) };
+        let usual = context.benchmarks.and_then(|benchmarks| benchmarks.days_in_stage(name));
+        let won = usual.map(|usual| format!("; won deals had usually been there for {}", span(usual))).unwrap_or_default();
+        return format!("In stage {name} for {}{won}", span(days));
     }
     let reason = match (values.known(Feature::DealAgeDays), values.known(Feature::StageOrdinal)) {
         (_, None) => NO_STAGE,
@@ -175,30 +183,34 @@ fn probability_change(values: &Values) -> String {
     format!("Rep's probability {verb} by {} in 30 days", counted(points, "point", "points"))
 }
 
-fn activities(feature: Feature, values: &Values) -> String {
-    let Some(count) = values.known(Feature::ActivityCount) else { return "No activities are tracked for this deal".into() };
+const NO_ACTIVITIES: &str = "No activities are tracked for this deal";
+
+fn activities(feature: Feature, values: &Values, context: &Context) -> String {
+    let Some(count) = values.known(Feature::ActivityCount) else { return NO_ACTIVITIES.into() };
+    let won = won_deals_had(feature, values, context);
     if count == 0.0 {
+        let won = won_deals_had(Feature::ActivityCount, values, context);
         return match values.known(Feature::DealAgeDays) {
-            Some(days) if days >= 1.0 => format!("No activity yet, {} after it was created", span(days)),
+            Some(days) if days >= 1.0 => format!("No activity yet, {} after it was created{won}", span(days)),
             _ => "No activity yet".into(),
         };
     }
     let so_far = |feature, one, many| match values.known(feature) {
-        Some(count) if count > 0.0 => format!("{} so far", counted(count, one, many)),
-        _ => format!("No {many} so far"),
+        Some(count) if count > 0.0 => format!("{} so far{won}", counted(count, one, many)),
+        _ => format!("No {many} so far{won}"),
     };
     match feature {
         Feature::DaysSinceLastActivity => match values.known(feature) {
-            Some(days) if days >= 7.0 => format!("No activity for {}", span(days)),
-            Some(days) => format!("Last activity {} ago", span(days)),
+            Some(days) if days >= 7.0 => format!("No activity for {}{won}", span(days)),
+            Some(days) => format!("Last activity {} ago{won}", span(days)),
             None => so_far(Feature::ActivityCount, "activity", "activities"),
         },
         Feature::ActivitiesPerWeek => match values.get(feature) {
             rate if rate >= 0.05 => {
                 let rate = (rate * 10.0).round() / 10.0;
-                format!("{} a week so far", counted(rate, "activity", "activities"))
+                format!("{} a week so far{won}", counted(rate, "activity", "activities"))
             }
-            _ => "Fewer than 0.1 activities a week so far".into(),
+            _ => format!("Fewer than 0.1 activities a week so far{won}"),
         },
         Feature::Calls => so_far(feature, "call", "calls"),
         Feature::Emails => so_far(feature, "e-mail", "e-mails"),
@@ -206,6 +218,69 @@ fn activities(feature: Feature, values: &Values) -> String {
         Feature::NotesAndOther => so_far(feature, "note or other activity", "notes or other activities"),
         _ => so_far(Feature::ActivityCount, "activity", "activities"),
     }
+}
+
+/// The second half of a sentence: how often won deals had what the feature counts; empty where that is not known.
+fn won_deals_had(feature: Feature, values: &Values, context: &Context) -> String {
+    let typical = context.benchmarks.and_then(|benchmarks| benchmarks.days_per(feature, values.known(Feature::ValueTier)));
+    let Some(typical) = typical else { return String::new() };
+    let often = match feature {
+        Feature::ActivitiesPerWeek => number((70.0 / typical.days).round() / 10.0),
+        _ => one_every(typical.days),
+    };
+    format!("; won deals{} had {often}", if typical.of_this_size { " of this size" } else { "" })
+}
+
+fn trend(values: &Values, context: &Context) -> String {
+    let Some(trend) = values.known(Feature::ActivityTrend) else { return activities(Feature::ActivityCount, values, context) };
+    let silent = values.known(Feature::DaysSinceLastActivity);
+    let more = number(trend.abs());
+    match trend {
+        _ if silent.is_some_and(|days| days >= 28.0) => "Activity has stopped: none in the last 28 days".into(),
+        // Nothing in the last 14 days: the difference is what there was before.
+        trend if trend < 0.0 && silent.is_some_and(|days| days >= 14.0) => {
+            format!("Activity has stopped: none in the last 14 days, {more} in the 14 days before")
+        }
+        trend if trend < 0.0 => format!("Activity is falling: {more} fewer in the last 14 days than in the 14 days before"),
+        trend if trend > 0.0 => format!("Activity is rising: {more} more in the last 14 days than in the 14 days before"),
+        _ => "Activity is steady: as many in the last 14 days as in the 14 days before".into(),
+    }
+}
+
+fn slips(values: &Values) -> String {
+    match (values.known(Feature::SlipsCount), values.known(Feature::DaysSlipped)) {
+        (Some(1.0), Some(days)) => format!("Close date put off once, by {}", counted(days, "day", "days")),
+        (Some(count), Some(days)) if count > 0.0 => {
+            format!("Close date put off {}, by {} in all", times(count), counted(days, "day", "days"))
+        }
+        (Some(_), Some(_)) => "Close date never put off".into(),
+        _ => close_date(values),
+    }
+}
+
+fn regressions(values: &Values) -> String {
+    match values.known(Feature::StageRegressions) {
+        Some(count) if count > 0.0 => format!("Went back a stage {}", times(count)),
+        Some(_) => "Never went back a stage".into(),
+        None if values.known(Feature::StageOrdinal).is_some() => NO_DATES.into(),
+        None => NO_STAGE.into(),
+    }
+}
+
+// The rates are smoothed: estimates, not shares that somebody could count up.
+
+fn owner(values: &Values) -> String {
+    values.known(Feature::OwnerWinRate).map_or_else(
+        || "No earlier deals of its owner to go by".into(),
+        |rate| format!("Going by earlier deals, its owner wins about {}", Probability::saturating(rate)),
+    )
+}
+
+fn account(values: &Values) -> String {
+    values.known(Feature::AccountWinRate).map_or_else(
+        || "No earlier deals with this account to go by".into(),
+        |rate| format!("Going by earlier deals, about {} with this account are won", Probability::saturating(rate)),
+    )
 }
 
 fn similar(feature: Feature, values: &Values) -> String {
@@ -243,11 +318,6 @@ fn were(count: f64) -> &'static str {
     if count == 1.0 { "was" } else { "were" }
 }
 
-/// Full days gone by, in words.
-fn span(days: f64) -> String {
-    if days < 1.0 { "less than a day".into() } else { counted(days.floor(), "day", "days") }
-}
-
 fn from_creation(days: f64) -> String {
     match days {
         0.0 => "the day the deal was created".into(),
@@ -255,172 +325,5 @@ fn from_creation(days: f64) -> String {
     }
 }
 
-fn counted(count: f64, one: &str, many: &str) -> String {
-    format!("{} {}", number(count), if count == 1.0 { one } else { many })
-}
-
-/// A number as people write it: commas between thousands, no more decimals than tell something.
-fn number(value: f64) -> String {
-    let magnitude = value.abs();
-    if !magnitude.is_finite() || magnitude >= 1e15 {
-        return format!("{value:e}");
-    }
-    let decimals = match magnitude {
-        0.0 => 0,
-        m if m >= 100.0 => 1,
-        m if m >= 1.0 => 2,
-        // Three figures that count.
-        m => ((2.0 - m.log10().floor()) as usize).min(6),
-    };
-    let text = format!("{magnitude:.decimals$}");
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let fraction = fraction.trim_end_matches('0');
-    let mut grouped = String::new();
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    let sign = if value < 0.0 { "−" } else { "" };
-    if fraction.is_empty() { format!("{sign}{grouped}") } else { format!("{sign}{grouped}.{fraction}") }
-}
-
-fn shortened(text: String) -> String {
-    if text.chars().count() <= MAX_CATEGORY {
-        return text;
-    }
-    text.chars().take(MAX_CATEGORY - 1).chain(['…']).collect()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{Currency, CustomField};
-    use Feature as F;
-
-    fn say(about: Feature, known: &[(Feature, f64)]) -> String {
-        say_in(about, known, &Context::default())
-    }
-
-    fn say_in(about: Feature, known: &[(Feature, f64)], context: &Context) -> String {
-        let mut values = Values([f64::NAN; COUNT]);
-        for (feature, value) in known {
-            values.0[*feature as usize] = *value;
-        }
-        feature(about, &values, context)
-    }
-
-    #[test]
-    fn time() {
-        let close = |days| say(F::IsOverdue, &[(F::DealAgeDays, 40.0), (F::DaysToExpectedClose, days)]);
-        assert_eq!(close(-12.0), "Expected close date passed 12 days ago");
-        assert_eq!(close(-1.0), "Expected close date passed 1 day ago");
-        assert_eq!(close(0.0), "Expected to close today");
-        assert_eq!(close(1.0), "Expected to close in 1 day");
-        assert_eq!(close(f64::NAN), "No expected close date");
-        assert_eq!(say(F::DaysToExpectedClose, &[]), "No dates known for this deal");
-        assert_eq!(say(F::DealAgeDays, &[(F::DealAgeDays, 0.4)]), "Deal is less than a day old");
-        let compared = |ratio| say(F::AgeVsWonMedian, &[(F::DealAgeDays, 90.2), (F::AgeVsWonMedian, ratio)]);
-        assert_eq!(compared(1.84), "Open for 90 days, 1.8 times the usual time to win");
-        assert_eq!(compared(0.4), "Open for 90 days, 40% of the usual time to win");
-        assert_eq!(compared(1.01), "Open for 90 days, about the usual time to win");
-        assert_eq!(compared(f64::NAN), "Deal is 90 days old");
-    }
-
-    #[test]
-    fn stages_by_name_or_place() {
-        let known = [(F::DealAgeDays, 90.0), (F::DaysInStage, 41.9), (F::StageOrdinal, 3.0), (F::StageProgress, 3.0 / 7.0)];
-        let named = Context { stage: Some("Proposal"), ..Context::default() };
-        assert_eq!(say(F::DaysInStage, &known), "In this stage for 41 days");
-        assert_eq!(say_in(F::DaysInStage, &known, &named), "In stage Proposal for 41 days");
-        assert_eq!(say(F::StageProgress, &known), "In stage 3 of 7");
-        assert_eq!(say_in(F::StageOrdinal, &known, &named), "In stage Proposal (3 of 7)");
-        assert_eq!(say(F::StageOrdinal, &[]), "No open stage recorded");
-        assert_eq!(say(F::DaysInStage, &known[2..]), "No dates known for this deal");
-    }
-
-    #[test]
-    fn money_in_its_currency() {
-        let euro = Currency::new("EUR");
-        let context = Context { currency: euro.as_ref(), ..Context::default() };
-        let known = [(F::Value, 12_400.0), (F::ValueTier, 5.0)];
-        assert_eq!(say_in(F::LogValue, &known, &context), "Value is €12,400");
-        assert_eq!(say_in(F::ValueTier, &known, &context), "Value of €12,400 is in the highest fifth of deals");
-        assert_eq!(say(F::ValueTier, &known[..1]), "Value is 12,400");
-        assert_eq!(say(F::ValueTier, &[]), "No value entered");
-    }
-
-    #[test]
-    fn the_reps_own_view() {
-        assert_eq!(say(F::LowConfidence, &[(F::RepProbability, 0.7)]), "Rep's probability is 70%");
-        let changed = |change| say(F::ProbabilityChange30d, &[(F::RepProbability, 0.7), (F::ProbabilityChange30d, change)]);
-        assert_eq!(changed(0.2), "Rep's probability rose by 20 points in 30 days");
-        assert_eq!(changed(-0.01), "Rep's probability fell by 1 point in 30 days");
-        assert_eq!(changed(0.0), "Rep's probability has not changed in 30 days");
-        assert_eq!(changed(f64::NAN), "Rep's probability is 70%, with none of 30 days ago to compare");
-        assert_eq!(say(F::HighConfidence, &[]), "No probability from the rep");
-    }
-
-    #[test]
-    fn activity() {
-        let known = |feature, value| say(feature, &[(F::DealAgeDays, 30.0), (F::ActivityCount, 14.0), (feature, value)]);
-        assert_eq!(known(F::DaysSinceLastActivity, 23.9), "No activity for 23 days");
-        assert_eq!(known(F::DaysSinceLastActivity, 1.2), "Last activity 1 day ago");
-        assert_eq!(known(F::DaysSinceLastActivity, 0.2), "Last activity less than a day ago");
-        assert_eq!(known(F::ActivityCount, 1.0), "1 activity so far");
-        assert_eq!(known(F::Calls, 1.0), "1 call so far");
-        assert_eq!(known(F::Emails, 0.0), "No e-mails so far");
-        assert_eq!(known(F::NotesAndOther, 3.0), "3 notes or other activities so far");
-        assert_eq!(known(F::ActivitiesPerWeek, 3.24), "3.2 activities a week so far");
-        assert_eq!(known(F::ActivitiesPerWeek, 0.98), "1 activity a week so far");
-        assert_eq!(known(F::ActivitiesPerWeek, 0.01), "Fewer than 0.1 activities a week so far");
-        assert_eq!(say(F::Meetings, &[(F::ActivityCount, 0.0), (F::DealAgeDays, 1.5)]), "No activity yet, 1 day after it was created");
-        assert_eq!(say(F::Meetings, &[]), "No activities are tracked for this deal");
-    }
-
-    #[test]
-    fn similar_deals() {
-        let of = |won: f64, lost: f64| say(F::SimilarWinRatio, &[(F::SimilarWon, won), (F::SimilarLost, lost)]);
-        assert_eq!(of(4.0, 6.0), "4 of the 10 most similar past deals were won");
-        assert_eq!(of(1.0, 9.0), "1 of the 10 most similar past deals was won");
-        assert_eq!(of(0.0, 10.0), "None of the 10 most similar past deals were won");
-        assert_eq!(of(10.0, 0.0), "All 10 of the most similar past deals were won");
-        assert_eq!(of(1.0, 0.0), "The most similar past deal was won");
-        assert_eq!(of(0.0, 1.0), "The most similar past deal was lost");
-        assert_eq!(of(0.0, 0.0), "No similar past deals yet");
-        assert_eq!(say(F::SimilarityMax, &[]), "Not compared with similar past deals");
-        let alike = |feature, value| say(feature, &[(F::SimilarWon, 9.0), (F::SimilarLost, 1.0), (feature, value)]);
-        assert_eq!(alike(F::SimilarityMax, 0.823), "The most similar past deal is 82% alike");
-        assert_eq!(alike(F::SimilarityMean, 0.6), "The 10 most similar past deals are 60% alike on average");
-        assert_eq!(alike(F::SimilarityMeanWon, 0.6), "9 of the 10 most similar past deals were won, 60% alike on average");
-        assert_eq!(alike(F::SimilarityMeanLost, 0.6), "1 of the 10 most similar past deals was lost, 60% alike on average");
-        assert_eq!(alike(F::SimilarityMeanLost, f64::NAN), "9 of the 10 most similar past deals were won");
-    }
-
-    #[test]
-    fn custom_fields_keep_their_names() {
-        let fields = [CustomField { key: "Contract End".into(), kind: CustomKind::Date }];
-        let context = Context { custom: &fields, ..Context::default() };
-        let numeric = |key, value| custom(key, &ColumnData::Numeric(vec![value]), 0, &context);
-        assert_eq!(numeric("ratio_days_ID", 0.113985), "ratio_days_ID: 0.114");
-        assert_eq!(numeric("Revenue", -1234567.0), "Revenue: −1,234,567");
-        assert_eq!(numeric("Revenue", f64::NAN), "Revenue: not given");
-        assert_eq!(numeric("Contract End", 45.0), "Contract End: 45 days after the deal was created");
-        assert_eq!(numeric("Contract End", -1.0), "Contract End: 1 day before the deal was created");
-        assert_eq!(numeric("Contract End", 0.0), "Contract End: the day the deal was created");
-        let category = |value: Option<String>| custom("Industry", &ColumnData::Category(vec![value]), 0, &context);
-        assert_eq!(category(Some("Healthcare".into())), "Industry: Healthcare");
-        assert_eq!(category(None), "Industry: not given");
-        assert_eq!(category(Some("x".repeat(500))).chars().count(), "Industry: ".len() + MAX_CATEGORY);
-    }
-
-    #[test]
-    fn numbers() {
-        let cases =
-            [(0.0, "0"), (5.0, "5"), (12.345, "12.35"), (1234.56, "1,234.6"), (0.000123, "0.000123"), (-0.5, "−0.5"), (100.0, "100")];
-        for (value, text) in cases {
-            assert_eq!(number(value), text);
-        }
-    }
-}
+mod tests;

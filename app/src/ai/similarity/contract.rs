@@ -47,7 +47,7 @@ pub(super) fn holds<I: VectorIndex>(new: impl Fn(usize) -> I) {
     open_deals_are_never_found(&new(DIMENSIONS));
     the_asking_deal_is_left_out(&new(DIMENSIONS));
     upsert_replaces_and_remove_forgets(&new(DIMENSIONS));
-    ties_go_by_id(&new(DIMENSIONS));
+    ties_have_an_order(&new(DIMENSIONS));
     bad_vectors_are_refused(&new(DIMENSIONS));
     finds_what_exact_search_finds(&new(DIMENSIONS));
 }
@@ -121,7 +121,7 @@ fn upsert_replaces_and_remove_forgets(index: &impl VectorIndex) {
     assert_eq!(index.search(&query(1, 1)).unwrap()[0].deal, deal(1));
 }
 
-fn ties_go_by_id(index: &impl VectorIndex) {
+fn ties_have_an_order(index: &impl VectorIndex) {
     let same = |n: u128| VectorPoint { vector: vector(7), ..closed(n, 1, true) };
     index.upsert(&(0..60).map(|n| same(n * 37 % 60 + 1)).collect::<Vec<_>>()).unwrap();
     index.upsert(&[VectorPoint { vector: vector(8), ..closed(100, 1, true) }]).unwrap();
@@ -129,6 +129,10 @@ fn ties_go_by_id(index: &impl VectorIndex) {
         let expected: Vec<_> = (1..=limit as u128).map(deal).collect();
         assert_eq!(deals(&index.search(&query(7, limit)).unwrap()), expected);
     }
+    // The last closed first, then the lost ones.
+    let tied = |n: u128, day: i64, won: bool| VectorPoint { vector: vector(7), ..closed(n, day, won) };
+    index.upsert(&[tied(70, 2, true), tied(71, 3, true), tied(72, 3, false)]).unwrap();
+    assert_eq!(deals(&index.search(&query(7, 4)).unwrap()), [72, 71, 70, 1].map(deal));
 }
 
 fn bad_vectors_are_refused(index: &impl VectorIndex) {
@@ -181,5 +185,6 @@ fn same_hits(hits: &[Hit], exact: &[Hit], all: &[Hit]) {
         assert_eq!((hit.won, hit.closed_at), (known.won, known.closed_at));
         assert!(near(hit, known) && near(hit, in_its_place), "{hit:?} where {in_its_place:?} belongs");
     }
-    assert!(hits.is_sorted_by(|a, b| (b.similarity, a.deal) < (a.similarity, b.deal)), "not in order: {hits:?}");
+    let rank = |hit: &Hit| (-hit.similarity, std::cmp::Reverse(hit.closed_at), hit.won, hit.deal);
+    assert!(hits.is_sorted_by(|a, b| rank(a) < rank(b)), "not in order: {hits:?}");
 }

@@ -68,7 +68,8 @@ pub trait VectorIndex: Send + Sync {
     /// Forgets deals; unknown ones are no error.
     fn remove(&self, deals: &[DealId]) -> Result<(), IndexError>;
 
-    /// The closed deals nearest to the query's vector, best first; equally similar ones in the order of their ids.
+    /// The closed deals nearest to the query's vector, best first; of equally similar ones the last closed, then the lost ones.
+    /// Only what is alike in all of that goes by its id, which is another in every workspace.
     fn search(&self, query: &SimilarQuery) -> Result<Vec<Hit>, IndexError>;
 
     /// `search` for many queries at once, on all cores; answers in the queries' order.
@@ -124,9 +125,12 @@ fn similarity(cosine: f32) -> f32 {
     (cosine.clamp(0.0, 1.0) * 1e5).round() / 1e5
 }
 
-/// Best first, ties by id, at most `limit`.
+/// Best first, at most `limit`; see [`VectorIndex::search`].
 fn best(mut hits: Vec<Hit>, limit: usize) -> Vec<Hit> {
-    let order = |a: &Hit, b: &Hit| b.similarity.total_cmp(&a.similarity).then(a.deal.cmp(&b.deal));
+    let order = |a: &Hit, b: &Hit| {
+        let newest_first = b.closed_at.cmp(&a.closed_at);
+        b.similarity.total_cmp(&a.similarity).then(newest_first).then(a.won.cmp(&b.won)).then(a.deal.cmp(&b.deal))
+    };
     if limit < hits.len() {
         hits.select_nth_unstable_by(limit, order);
         hits.truncate(limit);

@@ -1,14 +1,16 @@
 //! What a training says about its model.
 
-use serde::{Deserialize, Serialize};
-
-use super::{MIN_FOR_CONFIDENCE, TrainOptions, calibrated_metrics, part};
-use crate::ai::{
-    calibration::Platt,
-    learner::{Model, Recipe},
-    metrics::{Metrics, Predictions, auc_interval},
-    split::{pick, rows_of},
-    table::Examples,
+use super::{MIN_FOR_CONFIDENCE, TrainOptions, Winner, part};
+use crate::{
+    ai::{
+        calibration::Calibration,
+        evaluation::{Judged, evaluate, segmentation},
+        learner::Model,
+        metrics::Predictions,
+        split::{pick, rows_of},
+        table::{Column, ColumnData, Examples},
+    },
+    domain::{Coverage, ExcludedColumn, Metrics, Threshold, TopFeature, TrainingReport, Versus},
 };
 
 /// Rows that the importance of features is measured on, at most.
@@ -16,148 +18,131 @@ const IMPORTANCE_ROWS: usize = 2_000;
 /// Features named.
 const TOP_FEATURES: usize = 20;
 
-/// Each deal counts once in all metrics, however many snapshots it has.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Report {
-    /// `boosted_trees`, `logistic_regression`, or `none`.
-    pub learner: String,
-    /// Closed deals.
-    pub deals: usize,
-    pub won: usize,
-    pub lost: usize,
-    /// Fewer than 200 won or lost deals.
-    pub low_confidence: bool,
-    /// The learner's settings.
-    pub recipe: Option<Recipe>,
-    /// Number of trees, for boosted trees.
-    pub trees: Option<usize>,
-    /// On the newest 20 % of the deals, by a model that learned from the older ones.
-    pub holdout: Option<Metrics>,
-    /// There, if every deal got the older deals' win rate as its probability.
-    pub base_rate: Option<Metrics>,
-    /// There, against the CRM's own probability; `None` where no row has one.
-    pub crm: Option<Versus>,
-    /// There, of the deals that were open for at least a day; `None` where all were, or none.
-    pub lived_a_day: Option<Metrics>,
-    /// Of the older deals, out of fold. Platt scaling was fitted on the newest of the same
-    /// predictions; its two numbers flatter little.
-    pub cross_validation: Option<Metrics>,
-    /// 95 % bootstrap interval of the holdout's AUC.
-    pub auc_interval: Option<(f64, f64)>,
-    /// Most important first.
-    pub top_features: Vec<TopFeature>,
-}
-
-/// Two predictors on the same rows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Versus {
-    pub crm: Metrics,
-    pub model: Metrics,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TopFeature {
-    pub name: String,
-    /// Mean of the absolute contributions to the newest deals' margins, in log-odds.
-    pub importance: f64,
-}
-
 /// What the report is made from; margins are of models that had not seen the rows.
-pub struct Judged<'a> {
-    pub recipe: &'a Recipe,
+pub struct Tested<'a> {
+    pub winner: &'a Winner,
+    /// Learned from the older deals.
     pub model: &'a Model,
-    pub platt: Platt,
-    /// Won and lost.
-    pub deals: (usize, usize),
-    pub older: (&'a Examples, &'a [f64]),
+    pub calibration: &'a Calibration,
+    pub threshold: Threshold,
+    pub older: &'a Examples,
     pub newest: (&'a Examples, &'a [f64]),
     pub options: &'a TrainOptions,
+    /// What is to be said with or without a model.
+    pub base: TrainingReport,
 }
 
-impl Report {
-    pub fn without_model(won: usize, lost: usize) -> Self {
-        Self {
-            learner: "none".into(),
-            deals: won + lost,
-            won,
-            lost,
-            low_confidence: true,
-            recipe: None,
-            trees: None,
-            holdout: None,
-            base_rate: None,
-            crm: None,
-            lived_a_day: None,
-            cross_validation: None,
-            auc_interval: None,
-            top_features: Vec::new(),
-        }
-    }
-}
-
-pub fn report(judged: Judged) -> Report {
-    let (won, lost) = judged.deals;
-    let (older, older_margins) = judged.older;
-    let (newest, newest_margins) = judged.newest;
-    let predictions = Predictions { probability: newest_margins, won: &newest.won, weight: &newest.weight };
-    Report {
-        learner: judged.recipe.learner().into(),
+/// The report where nothing could be learned.
+pub fn without_model((won, lost): (usize, usize), options: &TrainOptions, excluded: Vec<ExcludedColumn>) -> TrainingReport {
+    TrainingReport {
+        learner: "none".into(),
+        settings: String::new(),
+        deals: won + lost,
+        won,
+        lost,
         low_confidence: won.min(lost) < MIN_FOR_CONFIDENCE,
-        recipe: Some(judged.recipe.clone()),
-        trees: match judged.recipe {
-            Recipe::Boosted { trees, .. } => Some(*trees),
-            Recipe::Logistic { .. } => None,
-        },
-        holdout: Some(calibrated_metrics(newest, newest_margins, judged.platt)),
-        base_rate: Some(of_base_rate(older, newest)),
-        crm: against_crm(newest, newest_margins, judged.platt),
-        lived_a_day: of_longer_lived(newest, newest_margins, judged.platt),
-        cross_validation: Some(calibrated_metrics(older, older_margins, judged.platt)),
-        // The AUC depends on the order only, so margins serve as well as probabilities.
-        auc_interval: auc_interval(predictions, &newest.group, judged.options.resamples, judged.options.seed),
-        top_features: top_features(judged.model, judged.platt, newest),
-        ..Report::without_model(won, lost)
+        feature_set: options.feature_set,
+        seed: options.seed,
+        candidates: Vec::new(),
+        calibration: None,
+        threshold: None,
+        holdout: None,
+        evaluation: None,
+        base_rate: None,
+        crm: None,
+        lived_a_day: None,
+        cross_validation: None,
+        segments: Vec::new(),
+        top_features: Vec::new(),
+        excluded,
+        coverage: Vec::new(),
     }
+}
+
+pub fn report(tested: Tested) -> TrainingReport {
+    let Tested { winner, model, calibration, threshold, older, newest: (newest, margins), options, base } = tested;
+    let calibrated = |margins: &[f64]| margins.iter().map(|margin| calibration.probability(*margin)).collect::<Vec<f64>>();
+    let probability = calibrated(margins);
+    let judged = Judged { probability: &probability, won: &newest.won, weight: &newest.weight, group: &newest.group };
+    TrainingReport {
+        learner: winner.recipe.learner().into(),
+        settings: winner.recipe.settings(),
+        candidates: winner.candidates.clone(),
+        threshold: Some(threshold),
+        holdout: Some(metrics(&probability, newest)),
+        evaluation: Some(evaluate(judged, threshold.value, options.resamples, options.seed)),
+        base_rate: Some(of_base_rate(older, newest)),
+        crm: against_crm(newest, &probability),
+        lived_a_day: of_longer_lived(newest, &probability),
+        // The calibration was fitted on the same margins; its few numbers flatter little.
+        cross_validation: Some(metrics(&calibrated(&winner.margins), older)),
+        segments: newest.segments.iter().map(|of| segmentation(judged, &of.by, &of.labels)).collect(),
+        top_features: top_features(model, calibration, newest),
+        ..base
+    }
+}
+
+fn metrics(probability: &[f64], examples: &Examples) -> Metrics {
+    Metrics::of(Predictions { probability, won: &examples.won, weight: &examples.weight })
 }
 
 fn of_base_rate(older: &Examples, newest: &Examples) -> Metrics {
     let total: f64 = older.weight.iter().sum();
     let won: f64 = older.won.iter().zip(&older.weight).filter(|(won, _)| **won).map(|(_, weight)| weight).sum();
-    let probability = vec![won / total; newest.won.len()];
-    Metrics::of(Predictions { probability: &probability, won: &newest.won, weight: &newest.weight })
+    metrics(&vec![won / total; newest.won.len()], newest)
 }
 
-fn of_longer_lived(newest: &Examples, margins: &[f64], platt: Platt) -> Option<Metrics> {
+fn of_longer_lived(newest: &Examples, probability: &[f64]) -> Option<Metrics> {
     let rows: Vec<usize> = (0..newest.won.len()).filter(|row| newest.lived_a_day[*row]).collect();
     if rows.is_empty() || rows.len() == newest.won.len() {
         return None;
     }
-    Some(calibrated_metrics(&part(newest, &rows), &pick(margins, &rows), platt))
+    Some(metrics(&pick(probability, &rows), &part(newest, &rows)))
 }
 
-fn against_crm(newest: &Examples, margins: &[f64], platt: Platt) -> Option<Versus> {
+fn against_crm(newest: &Examples, probability: &[f64]) -> Option<Versus> {
     let rows: Vec<usize> = (0..newest.won.len()).filter(|row| (0.0..=1.0).contains(&newest.crm_probability[*row])).collect();
     if rows.is_empty() {
         return None;
     }
     let known = part(newest, &rows);
-    let margins = pick(margins, &rows);
-    let crm = Metrics::of(Predictions { probability: &known.crm_probability, won: &known.won, weight: &known.weight });
-    Some(Versus { crm, model: calibrated_metrics(&known, &margins, platt) })
+    Some(Versus { crm: metrics(&known.crm_probability, &known), model: metrics(&pick(probability, &rows), &known) })
 }
 
-fn top_features(model: &Model, platt: Platt, newest: &Examples) -> Vec<TopFeature> {
+fn top_features(model: &Model, calibration: &Calibration, newest: &Examples) -> Vec<TopFeature> {
     let step = newest.table.rows.div_ceil(IMPORTANCE_ROWS).max(1);
     let rows: Vec<usize> = (0..newest.table.rows).step_by(step).collect();
     let total: f64 = rows.iter().map(|row| newest.weight[*row]).sum();
     let names = model.columns();
     let mut sums = vec![0.0; names.len()];
-    for (contributions, row) in model.contributions(&rows_of(&newest.table, &rows)).per_row.iter().zip(&rows) {
-        sums.iter_mut().zip(contributions).for_each(|(sum, contribution)| *sum += newest.weight[*row] * contribution.abs());
+    let (margins, explained) = model.explain(&rows_of(&newest.table, &rows));
+    for ((contributions, margin), row) in explained.per_row.iter().zip(margins).zip(&rows) {
+        let weight = newest.weight[*row] * calibration.slope(explained.base, margin);
+        sums.iter_mut().zip(contributions).for_each(|(sum, contribution)| *sum += weight * contribution.abs());
     }
-    let feature = |(name, sum): (&str, f64)| TopFeature { name: name.to_owned(), importance: platt.slope() * sum / total };
+    let feature = |(name, sum): (&str, f64)| TopFeature { name: name.to_owned(), importance: sum / total };
     let mut features: Vec<TopFeature> = names.into_iter().zip(sums).map(feature).filter(|feature| feature.importance > 0.0).collect();
     features.sort_by(|a, b| b.importance.total_cmp(&a.importance));
     features.truncate(TOP_FEATURES);
     features
+}
+
+/// How much of each column is known. `used` are the columns that the model learned from.
+pub fn coverage(examples: &Examples, used: &[&str]) -> Vec<Coverage> {
+    let total: f64 = examples.weight.iter().sum();
+    let known = |column: &Column| {
+        let weight = |row: usize| examples.weight[row];
+        let sum: f64 = match &column.data {
+            ColumnData::Numeric(values) => (0..values.len()).filter(|row| !values[*row].is_nan()).map(weight).sum(),
+            ColumnData::Category(values) => (0..values.len()).filter(|row| values[*row].is_some()).map(weight).sum(),
+        };
+        sum / total
+    };
+    let coverage = |(at, column): (usize, &Column)| Coverage {
+        name: column.name.clone(),
+        closed: known(column),
+        open: examples.open_known.get(at).copied().flatten(),
+        used: used.contains(&column.name.as_str()),
+    };
+    examples.table.columns.iter().enumerate().map(coverage).collect()
 }

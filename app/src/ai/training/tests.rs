@@ -26,7 +26,10 @@ fn examples(deals: u32, signal: f64, offset: f64) -> Examples {
         Column { name: "x".into(), data: ColumnData::Numeric(x) },
         Column { name: "noise".into(), data: ColumnData::Category(category) },
     ];
+    let segments = vec![SegmentLabels { by: "Half".into(), labels: group.iter().map(|deal| Some(format!("{}", deal % 2))).collect() }];
     Examples {
+        segments,
+        open_known: vec![Some(0.9), None],
         table: Table { rows: won.len(), columns },
         weight: vec![0.5; won.len()],
         close_order: group.iter().map(|deal| i64::from(*deal)).collect(),
@@ -38,52 +41,126 @@ fn examples(deals: u32, signal: f64, offset: f64) -> Examples {
 }
 
 fn options() -> TrainOptions {
-    TrainOptions { max_trees: 60, ..TrainOptions::default() }
+    TrainOptions { max_trees: 60, resamples: 100, ..TrainOptions::default() }
 }
 
 fn trained(examples: &Examples) -> Trained {
-    train(examples, &options(), &mut |_, _, _| ()).expect("trains")
+    train_unwatched(examples, &options()).expect("trains")
 }
 
 #[test]
-fn few_deals_get_logistic_regression_and_a_warning() {
+fn every_learner_takes_part_and_the_best_is_chosen() {
     let trained = trained(&examples(240, 1.5, 0.0));
-    assert_eq!(trained.report.learner, "logistic_regression");
-    assert!(trained.ready && trained.report.low_confidence, "{}", trained.reason);
-    assert!(trained.reason.contains("low confidence"));
-    assert_eq!(trained.report.top_features[0].name, "x");
+    let report = &trained.report;
+    for learner in ["logistic_regression", "random_forest", "boosted_trees"] {
+        assert!(report.candidates.iter().any(|candidate| candidate.learner == learner), "{learner}");
+    }
+    assert!(report.candidates.is_sorted_by(|a, b| a.log_loss <= b.log_loss));
+    let chosen: Vec<&str> = report.candidates.iter().filter(|one| one.chosen).map(|one| one.learner.as_str()).collect();
+    assert_eq!(chosen, [report.learner.as_str()], "one is chosen, and it is what the report is about");
+    assert!(report.candidates[0].chosen && report.candidates[0].roc_auc.is_some_and(|auc| auc > 0.7));
+    assert_eq!(trained.recipe.map(|recipe| recipe.settings()), Some(report.settings.clone()));
+    assert!(trained.ready && report.low_confidence && trained.reason.contains("low confidence"), "{}", trained.reason);
+    assert_eq!(report.top_features[0].name, "x");
 }
 
 #[test]
-fn many_deals_get_boosted_trees_and_a_report() {
+fn the_report_judges_on_deals_the_model_had_not_seen() {
     let examples = examples(500, 1.5, 0.0);
     let mut steps: Vec<(u64, u64)> = Vec::new();
-    let trained = train(&examples, &options(), &mut |done, total, _| steps.push((done, total))).expect("trains");
+    let mut watch = Watch { progress: &mut |done, total, _| steps.push((done, total)), cancelled: &|| false };
+    let trained = train(&examples, &options(), &mut watch).expect("trains");
     let report = &trained.report;
     assert!(trained.ready, "{}", trained.reason);
-    assert_eq!((report.learner.as_str(), report.deals), ("boosted_trees", 500));
+    assert_eq!((report.deals, report.won + report.lost), (500, 500));
     let holdout = report.holdout.as_ref().expect("judged");
     assert_eq!(holdout.n, 100, "a fifth of the deals, each counted once");
-    let (auc, (low, high)) = (holdout.roc_auc.expect("two classes"), report.auc_interval.expect("two classes"));
-    assert!(auc > 0.7 && low < auc && auc < high, "{low} {auc} {high}");
+    let auc = report.evaluation.as_ref().expect("judged").roc_auc;
+    assert_eq!(auc.value, holdout.roc_auc);
+    assert!(auc.value > Some(0.7) && auc.low < auc.value && auc.value < auc.high, "{auc:?}");
     assert!(holdout.log_loss < report.base_rate.as_ref().and_then(|metrics| metrics.log_loss), "better than the base rate");
     let crm = report.crm.as_ref().expect("half of the deals have one");
     assert_eq!((crm.crm.n, crm.model.n, crm.crm.roc_auc), (50, 50, Some(0.5)));
-    assert!(steps.is_sorted() && steps.last() == Some(&(100, 100)), "{steps:?}");
-    let json = serde_json::to_value(report).expect("serialises");
-    assert!(json["holdout"]["roc_auc"].is_f64() && json["auc_interval"][1].is_f64());
+    assert_eq!(report.segments[0].segments.iter().map(|segment| segment.deals).sum::<f64>(), 100.0);
+    assert!(report.coverage.iter().all(|column| column.used) && report.coverage[0].open == Some(0.9));
+    assert!((report.coverage[0].closed - 0.9).abs() < 0.05, "a tenth is missing");
+    assert!(steps.is_sorted() && steps.last() == Some(&(1_000, 1_000)), "{steps:?}");
 }
 
 #[test]
-fn the_same_seed_gives_the_same_artifact() {
-    let examples = examples(420, 1.0, 0.0);
-    let bytes = |seed: u64| {
-        let options = TrainOptions { seed, ..options() };
-        let trained = train(&examples, &options, &mut |_, _, _| ()).expect("trains");
+fn the_threshold_is_chosen_by_the_goal_and_stored() {
+    let examples = examples(500, 1.5, 0.0);
+    let threshold = |goal: ThresholdGoal| {
+        let trained = train_unwatched(&examples, &TrainOptions { goal, ..options() }).expect("trains");
+        let stored = trained.model.expect("a model").threshold();
+        let chosen = trained.report.threshold.expect("chosen");
+        assert!((stored - chosen.value).abs() < 1e-6 && chosen.reached);
+        let at = trained.report.evaluation.expect("judged").at_threshold;
+        assert_eq!(at.threshold, chosen.value);
+        (stored, at.lost.recall.value.expect("there are lost deals"))
+    };
+    let (high, found) = threshold(ThresholdGoal::LostRecall(0.95));
+    let (low, _) = threshold(ThresholdGoal::WonRecall(0.95));
+    assert!(high > low && found > 0.8, "{high} {low} {found}");
+}
+
+#[test]
+fn columns_that_tell_the_outcome_are_left_out_and_named() {
+    let mut examples = examples(300, 1.0, 0.0);
+    let told = examples.won.iter().map(|won| if *won { 500.0 } else { 0.0 }).collect();
+    examples.table.columns.push(Column { name: "custom:close_value".into(), data: ColumnData::Numeric(told) });
+    examples.open_known.push(None);
+    let trained = trained(&examples);
+    assert_eq!(trained.report.excluded.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["custom:close_value"]);
+    assert!(trained.report.holdout.and_then(|metrics| metrics.roc_auc) < Some(0.95));
+    assert!(!trained.model.expect("a model").columns().contains(&"custom:close_value"));
+}
+
+#[test]
+fn the_29_alone_can_be_learned_from() {
+    let mut examples = examples(240, 1.5, 0.0);
+    examples.table.columns[0].name = "value".into();
+    let core = TrainOptions { feature_set: FeatureSet::Core, ..options() };
+    let trained = train_unwatched(&examples, &core).expect("trains");
+    assert_eq!(trained.model.expect("a model").columns(), ["value"]);
+    assert_eq!(trained.report.feature_set, FeatureSet::Core);
+}
+
+#[test]
+fn it_stops_when_told_to() {
+    let examples = examples(240, 1.0, 0.0);
+    for after in [0, 1, 5, 9] {
+        let asked = std::cell::Cell::new(0);
+        let cancelled = || {
+            asked.set(asked.get() + 1);
+            asked.get() > after
+        };
+        let mut watch = Watch { progress: &mut |_, _, _| {}, cancelled: &cancelled };
+        assert_eq!(train(&examples, &options(), &mut watch), Err(TrainError::Cancelled));
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_artifact_on_any_number_of_threads() {
+    let examples = examples(300, 1.0, 0.0);
+    let bytes = |seed: u64, threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        let trained = pool.install(|| train_unwatched(&examples, &TrainOptions { seed, ..options() }).expect("trains"));
         trained.model.expect("a model").to_bytes().expect("serialises")
     };
-    assert_eq!(bytes(1), bytes(1));
-    assert_ne!(bytes(1), bytes(2));
+    let first = bytes(1, 1);
+    assert_eq!(first, bytes(1, 3));
+    assert_ne!(first, bytes(2, 1));
+    let read = ScoringModel::from_bytes(&first).expect("reads back");
+    assert_eq!(read.to_bytes().expect("serialises"), first);
+}
+
+#[test]
+fn a_sample_of_many_deals_decides_for_all() {
+    let examples = examples(7_600, 1.0, 0.0);
+    let trained = train_unwatched(&examples, &TrainOptions { max_trees: 20, ..options() }).expect("trains");
+    assert_eq!(trained.report.calibration.as_ref().map(|calibration| calibration.deals), Some(6_080), "the older 80 %, all of them");
+    assert!(trained.ready);
 }
 
 #[test]
@@ -118,7 +195,7 @@ fn inconsistent_examples_are_refused() {
     let refused = |damage: &dyn Fn(&mut Examples)| {
         let mut examples = examples(30, 1.0, 0.0);
         damage(&mut examples);
-        matches!(train(&examples, &options(), &mut |_, _, _| ()), Err(TrainError::Examples(_)))
+        matches!(train_unwatched(&examples, &options()), Err(TrainError::Examples(_)))
     };
     assert!(refused(&|examples| examples.weight[3] = f64::NAN));
     assert!(refused(&|examples| examples.weight[3] = 0.0));

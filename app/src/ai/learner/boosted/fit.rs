@@ -8,9 +8,11 @@ use super::{
     grow::Grower,
     histogram::{Columns, Gradient},
     params::BoostParams,
-    tree::Tree,
 };
-use crate::ai::learner::{log_loss, log_odds, sigmoid};
+use crate::ai::learner::{
+    log_loss, log_odds, sigmoid,
+    trees::{Forest, tree::Tree},
+};
 
 /// Rows handled by one thread at a time.
 const CHUNK: usize = 4096;
@@ -21,6 +23,14 @@ pub struct Labels<'a> {
     pub won: &'a [bool],
     /// Positive.
     pub weight: &'a [f64],
+}
+
+/// Fits `trees` trees to all rows of the table.
+pub fn fit(columns: Columns, labels: Labels, params: &BoostParams, trees: usize) -> Forest {
+    let rows = (0..columns.table.rows as u32).collect();
+    let mut booster = Booster::new(columns, labels, rows, params.clone());
+    (0..trees).for_each(|_| booster.step());
+    Forest::new(columns.definitions.to_vec(), booster.bias, booster.trees)
 }
 
 /// A forest in the making. It also keeps the margins of the rows that it does not learn from, for validation.

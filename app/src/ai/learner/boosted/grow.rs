@@ -8,8 +8,8 @@ use super::{
     histogram::{self, Columns, Gradient, Histogram, Histograms, Sum},
     params::BoostParams,
     split::{LeafSum, Search, Split},
-    tree::{Child, Leaf, Node, Tree},
 };
+use crate::ai::learner::trees::tree::{Child, Leaf, Node, Tree};
 
 /// Below this many cells (rows times columns) threads cost more than they save.
 const PARALLEL_CELLS: usize = 30_000;
@@ -65,10 +65,7 @@ impl Grower<'_> {
             leaves.push(new);
         }
         let leaf_rows = leaves.iter().map(|leaf| leaf.rows.clone()).collect();
-        let leaves = leaves
-            .iter()
-            .map(|leaf| Leaf { value: self.value(leaf.sum), cover: leaf.weight.max(f64::from(f32::MIN_POSITIVE)) as f32 })
-            .collect();
+        let leaves = leaves.iter().map(|leaf| Leaf::new(self.value(leaf.sum), leaf.weight as f32)).collect();
         Grown { tree: Tree { nodes, leaves }, leaf_rows, rows }
     }
 

@@ -1,6 +1,6 @@
 //! Sums of gradients by bin.
 
-use super::bins::{BinnedColumn, BinnedTable};
+use crate::ai::learner::trees::bins::{BinnedColumn, BinnedTable};
 
 /// First and second derivative of the loss at one row, weighted.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ai::learner::trees::tree::Tree;
+
 /// How trees are grown. Weights are sums of example weights: where the snapshots of a deal add up to 1, they count deals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BoostParams {
     pub learning_rate: f64,
-    /// Leaves of a tree, at most; 2 to [`BoostParams::MAX_LEAVES`].
+    /// Leaves of a tree, at most; 2 or more.
     pub leaves: usize,
-    /// Questions on a path, at most; 1 to [`BoostParams::MAX_DEPTH`].
+    /// Questions on a path, at most; 1 to [`Tree::MAX_DEPTH`].
     pub depth: usize,
     /// Weight of a leaf's rows, at least.
     pub min_leaf_weight: f64,
@@ -35,20 +37,13 @@ pub struct BoostParams {
 }
 
 impl BoostParams {
-    /// More leaves would not fit the explainer's bit masks.
-    pub const MAX_LEAVES: usize = 64;
-    /// Tables of the explainer double with each level.
-    pub const MAX_DEPTH: usize = 8;
-
     /// The nearest settings that can be computed with.
     pub fn clamped(mut self) -> Self {
-        self.leaves = self.leaves.clamp(2, Self::MAX_LEAVES);
-        self.depth = self.depth.clamp(1, Self::MAX_DEPTH);
+        self.leaves = self.leaves.max(2);
+        self.depth = self.depth.clamp(1, Tree::MAX_DEPTH);
         self
     }
-}
 
-impl BoostParams {
     /// Settings for so many deals, found by cross-validation on the older 80 % of the IBM sales win/loss file (78,025 deals, and
     /// samples of 600 to 10,000 of them) and on salvirt (448 deals). Few deals want small trees and small steps.
     pub fn for_deals(deals: usize, seed: u64) -> Self {

@@ -39,14 +39,15 @@ impl Selection {
     }
 }
 
-/// Grows one forest per fold side by side. `fold` says which fold holds out each row; `progress` hears the number of trees.
+/// Grows one forest per fold side by side. `fold` says which fold holds out each row; `progress` hears the number of trees
+/// and answers whether to go on.
 pub fn cross_validate(
     columns: Columns,
     labels: Labels,
     fold: &[usize],
     params: &BoostParams,
     stopping: Stopping,
-    progress: &mut dyn FnMut(usize),
+    progress: &mut dyn FnMut(usize) -> bool,
 ) -> Selection {
     let folds = fold.iter().max().map_or(0, |last| last + 1);
     let learned = |held_out: usize| (0..fold.len() as u32).filter(|row| fold[*row as usize] != held_out).collect();
@@ -75,7 +76,9 @@ pub fn cross_validate(
                 worth = last;
             }
         }
-        progress(losses.len());
+        if !progress(losses.len()) {
+            break;
+        }
     }
     let trees = if losses.is_empty() { 0 } else { best + 1 };
     let margin = |row: usize| {

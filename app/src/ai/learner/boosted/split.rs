@@ -4,11 +4,10 @@
 //! by their mean gradient, the best two groups are neighbours), smoothed so that small categories do not lead.
 
 use super::{
-    bins::MISSING,
     histogram::{Histogram, Sum},
     params::BoostParams,
-    tree::BinSet,
 };
+use crate::ai::learner::trees::{bins::MISSING, tree::BinSet};
 
 /// Up to as many categories each is tried alone against the rest.
 const ONE_AGAINST_REST: usize = 4;

@@ -14,6 +14,8 @@ use crate::ai::table::{Column, ColumnData, Table};
 pub const MAX_BINS: usize = 254;
 /// The bin of missing values.
 pub const MISSING: u8 = 0;
+/// Tables of so few rows are binned without preparations that would take longer than the rows: no look-up tables, no threads.
+const FEW_ROWS: usize = 8;
 
 /// How one column's values become bins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,6 +56,17 @@ impl BinnedColumn {
         matches!(self.kind, BinKind::Category { .. })
     }
 
+    /// Checks a column that was read from outside.
+    pub fn check(&self) -> Result<(), &'static str> {
+        if self.bin_count() > MAX_BINS + 1 {
+            return Err("too many bins");
+        }
+        match &self.kind {
+            BinKind::Numeric { cuts } if !cuts.iter().all(|cut| cut.is_finite()) || !cuts.is_sorted() => Err("cuts out of order"),
+            _ => Ok(()),
+        }
+    }
+
     /// The bins of a column's values. A category never seen is one of the rare ones if those were pooled, else missing; so are
     /// all values of a column of the other kind.
     fn bins(&self, data: &ColumnData) -> Vec<u8> {
@@ -63,13 +76,16 @@ impl BinnedColumn {
                 values.iter().map(bin).collect()
             }
             (BinKind::Category { names, pooled }, ColumnData::Category(values)) => {
-                let known: HashMap<&str, u8> = names.iter().zip(1..).map(|(name, bin)| (name.as_str(), bin)).collect();
                 let other = if *pooled { names.len() as u8 + 1 } else { MISSING };
-                let bin = |value: &Option<String>| match value {
-                    Some(value) => known.get(value.as_str()).copied().unwrap_or(other),
-                    None => MISSING,
+                let bins = |known: &dyn Fn(&str) -> Option<u8>| {
+                    let bin = |value: &Option<String>| value.as_deref().map_or(MISSING, |value| known(value).unwrap_or(other));
+                    values.iter().map(bin).collect()
                 };
-                values.iter().map(bin).collect()
+                if values.len() <= FEW_ROWS {
+                    return bins(&|value| names.iter().zip(1..).find(|(name, _)| *name == value).map(|(_, bin)| bin));
+                }
+                let known: HashMap<&str, u8> = names.iter().zip(1..).map(|(name, bin)| (name.as_str(), bin)).collect();
+                bins(&|value| known.get(value).copied())
             }
             _ => vec![MISSING; rows_of(data)],
         }
@@ -94,12 +110,13 @@ impl BinnedTable {
     /// Columns are matched by name; one the table lacks is missing throughout.
     pub fn new(columns: &[BinnedColumn], table: &Table) -> Self {
         let by_name: HashMap<&str, &Column> = table.columns.iter().map(|column| (column.name.as_str(), column)).collect();
-        let bins = columns.par_iter().map(|column| {
+        let bins = |column: &BinnedColumn| {
             let mut bins = by_name.get(column.name.as_str()).map_or_else(Vec::new, |found| column.bins(&found.data));
             bins.resize(table.rows, MISSING);
             bins
-        });
-        Self { rows: table.rows, columns: bins.collect() }
+        };
+        let columns = if table.rows <= FEW_ROWS { columns.iter().map(bins).collect() } else { columns.par_iter().map(bins).collect() };
+        Self { rows: table.rows, columns }
     }
 }
 

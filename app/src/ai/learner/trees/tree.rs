@@ -1,5 +1,7 @@
 //! One decision tree over bins.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::bins::BinnedTable;
@@ -18,10 +20,15 @@ impl BinSet {
         self.0[usize::from(bin >> 6)] >> (bin & 63) & 1 == 1
     }
 
-    pub fn from_range(range: std::ops::RangeInclusive<u8>) -> Self {
+    pub fn from_range(range: RangeInclusive<u8>) -> Self {
         let mut set = Self::default();
         range.for_each(|bin| set.insert(bin));
         set
+    }
+
+    /// All bins that are not in it.
+    pub fn others(&self) -> Self {
+        Self(self.0.map(|bins| !bins))
     }
 
     /// The highest bin, if any.
@@ -82,8 +89,9 @@ impl From<Child> for i32 {
     }
 }
 
-/// A question about one column.
+/// A question about one column. Written as the four in a row: forests are long.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(usize, BinSet, Child, Child)", into = "(usize, BinSet, Child, Child)")]
 pub struct Node {
     /// Index of the column.
     pub column: usize,
@@ -93,13 +101,48 @@ pub struct Node {
     pub right: Child,
 }
 
-/// Its numbers are of single precision, which any JSON parser carries exactly.
+impl From<(usize, BinSet, Child, Child)> for Node {
+    fn from((column, goes_left, left, right): (usize, BinSet, Child, Child)) -> Self {
+        Self { column, goes_left, left, right }
+    }
+}
+
+impl From<Node> for (usize, BinSet, Child, Child) {
+    fn from(node: Node) -> Self {
+        (node.column, node.goes_left, node.left, node.right)
+    }
+}
+
+/// Where rows end. Written as a pair of numbers of single precision, which any JSON parser carries exactly.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(f32, f32)", into = "(f32, f32)")]
 pub struct Leaf {
-    /// Log-odds added to the margin, learning rate included.
+    /// Added to the margin.
     pub value: f32,
-    /// Weight of the training rows that ended here.
+    /// Weight of the training rows that ended here, within [`Leaf::COVERS`].
     pub cover: f32,
+}
+
+impl Leaf {
+    /// Weights that shares of shares can be reckoned of without underflow.
+    pub const COVERS: RangeInclusive<f32> = 1e-6..=1e9;
+
+    /// A cover out of range becomes the nearest in it.
+    pub fn new(value: f32, cover: f32) -> Self {
+        Self { value, cover: cover.clamp(*Self::COVERS.start(), *Self::COVERS.end()) }
+    }
+}
+
+impl From<(f32, f32)> for Leaf {
+    fn from((value, cover): (f32, f32)) -> Self {
+        Self { value, cover }
+    }
+}
+
+impl From<Leaf> for (f32, f32) {
+    fn from(leaf: Leaf) -> Self {
+        (leaf.value, leaf.cover)
+    }
 }
 
 /// Nodes stand after their parents; a tree without nodes is its only leaf.
@@ -110,6 +153,9 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// Questions on a path, at most: what the explanation is exact for.
+    pub const MAX_DEPTH: usize = 16;
+
     /// Where row `row` of the table ends.
     pub fn leaf(&self, table: &BinnedTable, row: usize) -> usize {
         let mut child = self.root();
@@ -132,12 +178,12 @@ impl Tree {
     }
 
     /// Checks what walking the tree relies on: every node and leaf is reached exactly once, nodes come after their parents, no
-    /// path is longer than `max_depth`, columns and bins exist, numbers are finite.
-    pub fn check(&self, bin_counts: &[usize], max_depth: usize) -> Result<(), String> {
+    /// path is longer than [`Tree::MAX_DEPTH`], columns and bins exist, numbers are in range.
+    pub fn check(&self, bin_counts: &[usize]) -> Result<(), String> {
         if self.leaves.len() != self.nodes.len() + 1 {
             return Err(format!("{} leaves under {} nodes", self.leaves.len(), self.nodes.len()));
         }
-        if self.leaves.iter().any(|leaf| !leaf.value.is_finite() || !leaf.cover.is_finite() || leaf.cover <= 0.0) {
+        if self.leaves.iter().any(|leaf| !leaf.value.is_finite() || !Leaf::COVERS.contains(&leaf.cover)) {
             return Err("a leaf's numbers are out of range".into());
         }
         let mut depth = vec![0; self.nodes.len()];
@@ -147,8 +193,8 @@ impl Tree {
             if node.goes_left.max().is_some_and(|bin| usize::from(bin) >= bins) {
                 return Err("a split on a bin that does not exist".into());
             }
-            if depth[index] >= max_depth {
-                return Err(format!("deeper than {max_depth}"));
+            if depth[index] >= Self::MAX_DEPTH {
+                return Err(format!("deeper than {}", Self::MAX_DEPTH));
             }
             for child in [node.left, node.right] {
                 let first_visit = match child {

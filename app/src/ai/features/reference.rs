@@ -1,0 +1,98 @@
+//! The other deals as they stood at one instant, kept so that a few deals can be scored without reading all histories again.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    Neighbour, Seen, StageOrder,
+    others::{Compared, MIN_OTHERS, Others, Walk},
+    row::days,
+    table,
+};
+use crate::{
+    ai::table::Table,
+    domain::{ChangeKind, CustomField, DealHistory, DealId, Instant, Outcome, StageId},
+};
+
+/// All that the features of one deal need to know of the other deals.
+pub struct Reference {
+    at: Instant,
+    others: Others,
+    /// The deals' places in the histories that it was made from.
+    places: HashMap<DealId, usize>,
+    days_to_win: HashMap<StageId, f64>,
+}
+
+impl Reference {
+    /// The deals as they stood just before `at`.
+    pub fn new(histories: &[DealHistory], at: Instant, stages: &StageOrder) -> Self {
+        let mut walk = Walk::new(histories);
+        walk.reach(at);
+        Self {
+            at,
+            others: walk.into_others(),
+            places: histories.iter().enumerate().map(|(place, history)| (history.id, place)).collect(),
+            days_to_win: days_to_win(histories, at, stages),
+        }
+    }
+
+    /// The instant as of which it knows the deals.
+    pub fn at(&self) -> Instant {
+        self.at
+    }
+
+    /// The features of some deals, each as of an instant of its own; columns and `similar` as in [`build`](super::build). A
+    /// deal's own instant may be later than the reference's: its own things are seen as of its instant, the others as of the
+    /// reference's. What the reference holds of the deal itself is left out.
+    pub fn table(
+        &self,
+        deals: &[(&DealHistory, Instant)],
+        similar: &[Option<Vec<Neighbour>>],
+        stages: &StageOrder,
+        custom: &[CustomField],
+    ) -> Table {
+        let seen: Vec<Option<Seen>> = deals.iter().map(|(history, at)| Some(Seen::at(history, Some(*at), stages))).collect();
+        let compare = |seen: &Seen| self.others.compare(self.places.get(&seen.history.id).copied(), seen, Some(self.at));
+        let compared: Vec<Compared> = seen.iter().flatten().map(compare).collect();
+        table(&seen, &compared, similar, stages, custom)
+    }
+
+    /// Whether the workspace has recorded an activity on any deal.
+    pub fn records_activities(&self) -> bool {
+        self.others.record_activities(self.at, None)
+    }
+
+    /// Median days from entering an open stage for the first time to the close, over the won deals closed before the reference's
+    /// instant; `None` where fewer than 5 tell.
+    pub fn typical_days_to_win(&self, stage: StageId) -> Option<f64> {
+        self.days_to_win.get(&stage).copied()
+    }
+}
+
+fn days_to_win(histories: &[DealHistory], at: Instant, stages: &StageOrder) -> HashMap<StageId, f64> {
+    let mut by_stage: HashMap<StageId, Vec<f64>> = HashMap::new();
+    for history in histories.iter().filter(|history| history.outcome == Outcome::Won) {
+        let Some(closed) = history.closed_at.filter(|closed| *closed < at) else { continue };
+        let start = history.undated.stage.zip(history.undated.stage_since);
+        let entries = history.changes.iter().filter_map(|change| match change.kind {
+            ChangeKind::Stage(stage) => Some((stage, change.at)),
+            _ => None,
+        });
+        let mut visited = HashSet::new();
+        for (stage, entered) in start.into_iter().chain(entries) {
+            if entered <= closed && stages.is_open(stage) && visited.insert(stage) {
+                by_stage.entry(stage).or_default().push(days(closed - entered));
+            }
+        }
+    }
+    let median = |mut days: Vec<f64>| {
+        days.sort_unstable_by(f64::total_cmp);
+        (days.len() as i64 >= MIN_OTHERS).then(|| (days[(days.len() - 1) / 2] + days[days.len() / 2]) / 2.0)
+    };
+    by_stage.into_iter().filter_map(|(stage, days)| Some((stage, median(days)?))).collect()
+}
+
+// It is shared by the threads that score.
+const _: fn() = || {
+    fn shared<T: Send + Sync>() {}
+    shared::<Reference>();
+};

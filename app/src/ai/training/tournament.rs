@@ -1,0 +1,200 @@
+//! Which learner with which settings: all entrants are judged on the same folds.
+
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::{
+    FOLDS, TrainError, TrainOptions, Watch,
+    grid::{Entrant, entrants},
+    part,
+};
+use crate::{
+    ai::{
+        calibration::{Method, Outcomes},
+        learner::{
+            FitError, Recipe,
+            boosted::{self, Columns, Labels, Stopping},
+            log_loss,
+            trees::bins,
+        },
+        metrics::{Predictions, auc},
+        split::{self, pick, rows_of},
+        table::Examples,
+    },
+    domain::Candidate,
+};
+
+/// Deals that the tournament looks at, at most: which settings are better shows long before all deals were seen.
+const MOST_DEALS: usize = 6_000;
+/// Early stopping of boosting, in trees and as a share of the log-loss.
+const PATIENCE: usize = 40;
+const TOLERANCE: f64 = 0.0005;
+/// Trees after which about two thirds of the wait is over, for the progress bar.
+const TYPICAL_TREES: f64 = 150.0;
+
+/// The winner, cross-validated on all examples.
+pub struct Winner {
+    pub recipe: Recipe,
+    pub gives_log_odds: bool,
+    /// Out-of-fold margins by row.
+    pub margins: Vec<f64>,
+    /// The fold that held out each row.
+    pub fold: Vec<usize>,
+    /// All that took part, best first.
+    pub candidates: Vec<Candidate>,
+}
+
+/// An entrant's margins of deals it had not learned from, with the settings that gave them.
+struct Run {
+    recipe: Recipe,
+    margins: Vec<f64>,
+}
+
+/// Holds the tournament for `deals` closed deals in all, of which `examples` are the older ones. Progress goes from 0 to `share` of
+/// the bar.
+pub fn tournament(examples: &Examples, deals: usize, options: &TrainOptions, watch: &mut Watch, share: f64) -> Result<Winner, TrainError> {
+    let sample = sample(examples, options.seed);
+    let looked_at = sample.as_ref().map(|rows| part(examples, rows));
+    let judged = looked_at.as_ref().unwrap_or(examples);
+    let fold = split::stratified_folds(&judged.group, &judged.won, FOLDS, options.seed);
+    let entrants = entrants(deals, options.seed);
+    // The winner runs once more on everything where only some deals were looked at.
+    let rounds = entrants.len() + usize::from(sample.is_some()) * 3;
+    let mut ranked: Vec<(f64, Entrant, Option<Run>, Candidate)> = Vec::new();
+    for (round, entrant) in entrants.into_iter().enumerate() {
+        let bar = (share * round as f64 / rounds as f64, share / rounds as f64);
+        let run = run(&entrant, judged, &fold, options, watch, bar);
+        let (loss, run, candidate) = match run {
+            Ok(run) => {
+                let candidate = candidate(&run, judged, &fold);
+                (candidate.log_loss, Some(run), candidate)
+            }
+            Err(TrainError::Fit(error)) => (f64::INFINITY, None, failed(&entrant, &error)),
+            Err(other) => return Err(other),
+        };
+        ranked.push((loss, entrant, run, candidate));
+    }
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut candidates: Vec<Candidate> = ranked.iter().map(|(.., candidate)| candidate.clone()).collect();
+    let best = ranked.into_iter().find_map(|(_, entrant, run, _)| Some((entrant, run?)));
+    let (entrant, run_of_sample) = best.ok_or_else(|| FitError::Logistic("no learner could be fitted".into()))?;
+    if let Some(first) = candidates.first_mut() {
+        first.chosen = true;
+    }
+    let (fold, Run { recipe, margins }) = if sample.is_some() {
+        let fold = split::stratified_folds(&examples.group, &examples.won, FOLDS, options.seed);
+        let done = share * (rounds - 3) as f64 / rounds as f64;
+        let run = run(&entrant, examples, &fold, options, watch, (done, share - done))?;
+        (fold, run)
+    } else {
+        (fold, run_of_sample)
+    };
+    Ok(Winner { recipe, gives_log_odds: entrant.gives_log_odds(), margins, fold, candidates })
+}
+
+/// The rows of some deals drawn by chance, where there are too many to look at all.
+fn sample(examples: &Examples, seed: u64) -> Option<Vec<usize>> {
+    let mut deals: Vec<u32> = examples.group.clone();
+    deals.sort_unstable();
+    deals.dedup();
+    if deals.len() <= MOST_DEALS {
+        return None;
+    }
+    deals.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    deals.truncate(MOST_DEALS);
+    deals.sort_unstable();
+    Some((0..examples.group.len()).filter(|row| deals.binary_search(&examples.group[*row]).is_ok()).collect())
+}
+
+fn run(
+    entrant: &Entrant,
+    examples: &Examples,
+    fold: &[usize],
+    options: &TrainOptions,
+    watch: &mut Watch,
+    (done, share): (f64, f64),
+) -> Result<Run, TrainError> {
+    let doing = format!("trying {}", entrant.learner().replace('_', " "));
+    watch.at(done, &doing)?;
+    match entrant {
+        Entrant::Other(recipe) => Ok(Run { recipe: recipe.clone(), margins: held_out_margins(recipe, examples, fold)? }),
+        Entrant::Boosted(params) => {
+            let definitions = bins::fit_columns(&examples.table, &examples.weight, params.min_category_weight);
+            let table = bins::BinnedTable::new(&definitions, &examples.table);
+            let columns = Columns { definitions: &definitions, table: &table };
+            let labels = Labels { won: &examples.won, weight: &examples.weight };
+            let stopping = Stopping { most: options.max_trees, patience: PATIENCE, tolerance: TOLERANCE };
+            let selection = boosted::cross_validate(columns, labels, fold, params, stopping, &mut |trees| {
+                // How many trees there will be is not known; the bar slows down instead.
+                watch.at(done + share * (1.0 - (-(trees as f64) / TYPICAL_TREES).exp()), &doing).is_ok()
+            });
+            watch.at(done + share, &doing)?;
+            Ok(Run { recipe: Recipe::Boosted { params: params.clone(), trees: selection.trees }, margins: selection.margins })
+        }
+    }
+}
+
+/// Out-of-fold margins. What a learner makes of the columns is fitted inside each fold.
+fn held_out_margins(recipe: &Recipe, examples: &Examples, fold: &[usize]) -> Result<Vec<f64>, FitError> {
+    let one_fold = |held_out: usize| -> Result<(Vec<usize>, Vec<f64>), FitError> {
+        let (test, train): (Vec<usize>, Vec<usize>) = (0..fold.len()).partition(|row| fold[*row] == held_out);
+        let model = recipe.fit(&rows_of(&examples.table, &train), &pick(&examples.won, &train), &pick(&examples.weight, &train))?;
+        let margins = model.margins(&rows_of(&examples.table, &test));
+        Ok((test, margins))
+    };
+    let by_fold: Vec<(Vec<usize>, Vec<f64>)> = (0..FOLDS).into_par_iter().map(one_fold).collect::<Result<_, _>>()?;
+    Ok(gathered(fold.len(), by_fold))
+}
+
+fn gathered(rows: usize, by_fold: Vec<(Vec<usize>, Vec<f64>)>) -> Vec<f64> {
+    let mut all = vec![0.0; rows];
+    for (rows, values) in by_fold {
+        rows.into_iter().zip(values).for_each(|(row, value)| all[row] = value);
+    }
+    all
+}
+
+/// Calibrated margins where each fold's calibration was fitted on the other folds.
+pub fn cross_fitted(method: Method, margins: &[f64], examples: &Examples, fold: &[usize]) -> Vec<f64> {
+    let one_fold = |held_out: usize| {
+        let (test, train): (Vec<usize>, Vec<usize>) = (0..fold.len()).partition(|row| fold[*row] == held_out);
+        let (margin, won, weight) = (pick(margins, &train), pick(&examples.won, &train), pick(&examples.weight, &train));
+        let calibration = method.fit(Outcomes { margin: &margin, won: &won, weight: &weight });
+        let values = test.iter().map(|row| calibration.calibrated_margin(margins[*row])).collect();
+        (test, values)
+    };
+    gathered(fold.len(), (0..FOLDS).map(one_fold).collect())
+}
+
+/// Mean log-loss of calibrated margins.
+pub fn mean_log_loss(margins: &[f64], examples: &Examples) -> f64 {
+    let rows = margins.iter().zip(&examples.won).zip(&examples.weight);
+    let (loss, weight) =
+        rows.fold((0.0, 0.0), |(loss, total), ((margin, won), weight)| (loss + weight * log_loss(*margin, *won), total + weight));
+    loss / weight
+}
+
+fn candidate(run: &Run, examples: &Examples, fold: &[usize]) -> Candidate {
+    let calibrated = cross_fitted(Method::Platt, &run.margins, examples, fold);
+    // The AUC depends on the order only, so margins serve as well as probabilities.
+    let predictions = Predictions { probability: &calibrated, won: &examples.won, weight: &examples.weight };
+    Candidate {
+        learner: run.recipe.learner().into(),
+        settings: run.recipe.settings(),
+        log_loss: mean_log_loss(&calibrated, examples),
+        roc_auc: auc(predictions),
+        failed: None,
+        chosen: false,
+    }
+}
+
+fn failed(entrant: &Entrant, error: &FitError) -> Candidate {
+    let settings = match entrant {
+        Entrant::Boosted(_) => String::new(),
+        Entrant::Other(recipe) => recipe.settings(),
+    };
+    // Infinity has no place in JSON.
+    let log_loss = f64::MAX;
+    Candidate { learner: entrant.learner().into(), settings, log_loss, roc_auc: None, failed: Some(error.to_string()), chosen: false }
+}

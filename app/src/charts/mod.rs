@@ -1,0 +1,13 @@
+//! Charts as SVG text, made on the server. Their parts carry classes that the page's stylesheet may set, and the theme's colours
+//! with a fallback, so that a chart also stands alone.
+
+mod distribution;
+mod drawing;
+mod model;
+mod sparkline;
+
+pub use self::{
+    distribution::probability_distribution,
+    model::{lift, precision_recall, reliability, roc},
+    sparkline::sparkline,
+};
