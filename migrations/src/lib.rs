@@ -6,6 +6,7 @@
 mod m20261123_000001_people;
 mod m20261123_000002_deals;
 mod m20261123_000003_intelligence;
+mod m20261123_000004_registry;
 mod support;
 
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_people::Migration),
             Box::new(m20261123_000002_deals::Migration),
             Box::new(m20261123_000003_intelligence::Migration),
+            Box::new(m20261123_000004_registry::Migration),
         ]
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::{Decimal, prelude::FromPrimitive};
 
-use super::{Services, deal_list::sum_in_one_currency};
+use super::{Services, deal_list::sum_in_one_currency, forecast::forecast};
 use crate::{
     charts,
     domain::{AppError, DashboardView, DealQuery, Health, HealthTotal, Viewer},
@@ -30,6 +30,7 @@ impl Services {
             row.score.as_ref().and_then(|score| score.revenue_at_risk.as_ref()).is_some_and(|at_risk| at_risk.amount > Decimal::ZERO)
         });
         top.truncate(TOP);
+        self.draw_trends(&mut top).await?;
         let sums = deals::open_by_health(db, &scope).await?;
         let distribution = distribution(&deals::open_probabilities(db, &scope).await?);
         let count = |sums: &[&HealthSum]| sums.iter().map(|sum| sum.deals.unsigned_abs()).sum::<u64>();
@@ -45,6 +46,7 @@ impl Services {
                 sums.iter().map(|sum| (sum.currency.clone(), sum.expected.and_then(Decimal::from_f64).map(|value| value.round()))),
             ),
             revenue_at_risk: sum_in_one_currency(sums.iter().map(|sum| (sum.currency.clone(), sum.revenue_at_risk))),
+            forecast: forecast(&deals::open_by_expected_close(db, &scope).await?, self.now().date_naive()),
             distribution_svg: charts::probability_distribution(&distribution),
             distribution,
             engine: self.engine_status().await?,

@@ -1,10 +1,16 @@
 //! The deal list.
 
+use chrono::TimeDelta;
+
 use super::Services;
 use crate::{
-    domain::{AppError, DealListView, DealQuery, Money, PAGE_SIZE, Viewer},
-    store::{Scope, deals},
+    charts,
+    domain::{AppError, DealId, DealListView, DealQuery, DealRow, Instant, Money, PAGE_SIZE, ScorePoint, Viewer},
+    store::{Scope, deals, scores},
 };
+
+/// How far back the trend of a score is shown.
+pub(super) const SHOWN_TREND: TimeDelta = TimeDelta::days(90);
 
 impl Services {
     /// A page of the deals that the viewer may see. A page beyond the last becomes the last.
@@ -15,8 +21,10 @@ impl Services {
         let total: u64 = totals.iter().map(|total| total.deals.unsigned_abs()).sum();
         let page_count = total.div_ceil(PAGE_SIZE).max(1);
         let query = DealQuery { page: query.page.clamp(1, page_count), ..query };
+        let mut rows = deals::list(db, &scope, &query).await?;
+        self.draw_trends(&mut rows).await?;
         Ok(DealListView {
-            rows: deals::list(db, &scope, &query).await?,
+            rows,
             total,
             total_value: sum_in_one_currency(totals.into_iter().map(|total| (total.currency, total.value))),
             page_count,
@@ -26,6 +34,26 @@ impl Services {
             query,
         })
     }
+}
+
+impl Services {
+    /// Adds the drawings of how the scores moved.
+    pub(super) async fn draw_trends(&self, rows: &mut [DealRow]) -> Result<(), AppError> {
+        let ids: Vec<DealId> = rows.iter().filter(|row| row.score.is_some()).map(|row| row.id).collect();
+        let points = scores::points(self.store.db(), &ids, self.now() - SHOWN_TREND).await?;
+        for row in rows {
+            if let (Some(score), Some(points)) = (&mut row.score, points.get(&row.id)) {
+                score.trend_svg = trend_svg(points);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A drawing of how a score moved; empty where it did not have the time to.
+pub(super) fn trend_svg(points: &[ScorePoint]) -> String {
+    let points: Vec<(Instant, f64)> = points.iter().map(|point| (point.at, point.probability.get())).collect();
+    if points.len() < 2 { String::new() } else { charts::sparkline(&points) }
 }
 
 /// The sum of amounts; `None` unless there are any and all share a currency.

@@ -5,12 +5,16 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{Services, close::LOSS_REASONS};
+use super::{
+    Services,
+    close::LOSS_REASONS,
+    deal_list::{SHOWN_TREND, trend_svg},
+};
 use crate::{
     ai::similarity::SimilarQuery,
     domain::{
-        ActivityKind, AppError, CustomField, CustomValue, DealId, DealView, Instant, Outcome, Probability, SimilarDeal, SimilarView,
-        StageKind, StageStep, TimelineEntry, TimelineKind, UserId, Viewer,
+        ActivityKind, AppError, CustomField, CustomValue, DealId, DealView, Instant, Outcome, Probability, ScorePoint, SimilarDeal,
+        SimilarView, StageKind, StageStep, TimelineEntry, TimelineKind, UserId, Viewer,
     },
     store::{
         Scope,
@@ -33,12 +37,15 @@ impl Services {
         let db = self.store.db();
         let detail = deals::find(db, &scope, id).await?.ok_or(AppError::NotFound)?;
         let (timeline, timeline_truncated) = self.timeline(&detail, id).await?;
-        // What is scored after the close (`vectoros score --all`) was scored in hindsight.
+        // The score that the close found: the prediction to be judged.
         let score = match (detail.outcome.is_closed(), detail.row.closed_at) {
             (false, _) => scores::latest(db, id, None).await?,
             (true, Some(closed_at)) => scores::latest(db, id, Some(closed_at)).await?,
             (true, None) => None,
         };
+        let until = detail.row.closed_at.unwrap_or_else(|| self.now());
+        let score_history: Vec<ScorePoint> = scores::points(db, &[id], until - SHOWN_TREND).await?.remove(&id).unwrap_or_default();
+        let score_history: Vec<ScorePoint> = score_history.into_iter().filter(|point| point.at <= until).collect();
         let custom = custom_values(&deals::custom_fields(db).await?, &detail.row.custom);
         let similar = self.similar(&scope, &detail, id).await?;
         let row = detail.row;
@@ -56,8 +63,10 @@ impl Services {
             closed_at: row.closed_at,
             outcome: detail.outcome,
             may_close: !detail.outcome.is_closed() && viewer.may_close(row.owner_id.map(UserId)),
-            revenue_at_risk: score.as_ref().and_then(|(_, at_risk)| at_risk.map(amount)),
-            score: score.map(|(score, _)| score),
+            revenue_at_risk: score.as_ref().and_then(|stored| stored.revenue_at_risk.map(amount)),
+            score: score.map(|stored| stored.score),
+            trend_svg: trend_svg(&score_history),
+            score_history,
             loss_reason: row.loss_reason,
             title: row.title,
             description: row.description,
@@ -188,6 +197,7 @@ fn custom_text(value: &CustomValue) -> String {
         CustomValue::Number(number) => number.to_string(),
         CustomValue::Date(date) => date_text(*date),
         CustomValue::Text(text) => text.clone(),
+        CustomValue::Bool(yes) => if *yes { "Yes" } else { "No" }.into(),
     }
 }
 

@@ -6,7 +6,10 @@ use super::{Progress, ServiceError, Services};
 use crate::{
     ai::embedding::{DealText, Embedder, text_for_embedding, text_hash},
     domain::DealId,
-    store::embeddings::{self, EmbeddingInput},
+    store::{
+        embeddings::{self, EmbeddingInput},
+        scores,
+    },
 };
 
 /// Deals embedded and saved at a time.
@@ -35,6 +38,11 @@ impl Services {
         loop {
             let batch = embeddings::waiting(self.store.db(), BATCH).await?;
             if batch.is_empty() {
+                if done > 0 {
+                    // Similar deals are part of every score.
+                    scores::begin_epoch(self.store.db()).await?;
+                    self.engine.scoring.notify_one();
+                }
                 return Ok(done);
             }
             done += batch.len() as u64;

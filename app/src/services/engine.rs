@@ -67,6 +67,8 @@ pub struct Engine {
     champion: RwLock<Option<Arc<Champion>>>,
     /// Wakes the embedding worker: there are deals to embed, or outcomes to tell the index.
     pub(super) work: Notify,
+    /// Wakes the scoring worker: deals changed, or another model is champion.
+    pub(super) scoring: Notify,
 }
 
 impl Engine {
@@ -84,7 +86,15 @@ impl Engine {
     }
 
     fn with_source(source: EmbedderSource, index_dir: Option<PathBuf>) -> Self {
-        Self { source, loaded: OnceLock::new(), index_dir, index: OnceCell::new(), champion: RwLock::new(None), work: Notify::new() }
+        Self {
+            source,
+            loaded: OnceLock::new(),
+            index_dir,
+            index: OnceCell::new(),
+            champion: RwLock::new(None),
+            work: Notify::new(),
+            scoring: Notify::new(),
+        }
     }
 
     /// The embedder, loaded on first use; or why there is none. Blocks while loading.
@@ -130,29 +140,16 @@ impl Engine {
         Ok(open.await?.clone())
     }
 
-    /// The champion, loaded anew when another version was published since.
-    pub(super) async fn champion(&self, store: &Store) -> Result<Option<Arc<Champion>>, ServiceError> {
-        let Some(version) = models::champion_version(store.db()).await? else { return Ok(None) };
-        if let Some(champion) = self.champion.read().ok().and_then(|guard| guard.clone())
-            && champion.version == version
-        {
-            return Ok(Some(champion));
-        }
-        let Some(stored) = models::champion(store.db()).await? else { return Ok(None) };
-        if super::train::sha256_hex(&stored.artifact) != stored.artifact_sha256 {
-            return Err(ServiceError::Engine(format!(
-                "the artifact of model {} is damaged; train again with `vectoros train`",
-                stored.version
-            )));
-        }
-        let model = ScoringModel::from_bytes(&stored.artifact).map_err(|error| {
-            ServiceError::Engine(format!("model {} cannot be loaded ({error}); train again with `vectoros train`", stored.version))
-        })?;
-        let champion = Arc::new(Champion { version: stored.version, model });
+    /// The champion that is loaded, if it is this version.
+    fn loaded_champion(&self, version: i32) -> Option<Arc<Champion>> {
+        let guard = self.champion.read().ok()?;
+        guard.as_ref().filter(|champion| champion.version == version).cloned()
+    }
+
+    fn keep_champion(&self, champion: Arc<Champion>) {
         if let Ok(mut guard) = self.champion.write() {
-            *guard = Some(champion.clone());
+            *guard = Some(champion);
         }
-        Ok(Some(champion))
     }
 }
 
@@ -227,6 +224,29 @@ impl From<IndexError> for ServiceError {
 }
 
 impl Services {
+    /// The champion of this version, loaded and checked when it is another one than before.
+    pub(super) async fn champion(&self, version: i32) -> Result<Arc<Champion>, ServiceError> {
+        if let Some(champion) = self.engine.loaded_champion(version) {
+            return Ok(champion);
+        }
+        let champion = Arc::new(Champion { version, model: self.load_model(version).await? });
+        self.engine.keep_champion(champion.clone());
+        Ok(champion)
+    }
+
+    /// Reads a model's artifact and checks it in full: its SHA-256, its format, everything that scoring relies on.
+    pub(super) async fn load_model(&self, version: i32) -> Result<ScoringModel, ServiceError> {
+        let registered = models::find(self.store.db(), version).await?;
+        let registered = registered.ok_or_else(|| ServiceError::Refused(format!("There is no model {version}.")))?;
+        let Some(artifact) = registered.artifact else {
+            return Err(ServiceError::Refused(format!("Model {version} cannot score: {}", registered.summary.reason)));
+        };
+        let bytes = self.artifacts.get(&artifact).await?;
+        ScoringModel::from_bytes(&bytes).map_err(|error| {
+            ServiceError::Engine(format!("model {version} cannot be used ({error}); publish another version, or train again"))
+        })
+    }
+
     /// What the engine can do right now, for the pages' notices.
     pub async fn engine_status(&self) -> Result<EngineStatus, AppError> {
         let waiting = embeddings::backlog(self.store.db()).await?;
@@ -236,8 +256,16 @@ impl Services {
             (None, waiting) => EmbeddingStatus::Backlog { waiting },
         };
         let status = models::status(self.store.db()).await?;
+        let unusable = match status.champion {
+            Some(version) => self.champion(version).await.err().map(|error| error.to_string()),
+            None => None,
+        };
         let scoring = match (status.champion, status.not_ready, status.trained) {
-            (Some(version), ..) => ScoringStatus::Model { version },
+            (Some(version), ..) if unusable.is_none() => ScoringStatus::Model { version },
+            (Some(_), ..) => {
+                tracing::warn!(error = unusable, "the champion cannot be used");
+                ScoringStatus::StageRate { why: "The model in use cannot be loaded; an admin can publish another one.".into() }
+            }
             (None, Some(why), _) => ScoringStatus::StageRate { why },
             (None, None, true) => ScoringStatus::StageRate { why: "The newest model did not pass its checks.".into() },
             (None, None, false) => ScoringStatus::Untrained,

@@ -1,7 +1,7 @@
 //! Writing a source's deals with their history: new ones are added, known ones brought up to date, and a second run of the
 //! same data changes nothing.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rust_decimal::Decimal;
 use sea_orm::{ActiveValue::Set, ConnectionTrait};
@@ -17,6 +17,7 @@ use crate::{
         entity::{activity, deal},
         history::{self, EventKind, NewEvent},
         ingest::{self, Directory, Recorded},
+        scores,
     },
 };
 
@@ -71,7 +72,12 @@ impl Services {
             tx.commit().await?;
             progress(report.imported + report.updated + report.unchanged, total, "deals written");
         }
+        if report.imported + report.updated > 0 {
+            // What other deals came to is part of every score.
+            scores::begin_epoch(self.store.db()).await?;
+        }
         self.store.analyze().await?;
+        self.engine.work.notify_one();
         Ok(report)
     }
 }
@@ -91,6 +97,8 @@ struct Rows {
     events: Vec<NewEvent>,
     activities: Vec<activity::ActiveModel>,
     to_embed: Vec<DealId>,
+    /// Known deals of which anything is new.
+    changed: Vec<DealId>,
     /// Known deals whose outcome or close changed.
     stale: Vec<DealId>,
 }
@@ -109,6 +117,7 @@ struct Arrival<'a> {
     id: DealId,
     record: &'a DealRecord,
     account: Option<Uuid>,
+    owner: Option<UserId>,
     known: Option<(&'a deal::Model, &'a Recorded)>,
 }
 
@@ -140,6 +149,7 @@ impl Chunk<'_> {
         history::append(tx, rows.events, self.now).await?;
         ingest::insert_activities(tx, rows.activities).await?;
         ingest::request_embeddings(tx, &rows.to_embed).await?;
+        scores::touch(tx, &rows.changed).await?;
         embeddings::mark_stale(tx, &rows.stale).await
     }
 
@@ -162,7 +172,7 @@ impl Chunk<'_> {
         let created =
             NewEvent { deal: id, at: record.created_at, actor: None, kind: EventKind::Created, field: None, old: None, new: None };
         rows.events.push(created);
-        self.history(tx, &Arrival { id, record, account: resolved.account, known: None }, rows).await?;
+        self.history(tx, &Arrival { id, record, account: resolved.account, owner: resolved.owner, known: None }, rows).await?;
         if self.source.embed {
             rows.to_embed.push(id);
         }
@@ -192,7 +202,8 @@ impl Chunk<'_> {
         let record = if reopened { &closed_like(record, row) } else { record };
         let resolved = if reopened { Resolved { stage: row.stage_id, ..resolved } } else { resolved };
         let before = rows.events.len() + rows.activities.len();
-        let arrival = Arrival { id: DealId(row.id), record, account: resolved.account, known: Some((row, recorded)) };
+        let arrival =
+            Arrival { id: DealId(row.id), record, account: resolved.account, owner: resolved.owner, known: Some((row, recorded)) };
         self.history(tx, &arrival, rows).await?;
         let new_history = rows.events.len() + rows.activities.len() > before;
         let mut change = columns(record, &resolved);
@@ -211,12 +222,15 @@ impl Chunk<'_> {
             change.version = Set(row.version + 1);
             ingest::update_deal(tx, change).await?;
         }
+        if differs || new_history {
+            rows.changed.push(DealId(row.id));
+        }
         Ok(differs || new_history)
     }
 
     /// Events and activities that are not recorded yet.
     async fn history(&mut self, tx: &impl ConnectionTrait, arrival: &Arrival<'_>, rows: &mut Rows) -> Result<(), StoreError> {
-        let Arrival { id, record, account, known } = *arrival;
+        let Arrival { id, record, account, known, .. } = *arrival;
         let nothing = Recorded::default();
         let recorded = known.map_or(&nothing, |(_, recorded)| recorded);
         let mut newest = recorded.newest.clone();
@@ -227,7 +241,7 @@ impl Chunk<'_> {
         }
         let mut seen: HashSet<(&'static str, Instant, Option<String>)> = HashSet::new();
         for change in &record.changes {
-            let (kind, new) = self.stored(&change.change);
+            let (kind, new) = self.stored(tx, &change.change).await?;
             let key = (kind.as_str(), change.at, Some(new.clone()));
             if recorded.events.contains(&key) || !seen.insert(key) {
                 continue;
@@ -237,6 +251,7 @@ impl Chunk<'_> {
             rows.events.push(NewEvent { deal: id, at: Some(change.at), actor, kind, field: None, old, new: Some(new) });
         }
         self.close_the_gap(arrival, &newest, rows);
+        self.changed_fields(arrival, rows);
         for activity in record.activities.iter().filter(|activity| !recorded.activities.contains(&activity.key)) {
             let actor = self.actor(tx, activity.actor.as_deref()).await?;
             let contact = match &activity.contact {
@@ -272,6 +287,7 @@ impl Chunk<'_> {
             (EventKind::Value, record.value.map(plain)),
             (EventKind::Probability, record.probability.map(|p| p.get().to_string())),
             (EventKind::CloseDate, record.expected_close.map(|date| date.to_string())),
+            (EventKind::Owner, arrival.owner.map(|owner| owner.to_string())),
             (EventKind::Outcome, record.outcome.is_closed().then(|| record.outcome.as_str().into())),
         ];
         for (kind, new) in state {
@@ -283,15 +299,31 @@ impl Chunk<'_> {
         }
     }
 
-    fn stored(&self, change: &FieldChange) -> (EventKind, String) {
-        match change {
+    /// Custom fields of a known deal that differ from what is stored: they changed at the close, or now.
+    fn changed_fields(&self, arrival: &Arrival, rows: &mut Rows) {
+        let Some((row, _)) = arrival.known else { return };
+        let before: BTreeMap<String, CustomValue> = serde_json::from_value(row.custom.clone()).unwrap_or_default();
+        let after = &arrival.record.custom;
+        let at = arrival.record.closed_at.unwrap_or(self.now);
+        let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        let json = |value: Option<&CustomValue>| value.and_then(|value| serde_json::to_string(value).ok());
+        for key in keys.into_iter().filter(|key| before.get(*key) != after.get(*key)) {
+            let (old, new) = (json(before.get(key)), json(after.get(key)));
+            let (kind, field) = (EventKind::Field, Some(key.clone()));
+            rows.events.push(NewEvent { deal: arrival.id, at: Some(at), actor: None, kind, field, old, new });
+        }
+    }
+
+    async fn stored(&mut self, tx: &impl ConnectionTrait, change: &FieldChange) -> Result<(EventKind, String), StoreError> {
+        Ok(match change {
             FieldChange::Stage(name) => {
                 (EventKind::Stage, self.directory.stage(name).map_or_else(|| name.clone(), |stage| stage.to_string()))
             }
             FieldChange::Value(value) => (EventKind::Value, plain(*value)),
             FieldChange::Probability(probability) => (EventKind::Probability, probability.get().to_string()),
             FieldChange::CloseDate(date) => (EventKind::CloseDate, date.to_string()),
-        }
+            FieldChange::Owner(name) => (EventKind::Owner, self.directory.person(tx, name).await?.id.to_string()),
+        })
     }
 
     async fn actor(&mut self, tx: &impl ConnectionTrait, name: Option<&str>) -> Result<Option<UserId>, StoreError> {
@@ -303,12 +335,13 @@ impl Chunk<'_> {
 }
 
 /// The state of a stored deal, as history would tell it.
-fn state_of(row: &deal::Model) -> [(EventKind, Option<String>); 5] {
+fn state_of(row: &deal::Model) -> [(EventKind, Option<String>); 6] {
     [
         (EventKind::Stage, row.stage_id.map(|stage| stage.to_string())),
         (EventKind::Value, row.value.map(plain)),
         (EventKind::Probability, row.rep_probability.map(|p| p.to_string())),
         (EventKind::CloseDate, row.expected_close.map(|date| date.to_string())),
+        (EventKind::Owner, row.owner_id.map(|owner| owner.to_string())),
         (EventKind::Outcome, Some(row.outcome.clone())),
     ]
 }

@@ -9,10 +9,13 @@ mod deal_view;
 mod demo;
 mod embed;
 mod engine;
+mod forecast;
 mod ingest;
-mod score;
-mod snapshots;
+mod registry;
+mod scoring;
+mod tokens;
 mod train;
+mod workspace;
 
 use std::sync::Arc;
 
@@ -24,12 +27,13 @@ pub use close::CloseRequest;
 pub use demo::DemoReport;
 pub use engine::{Engine, EngineConfig};
 pub use ingest::{IngestError, IngestReport};
-pub use score::{ScoreReport, ScoreWhich};
-pub use train::TrainReport;
+pub use scoring::{MAX_DEALS, ScoreReport};
+pub use tokens::NewToken;
+pub use train::{TrainReport, TrainRequest};
 
 use crate::{
     domain::{AppError, Instant},
-    store::{Store, StoreError},
+    store::{ArtifactStore, ArtifactStoreError, Store, StoreError},
 };
 
 /// How far a long task is: done, total, and what it is doing.
@@ -40,12 +44,14 @@ pub type Progress<'a> = &'a mut (dyn FnMut(u64, u64, &str) + Send);
 pub struct Services {
     store: Store,
     engine: Arc<Engine>,
+    artifacts: ArtifactStore,
+    caches: Arc<scoring::Caches>,
     clock: fn() -> Instant,
 }
 
 impl Services {
-    pub fn new(store: Store, engine: Engine) -> Self {
-        Self { store, engine: Arc::new(engine), clock: Utc::now }
+    pub fn new(store: Store, engine: Engine, artifacts: ArtifactStore) -> Self {
+        Self { store, engine: Arc::new(engine), artifacts, caches: Arc::new(scoring::Caches::new()), clock: Utc::now }
     }
 
     /// The same services at another time; for tests and replays.
@@ -73,6 +79,13 @@ pub enum ServiceError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Engine(String),
+    #[error(transparent)]
+    Artifacts(#[from] ArtifactStoreError),
+    /// What was asked for makes no sense here; the words are for whoever asked.
+    #[error("{0}")]
+    Refused(String),
+    #[error("stopped before it was done; nothing was changed")]
+    Cancelled,
     #[error("a background task stopped: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -99,6 +112,7 @@ impl From<ServiceError> for AppError {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::Store(error) => error.into(),
+            ServiceError::Refused(why) => AppError::Conflict(why),
             other => internal(&other),
         }
     }

@@ -1,80 +1,193 @@
-//! Training: from the closed deals to a published model, or to an honest "not ready".
+//! Training: from the closed deals to a model in the registry, published if it passes its checks.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
-use super::{Progress, ServiceError, Services, snapshots::Workspace};
+use super::{
+    Progress, ServiceError, Services,
+    workspace::{Frame, neighbours},
+};
 use crate::{
     ai::{
-        examples,
-        training::{self, TrainOptions},
+        examples::{self, Names, Plan},
+        features::Neighbour,
+        model::SCHEMA_VERSION,
+        training::{self, TrainError, TrainOptions, Trained, Watch},
     },
-    domain::Outcome,
-    store::models::{self, NewModel},
+    domain::{
+        CalibrationReport, Candidate, DealHistory, DealId, ExcludedColumn, FeatureSet, Instant, Threshold, ThresholdGoal, TrainingReport,
+    },
+    store::{
+        models::{self, NewModel},
+        people,
+    },
 };
+
+/// How to train.
+#[derive(Debug, Clone, Default)]
+pub struct TrainRequest {
+    /// Of all chance.
+    pub seed: u64,
+    pub features: FeatureSet,
+    pub goal: ThresholdGoal,
+    /// Does not wait for deals that are not embedded yet; their similarity features are missing.
+    pub skip_embedding: bool,
+    /// Set from outside to stop.
+    pub cancelled: Arc<AtomicBool>,
+}
+
+/// How wide the model's uncertainty is, as `train --json` says it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Intervals {
+    pub method: &'static str,
+    /// 95 % bootstrap interval of the holdout's AUC.
+    pub roc_auc: Option<(f64, f64)>,
+    pub log_loss: Option<(f64, f64)>,
+    pub ece: Option<(f64, f64)>,
+}
 
 /// What a training run says, as `vectoros train --json` prints it (with the seconds it took).
 #[derive(Debug, Clone, Serialize)]
 pub struct TrainReport {
     pub model_version: i32,
     pub learner: String,
+    pub candidates: Vec<Candidate>,
+    pub calibration: Option<CalibrationReport>,
+    pub threshold: Option<Threshold>,
+    pub intervals: Intervals,
     /// Whether the model passed its checks and was published.
     pub ready: bool,
     pub reason: String,
     /// Closed deals it learned from.
-    pub deals: u64,
-    pub won: u64,
-    pub lost: u64,
-    /// By split; see [`training::Report`].
-    pub metrics: serde_json::Value,
+    pub deals: usize,
+    pub won: usize,
+    pub lost: usize,
+    /// Columns left out since they tell the outcome.
+    pub excluded: Vec<ExcludedColumn>,
+    /// Hexadecimal SHA-256 of the artifact: the same data, seed and version give the same.
+    pub artifact_sha256: Option<String>,
+    /// The whole report.
+    pub metrics: TrainingReport,
 }
 
-/// Hexadecimal SHA-256.
-pub(super) fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+/// What training reads, all of it loaded.
+struct Material {
+    frame: Frame,
+    histories: Vec<DealHistory>,
+    names: Names,
+    plan: Plan,
+    similar: Vec<Option<Vec<Neighbour>>>,
 }
 
 impl Services {
     /// Trains on all closed deals and publishes the model if it passes its checks. Deals that still wait for their embedding
-    /// are embedded first, unless `skip_embedding`.
-    pub async fn train(&self, seed: u64, skip_embedding: bool, progress: Progress<'_>) -> Result<TrainReport, ServiceError> {
-        if !skip_embedding {
+    /// are embedded first. A run that is cancelled, or that dies, leaves the registry as it was.
+    pub async fn train(&self, request: TrainRequest, progress: Progress<'_>) -> Result<TrainReport, ServiceError> {
+        if !request.skip_embedding {
             self.embed_backlog(progress).await?;
         }
+        let now = self.now();
+        let material = self.material(request.seed, progress).await?;
+        let trained = fit(material, &request, now, progress).await?;
+        let artifact = match &trained.model {
+            Some(model) => {
+                let bytes = model.to_bytes().map_err(|error| ServiceError::Engine(error.to_string()))?;
+                // Kept before the registry knows of it: a crash in between leaves a file that nobody refers to.
+                Some(self.artifacts.put(bytes, SCHEMA_VERSION).await?)
+            }
+            None => None,
+        };
+        if request.cancelled.load(Ordering::Relaxed) {
+            return Err(ServiceError::Cancelled);
+        }
+        let artifact_sha256 = artifact.as_ref().map(|artifact| artifact.sha256.clone());
+        let new = NewModel { ready: trained.ready, reason: trained.reason.clone(), report: trained.report.clone(), artifact };
+        let tx = self.store.begin_write().await?;
+        let version = models::register(&tx, new, now).await?;
+        if trained.ready {
+            models::publish(&tx, version, now).await?;
+        }
+        people::audit(&tx, now, None, "model.train", None, Some(format!("model {version}, {}", verdict(trained.ready)))).await?;
+        tx.commit().await?;
+        self.engine.scoring.notify_one();
+        Ok(report(version, trained, artifact_sha256))
+    }
+
+    async fn material(&self, seed: u64, progress: Progress<'_>) -> Result<Material, ServiceError> {
         progress(0, 1, "reading history");
-        let workspace = Workspace::load(self).await?;
-        let plan = examples::plan(&workspace.histories, examples::SNAPSHOTS_PER_DEAL, seed);
-        let neighbours = workspace.neighbours(self, plan.snapshots(), progress).await?;
-        let count = |outcome| workspace.histories.iter().filter(|history| history.outcome == outcome).count() as u64;
-        let (won, lost) = (count(Outcome::Won), count(Outcome::Lost));
-        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
-        let training = tokio::task::spawn_blocking(move || {
-            let examples = plan.examples(&workspace.histories, &neighbours, &workspace.stage_order, &workspace.custom);
-            let options = TrainOptions { seed, ..TrainOptions::default() };
-            training::train(&examples, &options, &mut |done, total, doing| {
+        let frame = Frame::load(self).await?;
+        let histories = frame.histories(self).await?;
+        let plan = examples::plan(&histories, examples::SNAPSHOTS_PER_DEAL, seed);
+        let asked: Vec<(DealId, Option<Instant>)> =
+            plan.snapshots().iter().map(|snapshot| (histories[snapshot.deal].id, snapshot.at)).collect();
+        let similar = neighbours(self, &asked, progress).await?;
+        let names = Names {
+            owners: people::names(self.store.db()).await?,
+            stages: frame.stages.values().map(|stage| (stage.id, stage.name.clone())).collect(),
+        };
+        Ok(Material { frame, histories, names, plan, similar })
+    }
+}
+
+fn verdict(ready: bool) -> &'static str {
+    if ready { "published" } else { "not ready" }
+}
+
+/// Trains on a thread of its own, which stops soon after it is told to.
+async fn fit(material: Material, request: &TrainRequest, now: Instant, progress: Progress<'_>) -> Result<Trained, ServiceError> {
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let cancelled = request.cancelled.clone();
+    let options = TrainOptions { seed: request.seed, feature_set: request.features, goal: request.goal, ..TrainOptions::default() };
+    let training = tokio::task::spawn_blocking(move || {
+        let Material { frame, histories, names, plan, similar } = material;
+        let examples = plan.examples(&histories, &similar, &frame.stage_order, &frame.custom, &names, now);
+        let mut watch = Watch {
+            progress: &mut |done, total, doing: &str| {
                 // Nobody listens any more once the caller has given up.
                 let _ = tell.send((done, total, doing.to_owned()));
-            })
-        });
-        while let Some((done, total, doing)) = told.recv().await {
-            progress(done, total, &doing);
-        }
-        let trained = training.await?.map_err(|error| ServiceError::Engine(error.to_string()))?;
-        let artifact =
-            trained.model.as_ref().map(|model| model.to_bytes()).transpose().map_err(|error| ServiceError::Engine(error.to_string()))?;
-        let metrics = serde_json::to_value(&trained.report).unwrap_or_default();
-        let new = NewModel {
-            learner: trained.report.learner.clone(),
-            ready: trained.ready,
-            reason: (!trained.ready).then(|| trained.reason.clone()),
-            report: metrics.clone(),
-            artifact_sha256: artifact.as_deref().map(sha256_hex),
-            artifact,
+            },
+            cancelled: &|| cancelled.load(Ordering::Relaxed),
         };
-        let learner = new.learner.clone();
-        let tx = self.store.begin_write().await?;
-        let model_version = models::publish(&tx, new, self.now()).await?;
-        tx.commit().await?;
-        Ok(TrainReport { model_version, learner, ready: trained.ready, reason: trained.reason, deals: won + lost, won, lost, metrics })
+        training::train(&examples, &options, &mut watch)
+    });
+    while let Some((done, total, doing)) = told.recv().await {
+        progress(done, total, &doing);
+    }
+    training.await?.map_err(|error| match error {
+        TrainError::Cancelled => ServiceError::Cancelled,
+        other => ServiceError::Engine(other.to_string()),
+    })
+}
+
+fn report(model_version: i32, trained: Trained, artifact_sha256: Option<String>) -> TrainReport {
+    let report = trained.report;
+    let interval = |of: fn(&crate::domain::Evaluation) -> crate::domain::Estimate| {
+        let estimate = report.evaluation.as_ref().map(of)?;
+        estimate.low.zip(estimate.high)
+    };
+    TrainReport {
+        model_version,
+        learner: report.learner.clone(),
+        candidates: report.candidates.clone(),
+        calibration: report.calibration.clone(),
+        threshold: report.threshold,
+        intervals: Intervals {
+            method: "venn_abers",
+            roc_auc: interval(|evaluation| evaluation.roc_auc),
+            log_loss: interval(|evaluation| evaluation.log_loss),
+            ece: interval(|evaluation| evaluation.ece),
+        },
+        ready: trained.ready,
+        reason: trained.reason,
+        deals: report.deals,
+        won: report.won,
+        lost: report.lost,
+        excluded: report.excluded.clone(),
+        artifact_sha256,
+        metrics: report,
     }
 }

@@ -136,12 +136,18 @@ fn severity() -> SimpleExpr {
 
 /// A page of the list. First the ids, from indexes alone where they serve; then those rows with their names.
 pub async fn list(db: &impl ConnectionTrait, scope: &Scope, query: &DealQuery) -> Result<Vec<DealRow>, StoreError> {
-    let page = ordered(deal::Entity::find().select_only().column(deal::Column::Id).filter(matching(scope, query)), query)
-        .limit(PAGE_SIZE)
-        .offset(query.page.saturating_sub(1).saturating_mul(PAGE_SIZE));
-    let ids: Vec<Uuid> = page.into_tuple().all(db).await?;
+    let ids: Vec<Uuid> = ids(db, scope, query, PAGE_SIZE).await?.into_iter().map(|id| id.0).collect();
     let mut rows = rows_by_id(db, &ids).await?;
     Ok(ids.iter().filter_map(|id| rows.remove(id)).map(|(row, _)| row).collect())
+}
+
+/// Ids of the deals that match, in the list's order: the query's page, of `page_size` deals.
+pub async fn ids(db: &impl ConnectionTrait, scope: &Scope, query: &DealQuery, page_size: u64) -> Result<Vec<DealId>, StoreError> {
+    let page = ordered(deal::Entity::find().select_only().column(deal::Column::Id).filter(matching(scope, query)), query)
+        .limit(page_size)
+        .offset(query.page.saturating_sub(1).saturating_mul(page_size));
+    let ids: Vec<Uuid> = page.into_tuple().all(db).await?;
+    Ok(ids.into_iter().map(DealId).collect())
 }
 
 #[derive(FromQueryResult)]
@@ -202,6 +208,7 @@ async fn rows_by_id(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<U
                     high: Probability::saturating(high),
                     health,
                     main_reason: row.main_reason,
+                    trend_svg: String::new(),
                     revenue_at_risk: row.revenue_at_risk.map(|value| money(value, &row.currency)),
                 }),
                 _ => None,
@@ -255,6 +262,40 @@ pub async fn open_by_health(db: &impl ConnectionTrait, scope: &Scope) -> Result<
         .filter(scope.condition())
         .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
         .group_by(deal::Column::Health)
+        .group_by(deal::Column::Currency)
+        .into_model()
+        .all(db)
+        .await?)
+}
+
+/// What the open deals that share an expected close date come to, by currency. Sums over the scored deals in the last two.
+#[derive(Debug, Clone, PartialEq, FromQueryResult)]
+pub struct ForecastSum {
+    pub expected_close: Option<NaiveDate>,
+    pub currency: String,
+    pub deals: i64,
+    pub value: Option<Decimal>,
+    /// Of value × probability.
+    pub expected: Option<f64>,
+    /// Of value² × probability × (1 − probability).
+    pub variance: Option<f64>,
+}
+
+/// Open deals by expected close date.
+pub async fn open_by_expected_close(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<ForecastSum>, StoreError> {
+    let value = || Expr::col((deal::Entity, deal::Column::Value)).cast_as("double precision");
+    let probability = || Expr::col((deal::Entity, deal::Column::WinProbability));
+    let variance = value().mul(value()).mul(probability()).mul(Expr::val(1.0).sub(probability()));
+    Ok(deal::Entity::find()
+        .select_only()
+        .columns([deal::Column::ExpectedClose, deal::Column::Currency])
+        .column_as(Expr::col((deal::Entity, deal::Column::Id)).count(), "deals")
+        .column_as(deal::Column::Value.sum(), "value")
+        .column_as(Expr::expr(value().mul(probability())).sum(), "expected")
+        .column_as(Expr::expr(variance).sum(), "variance")
+        .filter(scope.condition())
+        .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .group_by(deal::Column::ExpectedClose)
         .group_by(deal::Column::Currency)
         .into_model()
         .all(db)
@@ -325,8 +366,20 @@ pub async fn custom_fields(db: &impl ConnectionTrait) -> Result<Vec<CustomField>
         .all(db)
         .await?
         .into_iter()
-        .map(|row| Ok(CustomField { kind: known(CustomKind::parse, "custom_field.kind", &row.kind)?, key: row.key }))
+        .map(|row| {
+            Ok(CustomField { kind: known(CustomKind::parse, "custom_field.kind", &row.kind)?, key: row.key, in_model: row.in_model })
+        })
         .collect()
+}
+
+/// Switches whether models may learn from a custom field; tells whether there is such a field.
+pub async fn switch_custom_field(db: &impl ConnectionTrait, key: &str, in_model: bool) -> Result<bool, StoreError> {
+    let updated = custom_field::Entity::update_many()
+        .col_expr(custom_field::Column::InModel, Expr::value(in_model))
+        .filter(custom_field::Column::Key.eq(key))
+        .exec(db)
+        .await?;
+    Ok(updated.rows_affected > 0)
 }
 
 /// One deal in scope.
@@ -396,6 +449,7 @@ pub async fn close(db: &impl ConnectionTrait, id: DealId, version: i32, closing:
     }
     let updated = deal::Entity::update_many()
         .set(change)
+        .col_expr(deal::Column::Revision, Expr::col(deal::Column::Revision).add(1))
         .filter(deal::Column::Id.eq(id.0))
         .filter(deal::Column::Version.eq(version))
         .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))

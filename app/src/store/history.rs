@@ -9,13 +9,13 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    INSERT_ROWS, StoreError,
+    IN_LIST, INSERT_ROWS, StoreError,
     entity::{activity, contact, deal, deal_event, user},
     known,
 };
 use crate::domain::{
-    Activity, ActivityKind, Change, ChangeKind, CustomValue, DealHistory, DealId, DealState, Instant, Outcome, Probability, StageId,
-    StageKind, UserId,
+    AccountId, Activity, ActivityKind, Change, ChangeKind, CustomValue, DealHistory, DealId, DealState, Instant, Outcome, Probability,
+    StageId, StageKind, UserId,
 };
 
 /// Kinds of `deal_event`.
@@ -164,6 +164,10 @@ pub async fn activities(db: &impl ConnectionTrait, deal: DealId, limit: u64) -> 
 #[derive(FromQueryResult)]
 struct HistoryRow {
     id: Uuid,
+    source: String,
+    external_id: String,
+    account_id: Option<Uuid>,
+    owner_id: Option<Uuid>,
     created_at: Option<Instant>,
     closed_at: Option<Instant>,
     sequence: Option<i64>,
@@ -175,32 +179,63 @@ struct HistoryRow {
     custom: serde_json::Value,
 }
 
-/// All deals' histories for the AI core, in the order of their ids. `stage_kinds` tells which stages end a deal's open life.
+/// All deals' histories for the AI core, in the order of their keys: what is learned from them must not depend on ids, which are
+/// made anew in every workspace. `stage_kinds` tells which stages end a deal's open life.
 pub async fn histories(db: &impl ConnectionTrait, stage_kinds: &HashMap<StageId, StageKind>) -> Result<Vec<DealHistory>, StoreError> {
+    histories_where(db, stage_kinds, None).await
+}
+
+/// Some deals' histories, in the order of their keys.
+pub async fn histories_of(
+    db: &impl ConnectionTrait,
+    stage_kinds: &HashMap<StageId, StageKind>,
+    deals: &[DealId],
+) -> Result<Vec<DealHistory>, StoreError> {
+    let mut found = Vec::with_capacity(deals.len());
+    for some in deals.chunks(IN_LIST) {
+        let ids: Vec<Uuid> = some.iter().map(|deal| deal.0).collect();
+        found.extend(histories_where(db, stage_kinds, Some(&ids)).await?);
+    }
+    Ok(found)
+}
+
+async fn histories_where(
+    db: &impl ConnectionTrait,
+    stage_kinds: &HashMap<StageId, StageKind>,
+    ids: Option<&[Uuid]>,
+) -> Result<Vec<DealHistory>, StoreError> {
     use deal::Column as D;
-    let query = deal::Entity::find()
-        .select_only()
-        .columns([
-            D::Id,
-            D::CreatedAt,
-            D::ClosedAt,
-            D::Sequence,
-            D::Outcome,
-            D::StageId,
-            D::Value,
-            D::RepProbability,
-            D::ExpectedClose,
-            D::Custom,
-        ])
-        .order_by_asc(D::Id);
-    let rows: Vec<HistoryRow> = query.into_model().all(db).await?;
-    let mut changes = changes_by_deal(db).await?;
-    let mut activities = activities_by_deal(db).await?;
+    let mut query = deal::Entity::find().select_only().columns([
+        D::Id,
+        D::Source,
+        D::ExternalId,
+        D::AccountId,
+        D::OwnerId,
+        D::CreatedAt,
+        D::ClosedAt,
+        D::Sequence,
+        D::Outcome,
+        D::StageId,
+        D::Value,
+        D::RepProbability,
+        D::ExpectedClose,
+        D::Custom,
+    ]);
+    if let Some(ids) = ids {
+        query = query.filter(D::Id.is_in(ids.iter().copied()));
+    }
+    let mut rows: Vec<HistoryRow> = query.into_model().all(db).await?;
+    // Databases differ in how they sort text.
+    rows.sort_by(|a, b| (&a.source, &a.external_id).cmp(&(&b.source, &b.external_id)));
+    let mut changes = changes_by_deal(db, ids).await?;
+    let mut activities = activities_by_deal(db, ids).await?;
     rows.into_iter()
         .map(|row| {
             let events = changes.remove(&row.id).unwrap_or_default();
             let mut history = DealHistory {
                 id: DealId(row.id),
+                key: format!("{}/{}", row.source, row.external_id),
+                account: row.account_id.map(AccountId),
                 created_at: row.created_at,
                 closed_at: row.closed_at,
                 sequence: row.sequence,
@@ -245,6 +280,7 @@ fn fold(history: &mut DealHistory, row: &HistoryRow, events: Vec<EventValue>) {
         history.undated.value = row.value;
         history.undated.probability = row.rep_probability.map(Probability::saturating);
         history.undated.expected_close = row.expected_close;
+        history.undated.owner = row.owner_id.map(UserId);
     }
     let mut seen: Vec<(EventKind, Option<String>)> = Vec::new();
     for event in events {
@@ -273,7 +309,8 @@ fn start_from(state: &mut DealState, event: &EventValue) {
                 None => state.custom.remove(field),
             };
         }
-        EventKind::Created | EventKind::Owner | EventKind::Outcome => {}
+        EventKind::Owner => state.owner = old.and_then(|text| text.parse().ok()).map(UserId),
+        EventKind::Created | EventKind::Outcome => {}
     }
 }
 
@@ -286,19 +323,23 @@ fn change_kind(event: &EventValue) -> Option<ChangeKind> {
         EventKind::CloseDate => ChangeKind::CloseDate(new.and_then(|text| text.parse().ok())),
         EventKind::Outcome => ChangeKind::Outcome(new.and_then(Outcome::parse)?),
         EventKind::Field => ChangeKind::Custom(event.field.clone()?, new.and_then(|text| serde_json::from_str(text).ok())),
-        EventKind::Created | EventKind::Owner => return None,
+        EventKind::Owner => ChangeKind::Owner(new.and_then(|text| text.parse().ok()).map(UserId)),
+        EventKind::Created => return None,
     })
 }
 
-async fn changes_by_deal(db: &impl ConnectionTrait) -> Result<HashMap<Uuid, Vec<EventValue>>, StoreError> {
+async fn changes_by_deal(db: &impl ConnectionTrait, ids: Option<&[Uuid]>) -> Result<HashMap<Uuid, Vec<EventValue>>, StoreError> {
     use deal_event::Column as E;
-    let query = deal_event::Entity::find()
+    let mut query = deal_event::Entity::find()
         .select_only()
         .columns([E::DealId, E::At, E::Kind, E::Field, E::Old, E::New])
-        .filter(E::Kind.is_not_in([EventKind::Created.as_str(), EventKind::Owner.as_str()]))
+        .filter(E::Kind.ne(EventKind::Created.as_str()))
         .order_by_asc(E::DealId)
         .order_by_asc(E::At)
         .order_by_asc(E::Id);
+    if let Some(ids) = ids {
+        query = query.filter(E::DealId.is_in(ids.iter().copied()));
+    }
     type Row = (Uuid, Option<Instant>, String, Option<String>, Option<String>, Option<String>);
     let rows: Vec<Row> = query.into_tuple().all(db).await?;
     let mut by_deal: HashMap<Uuid, Vec<EventValue>> = HashMap::new();
@@ -309,9 +350,12 @@ async fn changes_by_deal(db: &impl ConnectionTrait) -> Result<HashMap<Uuid, Vec<
     Ok(by_deal)
 }
 
-async fn activities_by_deal(db: &impl ConnectionTrait) -> Result<HashMap<Uuid, Vec<Activity>>, StoreError> {
+async fn activities_by_deal(db: &impl ConnectionTrait, ids: Option<&[Uuid]>) -> Result<HashMap<Uuid, Vec<Activity>>, StoreError> {
     use activity::Column as A;
-    let query = activity::Entity::find().select_only().columns([A::DealId, A::At, A::Kind]).order_by_asc(A::DealId).order_by_asc(A::At);
+    let mut query = activity::Entity::find().select_only().columns([A::DealId, A::At, A::Kind]).order_by_asc(A::DealId).order_by_asc(A::At);
+    if let Some(ids) = ids {
+        query = query.filter(A::DealId.is_in(ids.iter().copied()));
+    }
     let rows: Vec<(Uuid, Instant, String)> = query.into_tuple().all(db).await?;
     let mut by_deal: HashMap<Uuid, Vec<Activity>> = HashMap::new();
     for (deal, at, kind) in rows {

@@ -159,6 +159,7 @@ pub async fn define_custom_fields(
                     key: Set(field.key.clone()),
                     kind: Set(field.kind.as_str().into()),
                     position: Set(position),
+                    in_model: Set(field.in_model),
                 })
                 .exec_without_returning(db)
                 .await?;

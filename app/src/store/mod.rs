@@ -1,5 +1,6 @@
 //! The database: entities and every query. Each read takes the [`Scope`] of who asks. One schema on SQLite and Postgres.
 
+mod artifacts;
 pub mod deals;
 pub mod embeddings;
 pub mod entity;
@@ -10,6 +11,7 @@ pub mod people;
 mod scope;
 pub mod scores;
 mod sessions;
+pub mod tokens;
 
 use std::{path::Path, time::Duration};
 
@@ -21,6 +23,7 @@ use sea_orm::{
 };
 use thiserror::Error;
 
+pub use artifacts::{ArtifactStore, ArtifactStoreError};
 pub use scope::Scope;
 pub use sessions::SessionTable;
 
@@ -44,6 +47,28 @@ pub(crate) fn known<T>(parse: impl Fn(&str) -> Option<T>, column: &'static str, 
     parse(value).ok_or_else(|| StoreError::Unknown { column, value: value.to_owned() })
 }
 
+fn options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .connect_timeout(Duration::from_secs(10))
+        .acquire_timeout(Duration::from_secs(30))
+        .sqlx_logging(false);
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(30))
+            // 64 MiB of pages per connection, and reads through the memory map: the list pages stay fast at size.
+            .pragma("cache_size", "-65536")
+            .pragma("mmap_size", "1073741824")
+            .pragma("temp_store", "memory")
+    });
+    options
+}
+
 /// An open database.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -53,23 +78,11 @@ pub struct Store {
 impl Store {
     /// Connects to `url` (`sqlite://…` or `postgres://…`) and brings the schema up to date.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let mut options = ConnectOptions::new(url);
-        options.max_connections(8).connect_timeout(Duration::from_secs(10)).acquire_timeout(Duration::from_secs(30)).sqlx_logging(false);
-        options.map_sqlx_sqlite_opts(|sqlite| {
-            sqlite
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Normal)
-                .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(30))
-                // 64 MiB of pages per connection, and reads through the memory map: the list pages stay fast at size.
-                .pragma("cache_size", "-65536")
-                .pragma("mmap_size", "1073741824")
-                .pragma("temp_store", "memory")
-        });
-        let db = Database::connect(options).await?;
-        Migrator::up(&db, None).await?;
-        Ok(Self { db })
+        // Over one connection: on SQLite another one would judge a change of the schema by what it remembers of it.
+        let single = Database::connect(options(url, 1)).await?;
+        Migrator::up(&single, None).await?;
+        single.close().await?;
+        Ok(Self { db: Database::connect(options(url, 8)).await? })
     }
 
     /// Opens the embedded SQLite database in `folder`, creating both when missing.

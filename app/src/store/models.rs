@@ -1,42 +1,62 @@
-//! Trained models and which one is the champion.
+//! The model registry: every trained model, and which one is the champion. The artifacts themselves are in
+//! [`super::ArtifactStore`].
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
+};
 
-use super::{StoreError, entity::model};
-use crate::domain::Instant;
+use super::{StoreError, entity::model, known};
+use crate::domain::{Instant, ModelState, ModelSummary, TrainingReport};
 
 /// A model to store.
 #[derive(Debug, Clone)]
 pub struct NewModel {
-    pub learner: String,
     pub ready: bool,
-    pub reason: Option<String>,
-    pub report: serde_json::Value,
+    /// Why it is ready, or not.
+    pub reason: String,
+    pub report: TrainingReport,
     /// `None` when there was too little data to fit anything.
-    pub artifact: Option<Vec<u8>>,
-    pub artifact_sha256: Option<String>,
+    pub artifact: Option<ArtifactRef>,
 }
 
-/// The published model.
-#[derive(Debug, Clone)]
-pub struct StoredModel {
-    pub version: i32,
-    pub artifact: Vec<u8>,
-    pub artifact_sha256: String,
+/// Where a model's artifact is, and what it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtifactRef {
+    pub path: String,
+    pub sha256: String,
+    pub schema_version: u32,
 }
 
-/// Where scoring stands: the newest training and the champion's version.
+/// Where scoring stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ModelStatus {
     pub champion: Option<i32>,
-    /// Reason of the newest training that ended "not ready".
+    /// Reason of the newest training, if that ended "not ready".
     pub not_ready: Option<String>,
     pub trained: bool,
 }
 
-/// Stores a model under the next version. A ready one becomes the champion and the champion before it retires; call it
-/// in a transaction, so that there is never none or two.
-pub async fn publish(db: &impl ConnectionTrait, new: NewModel, now: Instant) -> Result<i32, StoreError> {
+/// A model with its report.
+#[derive(Debug, Clone)]
+pub struct RegisteredModel {
+    pub summary: ModelSummary,
+    /// `None` for models of a version whose reports were different.
+    pub report: Option<TrainingReport>,
+    pub artifact: Option<ArtifactRef>,
+}
+
+/// Makes others who want to change the registry wait for the end of this transaction. SQLite's write transactions do so anyway.
+async fn lock(db: &impl ConnectionTrait) -> Result<(), StoreError> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        db.execute_unprepared("LOCK TABLE model IN SHARE ROW EXCLUSIVE MODE").await?;
+    }
+    Ok(())
+}
+
+/// Adds a model as a candidate under the next version. Call it in a transaction.
+pub async fn register(db: &impl ConnectionTrait, new: NewModel, now: Instant) -> Result<i32, StoreError> {
+    lock(db).await?;
     let newest: Option<i32> = model::Entity::find()
         .select_only()
         .column(model::Column::Version)
@@ -45,49 +65,122 @@ pub async fn publish(db: &impl ConnectionTrait, new: NewModel, now: Instant) -> 
         .one(db)
         .await?;
     let version = newest.unwrap_or(0) + 1;
-    if new.ready {
-        model::Entity::update_many()
-            .col_expr(model::Column::State, Expr::value("retired"))
-            .filter(model::Column::State.eq("champion"))
-            .exec(db)
-            .await?;
-    }
+    let artifact = new.artifact;
     model::Entity::insert(model::ActiveModel {
         version: Set(version),
-        state: Set(if new.ready { "champion" } else { "not_ready" }.into()),
-        learner: Set(new.learner),
+        state: Set(ModelState::Candidate.as_str().into()),
+        ready: Set(new.ready),
+        learner: Set(new.report.learner.clone()),
         reason: Set(new.reason),
-        report: Set(new.report),
-        artifact: Set(new.artifact),
-        artifact_sha256: Set(new.artifact_sha256),
+        report: Set(serde_json::to_value(&new.report).unwrap_or_default()),
+        schema_version: Set(artifact.as_ref().map(|artifact| artifact.schema_version.cast_signed())),
+        artifact_sha256: Set(artifact.as_ref().map(|artifact| artifact.sha256.clone())),
+        artifact_path: Set(artifact.map(|artifact| artifact.path)),
         trained_at: Set(now),
+        published_at: Set(None),
     })
     .exec_without_returning(db)
     .await?;
     Ok(version)
 }
 
-pub async fn champion(db: &impl ConnectionTrait) -> Result<Option<StoredModel>, StoreError> {
-    let row = model::Entity::find().filter(model::Column::State.eq("champion")).one(db).await?;
-    Ok(row.and_then(|row| {
-        Some(StoredModel { version: row.version, artifact: row.artifact?, artifact_sha256: row.artifact_sha256.unwrap_or_default() })
-    }))
+/// Makes a model the champion; the champion before it retires. Call it in a transaction, so that there is never none or two.
+pub async fn publish(db: &impl ConnectionTrait, version: i32, now: Instant) -> Result<(), StoreError> {
+    lock(db).await?;
+    model::Entity::update_many()
+        .col_expr(model::Column::State, Expr::value(ModelState::Retired.as_str()))
+        .filter(model::Column::State.eq(ModelState::Champion.as_str()))
+        .exec(db)
+        .await?;
+    model::Entity::update_many()
+        .col_expr(model::Column::State, Expr::value(ModelState::Champion.as_str()))
+        .col_expr(model::Column::PublishedAt, Expr::value(now))
+        .filter(model::Column::Version.eq(version))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
+/// The version of the champion.
 pub async fn champion_version(db: &impl ConnectionTrait) -> Result<Option<i32>, StoreError> {
     Ok(model::Entity::find()
         .select_only()
         .column(model::Column::Version)
-        .filter(model::Column::State.eq("champion"))
+        .filter(model::Column::State.eq(ModelState::Champion.as_str()))
         .into_tuple()
         .one(db)
         .await?)
 }
 
-pub async fn status(db: &impl ConnectionTrait) -> Result<ModelStatus, StoreError> {
-    let newest: Option<(String, Option<String>)> = model::Entity::find()
+/// The newest version below `version` that was champion once and may be again.
+pub async fn champion_before(db: &impl ConnectionTrait, version: i32) -> Result<Option<i32>, StoreError> {
+    Ok(model::Entity::find()
         .select_only()
-        .column(model::Column::State)
+        .column(model::Column::Version)
+        .filter(
+            Condition::all()
+                .add(model::Column::State.eq(ModelState::Retired.as_str()))
+                .add(model::Column::Ready.eq(true))
+                .add(model::Column::ArtifactPath.is_not_null())
+                .add(model::Column::Version.lt(version)),
+        )
+        .order_by_desc(model::Column::Version)
+        .into_tuple()
+        .one(db)
+        .await?)
+}
+
+pub async fn find(db: &impl ConnectionTrait, version: i32) -> Result<Option<RegisteredModel>, StoreError> {
+    model::Entity::find_by_id(version).one(db).await?.map(registered).transpose()
+}
+
+/// Newest first.
+pub async fn list(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<ModelSummary>, StoreError> {
+    let rows = model::Entity::find().order_by_desc(model::Column::Version).limit(limit).all(db).await?;
+    rows.into_iter().map(|row| Ok(registered(row)?.summary)).collect()
+}
+
+/// The newest version, whatever became of it.
+pub async fn newest_version(db: &impl ConnectionTrait) -> Result<Option<i32>, StoreError> {
+    Ok(model::Entity::find()
+        .select_only()
+        .column(model::Column::Version)
+        .order_by_desc(model::Column::Version)
+        .into_tuple()
+        .one(db)
+        .await?)
+}
+
+fn registered(row: model::Model) -> Result<RegisteredModel, StoreError> {
+    let report: Option<TrainingReport> = serde_json::from_value(row.report).ok();
+    let holdout = report.as_ref().and_then(|report| report.holdout.as_ref());
+    let artifact = match (row.artifact_path, row.artifact_sha256, row.schema_version) {
+        (Some(path), Some(sha256), Some(schema_version)) => {
+            Some(ArtifactRef { path, sha256, schema_version: schema_version.cast_unsigned() })
+        }
+        _ => None,
+    };
+    let summary = ModelSummary {
+        version: row.version,
+        state: known(ModelState::parse, "model.state", &row.state)?,
+        ready: row.ready,
+        reason: row.reason,
+        learner: row.learner,
+        trained_at: row.trained_at,
+        published_at: row.published_at,
+        deals: report.as_ref().map_or(0, |report| report.deals as u64),
+        roc_auc: holdout.and_then(|metrics| metrics.roc_auc),
+        log_loss: holdout.and_then(|metrics| metrics.log_loss),
+        ece: holdout.and_then(|metrics| metrics.ece),
+        artifact: artifact.as_ref().map(|artifact| artifact.sha256.chars().take(12).collect()),
+    };
+    Ok(RegisteredModel { summary, report, artifact })
+}
+
+pub async fn status(db: &impl ConnectionTrait) -> Result<ModelStatus, StoreError> {
+    let newest: Option<(bool, String)> = model::Entity::find()
+        .select_only()
+        .column(model::Column::Ready)
         .column(model::Column::Reason)
         .order_by_desc(model::Column::Version)
         .into_tuple()
@@ -96,6 +189,6 @@ pub async fn status(db: &impl ConnectionTrait) -> Result<ModelStatus, StoreError
     Ok(ModelStatus {
         champion: champion_version(db).await?,
         trained: newest.is_some(),
-        not_ready: newest.filter(|(state, _)| state == "not_ready").and_then(|(_, reason)| reason),
+        not_ready: newest.filter(|(ready, _)| !ready).map(|(_, reason)| reason),
     })
 }

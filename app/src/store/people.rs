@@ -1,6 +1,10 @@
 //! Users, teams, workspace settings and the audit log.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::OnConflict};
+use std::collections::HashMap;
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
+};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -118,6 +122,13 @@ pub async fn audit(
     .exec_without_returning(db)
     .await?;
     Ok(())
+}
+
+/// Everybody's name.
+pub async fn names(db: &impl ConnectionTrait) -> Result<HashMap<UserId, String>, StoreError> {
+    let rows: Vec<(Uuid, String)> =
+        user::Entity::find().select_only().columns([user::Column::Id, user::Column::Name]).into_tuple().all(db).await?;
+    Ok(rows.into_iter().map(|(id, name)| (UserId(id), name)).collect())
 }
 
 pub async fn name_of(db: &impl ConnectionTrait, id: UserId) -> Result<Option<String>, StoreError> {

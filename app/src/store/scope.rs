@@ -7,7 +7,7 @@ use super::entity::deal;
 use crate::domain::{Role, Viewer};
 
 /// The deals that a read may touch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Every deal: admins, and the system's own work (training, scoring, embedding).
     All,

@@ -1,11 +1,46 @@
-//! Scores: every run is kept as history, and its newest values are copied onto the deals.
+//! Scores: all are kept as history, the newest one is copied onto the deal, and a key tells whether it still holds.
 
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
+    sea_query::{Expr, Query, SimpleExpr, SubQueryStatement},
+};
 use uuid::Uuid;
 
-use super::{INSERT_ROWS, StoreError, entity::score, known};
-use crate::domain::{DealId, Health, Instant, Probability, Reason, Score, ScoreBasis};
+use super::{
+    IN_LIST, INSERT_ROWS, Scope, StoreError,
+    entity::{deal, model, score, setting},
+    known, people,
+};
+use crate::domain::{Advice, DealId, Health, Instant, ModelState, Outcome, Probability, Reason, Score, ScoreBasis, ScorePoint};
+
+/// Setting that changes whenever the past changes for many deals at once: an import, finished embeddings.
+const EPOCH: &str = "history_epoch";
+
+/// What all scores of a day are made with; with a deal's revision it makes the key of its score.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Edition {
+    /// The champion; `None` while there is none.
+    pub model: Option<i32>,
+    pub epoch: String,
+    /// The day, in UTC.
+    pub day: NaiveDate,
+}
+
+impl Edition {
+    fn prefix(&self) -> String {
+        format!("{}:{}:{}:", self.model.unwrap_or(0), self.epoch, self.day)
+    }
+
+    /// The key of a score made from this revision of its deal.
+    pub fn key(&self, revision: i64) -> String {
+        format!("{}{revision}", self.prefix())
+    }
+}
 
 /// A deal's new score, and what it puts at risk.
 #[derive(Debug, Clone)]
@@ -13,10 +48,177 @@ pub struct NewScore {
     pub deal: DealId,
     pub score: Score,
     pub revenue_at_risk: Option<Decimal>,
+    /// Hexadecimal SHA-256 of all that it was made from, besides the model.
+    pub input_hash: String,
+    /// The deal's revision that it was made from.
+    pub revision: i64,
 }
 
-/// Adds the scores of one run to the history.
-pub async fn insert(db: &impl ConnectionTrait, run: Uuid, scores: &[NewScore]) -> Result<(), StoreError> {
+/// Where a deal stands as to its score.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Standing {
+    pub id: Uuid,
+    pub outcome: String,
+    pub created_at: Option<Instant>,
+    pub closed_at: Option<Instant>,
+    pub currency: String,
+    pub revision: i64,
+    pub score_key: Option<String>,
+    pub score_id: Option<Uuid>,
+    /// Of the workspace, read in the same statement.
+    pub model: Option<i32>,
+    pub epoch: Option<String>,
+}
+
+impl Standing {
+    pub fn deal(&self) -> DealId {
+        DealId(self.id)
+    }
+
+    pub fn edition(&self, day: NaiveDate) -> Edition {
+        Edition { model: self.model, epoch: self.epoch.clone().unwrap_or_default(), day }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.outcome == Outcome::Open.as_str()
+    }
+}
+
+/// A score as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredScore {
+    pub score: Score,
+    pub revenue_at_risk: Option<Decimal>,
+    pub input_hash: Option<String>,
+}
+
+/// Says that the past changed for many deals at once: all scores have to be looked at again.
+pub async fn begin_epoch(db: &impl ConnectionTrait) -> Result<(), StoreError> {
+    people::set_setting(db, EPOCH, Uuid::now_v7().simple().to_string()).await
+}
+
+/// What scores of `day` are made with now.
+pub async fn edition(db: &impl ConnectionTrait, day: NaiveDate) -> Result<Edition, StoreError> {
+    let epoch = people::setting(db, EPOCH).await?.unwrap_or_default();
+    Ok(Edition { model: super::models::champion_version(db).await?, epoch, day })
+}
+
+/// Says that something new is known of these deals.
+pub async fn touch(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), StoreError> {
+    for some in deals.chunks(IN_LIST) {
+        deal::Entity::update_many()
+            .col_expr(deal::Column::Revision, Expr::col(deal::Column::Revision).add(1))
+            .filter(deal::Column::Id.is_in(some.iter().map(|deal| deal.0)))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}
+
+fn subquery(query: sea_orm::sea_query::SelectStatement) -> SimpleExpr {
+    SimpleExpr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(query)))
+}
+
+/// These deals, as far as they are in scope, together with what scores are made with now: one statement, since each request for
+/// scores begins with it.
+pub async fn standings(db: &impl ConnectionTrait, scope: &Scope, deals: &[DealId]) -> Result<Vec<Standing>, StoreError> {
+    use deal::Column as D;
+    let champion = Query::select()
+        .column(model::Column::Version)
+        .from(model::Entity)
+        .and_where(model::Column::State.eq(ModelState::Champion.as_str()))
+        .to_owned();
+    let epoch = Query::select().column(setting::Column::Value).from(setting::Entity).and_where(setting::Column::Key.eq(EPOCH)).to_owned();
+    let mut found = Vec::with_capacity(deals.len());
+    for some in deals.chunks(IN_LIST) {
+        let rows: Vec<Standing> = deal::Entity::find()
+            .select_only()
+            .columns([D::Id, D::Outcome, D::CreatedAt, D::ClosedAt, D::Currency, D::Revision, D::ScoreKey, D::ScoreId])
+            .column_as(subquery(champion.clone()), "model")
+            .column_as(subquery(epoch.clone()), "epoch")
+            .filter(scope.condition())
+            .filter(D::Id.is_in(some.iter().map(|deal| deal.0)))
+            .into_model()
+            .all(db)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Open deals whose score is not what would be made now, at most `limit`.
+pub async fn stale_open(db: &impl ConnectionTrait, edition: &Edition, limit: u64) -> Result<Vec<DealId>, StoreError> {
+    let ids: Vec<Uuid> = deal::Entity::find()
+        .select_only()
+        .column(deal::Column::Id)
+        .filter(stale(edition))
+        .order_by_asc(deal::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.into_iter().map(DealId).collect())
+}
+
+/// How many open deals there are, and how many of them [`stale_open`] would find.
+pub async fn open_and_stale(db: &impl ConnectionTrait, edition: &Edition) -> Result<(u64, u64), StoreError> {
+    use sea_orm::PaginatorTrait;
+    let open = deal::Entity::find().filter(deal::Column::Outcome.eq(Outcome::Open.as_str())).count(db).await?;
+    Ok((open, deal::Entity::find().filter(stale(edition)).count(db).await?))
+}
+
+pub async fn open_deals(db: &impl ConnectionTrait) -> Result<Vec<DealId>, StoreError> {
+    let ids: Vec<Uuid> = deal::Entity::find()
+        .select_only()
+        .column(deal::Column::Id)
+        .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .order_by_asc(deal::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.into_iter().map(DealId).collect())
+}
+
+/// Closed deals, with their close where it is dated.
+pub async fn closed_deals(db: &impl ConnectionTrait) -> Result<Vec<(DealId, Option<Instant>)>, StoreError> {
+    let rows: Vec<(Uuid, Option<Instant>)> = deal::Entity::find()
+        .select_only()
+        .columns([deal::Column::Id, deal::Column::ClosedAt])
+        .filter(deal::Column::Outcome.ne(Outcome::Open.as_str()))
+        .order_by_asc(deal::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(id, closed_at)| (DealId(id), closed_at)).collect())
+}
+
+/// Deals that have a score made between these instants.
+pub async fn deals_with_score_between(db: &impl ConnectionTrait, from: Instant, to: Instant) -> Result<Vec<DealId>, StoreError> {
+    let ids: Vec<Uuid> = score::Entity::find()
+        .select_only()
+        .column(score::Column::DealId)
+        .distinct()
+        .filter(score::Column::At.between(from, to))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.into_iter().map(DealId).collect())
+}
+
+fn stale(edition: &Edition) -> Condition {
+    let fresh = Expr::val(edition.prefix()).binary(sea_orm::sea_query::BinOper::Custom("||"), revision_as_text());
+    let differs = Expr::col((deal::Entity, deal::Column::ScoreKey)).ne(fresh);
+    Condition::all()
+        .add(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .add(Condition::any().add(deal::Column::ScoreKey.is_null()).add(differs))
+}
+
+fn revision_as_text() -> SimpleExpr {
+    Expr::col((deal::Entity, deal::Column::Revision)).cast_as("text")
+}
+
+/// Adds scores to the history.
+async fn insert(db: &impl ConnectionTrait, run: Uuid, scores: &[NewScore]) -> Result<(), StoreError> {
     for some in scores.chunks(INSERT_ROWS) {
         let rows = some.iter().map(|new| score::ActiveModel {
             id: Set(Uuid::now_v7()),
@@ -31,66 +233,154 @@ pub async fn insert(db: &impl ConnectionTrait, run: Uuid, scores: &[NewScore]) -
             health: Set(new.score.health.as_str().into()),
             revenue_at_risk: Set(new.revenue_at_risk),
             reasons: Set(serde_json::to_value(&new.score.reasons).unwrap_or_default()),
+            input_hash: Set(Some(new.input_hash.clone())),
+            advice: Set(serde_json::to_value(&new.score.advice).ok()),
+            deal_revision: Set(new.revision),
         });
         score::Entity::insert_many(rows).exec_without_returning(db).await?;
     }
     Ok(())
 }
 
-/// Copies a run's scores onto their deals, in one statement.
-pub async fn copy_to_deals(db: &impl ConnectionTrait, run: Uuid) -> Result<(), StoreError> {
+/// Adds scores of past instants to the history; the deals' present scores stay as they are.
+pub async fn record_past(db: &impl ConnectionTrait, scores: &[NewScore]) -> Result<(), StoreError> {
+    insert(db, Uuid::now_v7(), scores).await
+}
+
+/// Makes scores the deals' present ones. A deal that changed in the meantime gets a key that no longer fits, and is scored again.
+pub async fn publish(db: &impl ConnectionTrait, edition: &Edition, scores: &[NewScore]) -> Result<(), StoreError> {
+    if scores.is_empty() {
+        return Ok(());
+    }
+    let run = Uuid::now_v7();
+    insert(db, run, scores).await?;
     let backend = db.get_database_backend();
-    let (first_reason, parameter) = match backend {
-        sea_orm::DbBackend::Postgres => ("s.reasons->0->>'text'", "$1"),
-        _ => ("json_extract(s.reasons, '$[0].text')", "?"),
+    let (first_reason, prefix, of_run) = match backend {
+        sea_orm::DbBackend::Postgres => ("s.reasons->0->>'text'", "$1", "$2"),
+        _ => ("json_extract(s.reasons, '$[0].text')", "?", "?"),
     };
     let sql = format!(
         "UPDATE deal SET win_probability = s.probability, win_low = s.low, win_high = s.high, health = s.health, \
-         revenue_at_risk = s.revenue_at_risk, main_reason = {first_reason} \
-         FROM score AS s WHERE s.deal_id = deal.id AND s.run_id = {parameter}"
+         revenue_at_risk = s.revenue_at_risk, main_reason = {first_reason}, score_id = s.id, \
+         score_key = {prefix} || CAST(s.deal_revision AS TEXT) \
+         FROM score AS s WHERE s.deal_id = deal.id AND deal.outcome = 'open' AND s.run_id = {of_run}"
     );
-    db.execute_raw(Statement::from_sql_and_values(backend, sql, [run.into()])).await?;
+    db.execute_raw(Statement::from_sql_and_values(backend, sql, [edition.prefix().into(), run.into()])).await?;
+    Ok(())
+}
+
+/// Says that the present scores of these deals, seen at these revisions, would come out the same now.
+pub async fn confirm(db: &impl ConnectionTrait, edition: &Edition, deals: &[(DealId, i64)]) -> Result<(), StoreError> {
+    let mut by_revision: HashMap<i64, Vec<Uuid>> = HashMap::new();
+    for (deal, revision) in deals {
+        by_revision.entry(*revision).or_default().push(deal.0);
+    }
+    for (revision, deals) in by_revision {
+        for some in deals.chunks(IN_LIST) {
+            deal::Entity::update_many()
+                .col_expr(deal::Column::ScoreKey, Expr::value(edition.key(revision)))
+                .filter(deal::Column::Id.is_in(some.iter().copied()))
+                .filter(deal::Column::Revision.eq(revision))
+                .exec(db)
+                .await?;
+        }
+    }
     Ok(())
 }
 
 /// A deal's newest score, made at or before `until` if that is given.
-pub async fn latest(
-    db: &impl ConnectionTrait,
-    deal: DealId,
-    until: Option<Instant>,
-) -> Result<Option<(Score, Option<Decimal>)>, StoreError> {
+pub async fn latest(db: &impl ConnectionTrait, deal: DealId, until: Option<Instant>) -> Result<Option<StoredScore>, StoreError> {
     let mut query = score::Entity::find().filter(score::Column::DealId.eq(deal.0)).order_by_desc(score::Column::At);
     if let Some(until) = until {
         query = query.filter(score::Column::At.lte(until));
     }
-    let row = query.one(db).await?;
-    row.map(|row| {
-        let reasons: Vec<Reason> = serde_json::from_value(row.reasons).unwrap_or_default();
-        let score = Score {
-            at: row.at,
-            probability: Probability::saturating(row.probability),
-            low: Probability::saturating(row.low),
-            high: Probability::saturating(row.high),
-            health: known(Health::parse, "score.health", &row.health)?,
-            basis: known(ScoreBasis::parse, "score.basis", &row.basis)?,
-            model_version: row.model_version,
-            reasons,
-        };
-        Ok((score, row.revenue_at_risk))
-    })
-    .transpose()
+    query.one(db).await?.map(stored).transpose()
 }
 
-/// The probabilities that deals had at their newest score made at or before `at`.
-pub async fn probabilities_at(db: &impl ConnectionTrait, at: Instant) -> Result<Vec<(DealId, f64)>, StoreError> {
-    let rows: Vec<(Uuid, f64)> = score::Entity::find()
+/// Scores by id.
+pub async fn by_id(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uuid, StoredScore>, StoreError> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(IN_LIST) {
+        let rows = score::Entity::find().filter(score::Column::Id.is_in(some.iter().copied())).all(db).await?;
+        for row in rows {
+            found.insert(row.id, stored(row)?);
+        }
+    }
+    Ok(found)
+}
+
+fn stored(row: score::Model) -> Result<StoredScore, StoreError> {
+    let reasons: Vec<Reason> = serde_json::from_value(row.reasons).unwrap_or_default();
+    let advice: Vec<Advice> = row.advice.and_then(|advice| serde_json::from_value(advice).ok()).unwrap_or_default();
+    let score = Score {
+        at: row.at,
+        probability: Probability::saturating(row.probability),
+        low: Probability::saturating(row.low),
+        high: Probability::saturating(row.high),
+        health: known(Health::parse, "score.health", &row.health)?,
+        basis: known(ScoreBasis::parse, "score.basis", &row.basis)?,
+        model_version: row.model_version,
+        reasons,
+        advice,
+    };
+    Ok(StoredScore { score, revenue_at_risk: row.revenue_at_risk, input_hash: row.input_hash })
+}
+
+/// The probabilities that these deals had at their newest score made at or before `at`.
+pub async fn probabilities_at(
+    db: &impl ConnectionTrait,
+    deals: &[DealId],
+    at: Instant,
+) -> Result<HashMap<DealId, Probability>, StoreError> {
+    let mut found = HashMap::new();
+    for some in deals.chunks(IN_LIST) {
+        let newest = Query::select()
+            .expr(Expr::col(("earlier", score::Column::At)).max())
+            .from_as(score::Entity, "earlier")
+            .and_where(Expr::col(("earlier", score::Column::DealId)).equals((score::Entity, score::Column::DealId)))
+            .and_where(Expr::col(("earlier", score::Column::At)).lte(at))
+            .to_owned();
+        let rows: Vec<(Uuid, f64)> = score::Entity::find()
+            .select_only()
+            .columns([score::Column::DealId, score::Column::Probability])
+            .filter(score::Column::DealId.is_in(some.iter().map(|deal| deal.0)))
+            .filter(Expr::col((score::Entity, score::Column::At)).eq(subquery(newest)))
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(rows.into_iter().map(|(deal, probability)| (DealId(deal), Probability::saturating(probability))));
+    }
+    Ok(found)
+}
+
+/// The scores of these deals from `since` on, oldest first.
+pub async fn points(db: &impl ConnectionTrait, deals: &[DealId], since: Instant) -> Result<HashMap<DealId, Vec<ScorePoint>>, StoreError> {
+    let rows: Vec<(Uuid, Instant, f64)> = score::Entity::find()
         .select_only()
-        .column(score::Column::DealId)
-        .column(score::Column::Probability)
-        .filter(score::Column::At.lte(at))
+        .columns([score::Column::DealId, score::Column::At, score::Column::Probability])
+        .filter(score::Column::DealId.is_in(deals.iter().map(|deal| deal.0)))
+        .filter(score::Column::At.gte(since))
         .order_by_asc(score::Column::At)
         .into_tuple()
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|(deal, probability)| (DealId(deal), probability)).collect())
+    let mut found: HashMap<DealId, Vec<ScorePoint>> = HashMap::new();
+    for (deal, at, probability) in rows {
+        found.entry(DealId(deal)).or_default().push(ScorePoint { at, probability: Probability::saturating(probability) });
+    }
+    Ok(found)
+}
+
+/// What the scored open deals in scope put at risk, highest first: a deal's place in it is its risk rank.
+pub async fn revenue_at_risk(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<Decimal>, StoreError> {
+    Ok(deal::Entity::find()
+        .select_only()
+        .column(deal::Column::RevenueAtRisk)
+        .filter(scope.condition())
+        .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .filter(deal::Column::RevenueAtRisk.is_not_null())
+        .order_by_desc(deal::Column::RevenueAtRisk)
+        .into_tuple()
+        .all(db)
+        .await?)
 }

@@ -1,33 +1,8 @@
 //! Embedding, training, scoring: from imported deals to a ranked list.
 
-use app::{
-    domain::{DealQuery, EmbeddingStatus, Outcome, ScoreBasis, ScoringStatus, SimilarView},
-    import::record::DealRecord,
-    services::{ScoreWhich, Services},
-};
+use app::domain::{DealQuery, EmbeddingStatus, Outcome, ScoreBasis, ScoringStatus, SimilarView};
 
 use crate::support::*;
-
-/// 120 closed deals whose outcome shows in their number of seats, nine times out of ten, and ten open ones.
-fn team_history() -> Vec<DealRecord> {
-    let with_seats = |record: DealRecord, seats: f64| {
-        let mut record = record;
-        record.custom.insert("Seats".into(), app::domain::CustomValue::Number(seats));
-        record
-    };
-    let closed_ones = (0..120_i32).map(|i| {
-        let won = i % 2 == 0;
-        let large = won != (i % 10 == 3);
-        let seats = if large { 60 } else { 20 } + i % 17;
-        with_seats(closed(&format!("c{i}"), if won { Outcome::Won } else { Outcome::Lost }, 1 + i64::from(i)), f64::from(seats))
-    });
-    closed_ones.chain((0..10).map(|i| with_seats(deal(&format!("o{i}")), 10.0 * f64::from(i)))).collect()
-}
-
-async fn prepared(services: Services) -> Services {
-    ingest(&services, team_history()).await;
-    services
-}
 
 #[test]
 fn embedding_runs_behind_and_finds_similar_closed_deals() {
@@ -70,7 +45,7 @@ fn without_a_model_stages_speak_and_are_named_as_such() {
         let services = prepared(services).await;
         let admin = admin(&services).await;
         assert_eq!(services.engine_status().await.expect("answers").scoring, ScoringStatus::Untrained);
-        let report = services.score_deals(ScoreWhich::Open, &mut |_, _, _| {}).await.expect("scores");
+        let report = score_open(&services).await;
         assert_eq!((report.deals, report.model_version), (10, None));
         let list = services.deal_list(&admin, DealQuery::opening()).await.expect("lists");
         let view = services.deal_view(&admin, list.rows[0].id).await.expect("shows");
@@ -86,12 +61,16 @@ fn a_trained_model_is_published_and_ranks_the_open_deals() {
         let services = prepared(services).await;
         let admin = admin(&services).await;
         services.embed_backlog(&mut |_, _, _| {}).await.expect("embeds");
-        let report = services.train(42, false, &mut |_, _, _| {}).await.expect("trains");
+        let report = train(&services, 42).await;
         assert_eq!((report.deals, report.won, report.lost, report.model_version), (120, 60, 60, 1));
-        assert!(report.ready, "{} {}", report.reason, report.metrics);
-        assert!(report.metrics["holdout"]["roc_auc"].as_f64().is_some_and(|auc| auc > 0.6), "{}", report.metrics);
+        assert!(report.ready, "{}", report.reason);
+        assert!(
+            report.metrics.holdout.as_ref().and_then(|metrics| metrics.roc_auc).is_some_and(|auc| auc > 0.6),
+            "{:?}",
+            report.metrics.holdout
+        );
         assert_eq!(services.engine_status().await.expect("answers").scoring, ScoringStatus::Model { version: 1 });
-        let scored = services.score_deals(ScoreWhich::Open, &mut |_, _, _| {}).await.expect("scores");
+        let scored = score_open(&services).await;
         assert_eq!((scored.deals, scored.model_version), (10, Some(1)));
         let list = services.deal_list(&admin, DealQuery::opening()).await.expect("lists");
         for row in &list.rows {
@@ -102,7 +81,7 @@ fn a_trained_model_is_published_and_ranks_the_open_deals() {
         let top = services.dashboard(&admin).await.expect("shows").top;
         assert!(top.len() <= 10);
         // Training again publishes the next version; there is one champion.
-        assert_eq!(services.train(43, false, &mut |_, _, _| {}).await.expect("trains").model_version, 2);
+        assert_eq!(train(&services, 43).await.model_version, 2);
         assert_eq!(services.engine_status().await.expect("answers").scoring, ScoringStatus::Model { version: 2 });
     });
 }
@@ -111,7 +90,7 @@ fn a_trained_model_is_published_and_ranks_the_open_deals() {
 fn too_few_deals_are_no_model() {
     on_both(|services| async move {
         ingest(&services, vec![closed("1", Outcome::Won, 3), closed("2", Outcome::Lost, 4), deal("3")]).await;
-        let report = services.train(42, false, &mut |_, _, _| {}).await.expect("answers");
+        let report = train(&services, 42).await;
         assert!(!report.ready);
         assert!(report.reason.contains("39 more won and 39 more lost"), "{}", report.reason);
         let status = services.engine_status().await.expect("answers").scoring;
@@ -123,8 +102,7 @@ fn too_few_deals_are_no_model() {
 fn scoring_closed_deals_leaves_their_pages_alone() {
     on_both(|services| async move {
         let services = prepared(services).await;
-        let report = services.score_deals(ScoreWhich::All, &mut |_, _, _| {}).await.expect("scores");
-        assert_eq!(report.deals, 130);
+        assert_eq!(services.score_closed(&mut |_, _, _| {}).await.expect("scores"), 120);
         let admin = admin(&services).await;
         let won = DealQuery { outcome: app::domain::OutcomeFilter::Only(Outcome::Won), ..DealQuery::opening() };
         let row = services.deal_list(&admin, won).await.expect("lists").rows.remove(0);

@@ -122,7 +122,7 @@ fn a_custom_field_keeps_its_kind() {
     on_both(|services| async move {
         ingest(&services, vec![deal("1")]).await;
         let mut other = source();
-        other.custom_fields = vec![CustomField { key: "Seats".into(), kind: CustomKind::Category }];
+        other.custom_fields = vec![CustomField { key: "Seats".into(), kind: CustomKind::Category, in_model: true }];
         let error = services.ingest(&other, vec![], &mut |_, _, _| {}).await.expect_err("refused");
         assert!(matches!(error, IngestError::FieldKind { ref key, .. } if key == "Seats"), "{error}");
     });

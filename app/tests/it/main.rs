@@ -5,4 +5,6 @@ mod closing;
 mod engine;
 mod ingest;
 mod lists;
+mod registry;
+mod scoring;
 mod support;

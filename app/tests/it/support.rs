@@ -9,9 +9,9 @@ use app::{
         Viewer,
     },
     import::record::{AccountRecord, ActivityRecord, ChangeRecord, DealRecord, FieldChange, PipelineRecord, SourceRecord, StageRecord},
-    services::{CloseRequest, Engine, Services},
+    services::{CloseRequest, Engine, ScoreReport, Services, TrainReport, TrainRequest},
     store::{
-        Store,
+        ArtifactStore, Store,
         people::{self, NewUser},
     },
 };
@@ -43,7 +43,7 @@ where
 }
 
 fn services(store: Store) -> Services {
-    Services::new(store, Engine::with_embedder(Arc::new(FakeEmbedder))).with_clock(now)
+    Services::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), ArtifactStore::in_memory()).with_clock(now)
 }
 
 /// A new database on the cluster that `cargo xtask test` starts.
@@ -76,8 +76,8 @@ pub fn source() -> SourceRecord {
             ],
         },
         custom_fields: vec![
-            CustomField { key: "Seats".into(), kind: CustomKind::Numeric },
-            CustomField { key: "Region".into(), kind: CustomKind::Category },
+            CustomField { key: "Seats".into(), kind: CustomKind::Numeric, in_model: true },
+            CustomField { key: "Region".into(), kind: CustomKind::Category, in_model: true },
         ],
         embed: true,
     }
@@ -154,6 +154,36 @@ pub fn closed(external_id: &str, outcome: Outcome, days: i64) -> DealRecord {
 
 pub async fn ingest(services: &Services, deals: Vec<DealRecord>) -> app::services::IngestReport {
     services.ingest(&source(), deals, &mut |_, _, _| {}).await.expect("ingests")
+}
+
+/// 120 closed deals whose outcome shows in their number of seats, nine times out of ten, and ten open ones.
+pub fn team_history() -> Vec<DealRecord> {
+    let with_seats = |record: DealRecord, seats: f64| {
+        let mut record = record;
+        record.custom.insert("Seats".into(), CustomValue::Number(seats));
+        record
+    };
+    let closed_ones = (0..120_i32).map(|i| {
+        let won = i % 2 == 0;
+        let large = won != (i % 10 == 3);
+        let seats = if large { 60 } else { 20 } + i % 17;
+        with_seats(closed(&format!("c{i}"), if won { Outcome::Won } else { Outcome::Lost }, 1 + i64::from(i)), f64::from(seats))
+    });
+    closed_ones.chain((0..10).map(|i| with_seats(deal(&format!("o{i}")), 10.0 * f64::from(i)))).collect()
+}
+
+/// A workspace with [`team_history`].
+pub async fn prepared(services: Services) -> Services {
+    ingest(&services, team_history()).await;
+    services
+}
+
+pub async fn train(services: &Services, seed: u64) -> TrainReport {
+    services.train(TrainRequest { seed, ..TrainRequest::default() }, &mut |_, _, _| {}).await.expect("trains")
+}
+
+pub async fn score_open(services: &Services) -> ScoreReport {
+    services.score_open(&mut |_, _, _| {}).await.expect("scores")
 }
 
 /// A person who can sign in, as a viewer.

@@ -10,6 +10,7 @@ pub struct Model {
     pub key: String,
     pub kind: String,
     pub position: i32,
+    pub in_model: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

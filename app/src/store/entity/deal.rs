@@ -42,6 +42,9 @@ pub struct Model {
     pub revenue_at_risk: Option<Decimal>,
     #[sea_orm(column_type = "Text", nullable)]
     pub main_reason: Option<String>,
+    pub revision: i64,
+    pub score_key: Option<String>,
+    pub score_id: Option<Uuid>,
     #[sea_orm(belongs_to, from = "account_id", to = "id")]
     pub account: BelongsTo<Option<super::account::Entity>>,
     #[sea_orm(belongs_to, from = "owner_id", to = "id")]

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod activity;
+pub mod api_token;
 pub mod audit_log;
 pub mod contact;
 pub mod custom_field;

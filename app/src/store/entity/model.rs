@@ -9,12 +9,16 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub version: i32,
     pub state: String,
+    pub ready: bool,
     pub learner: String,
-    pub reason: Option<String>,
+    #[sea_orm(column_type = "Text")]
+    pub reason: String,
     pub report: Json,
-    pub artifact: Option<Vec<u8>>,
+    pub artifact_path: Option<String>,
     pub artifact_sha256: Option<String>,
+    pub schema_version: Option<i32>,
     pub trained_at: DateTimeUtc,
+    pub published_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

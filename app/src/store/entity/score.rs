@@ -20,6 +20,9 @@ pub struct Model {
     #[sea_orm(column_type = "Decimal(Some((19, 4)))", nullable)]
     pub revenue_at_risk: Option<Decimal>,
     pub reasons: Json,
+    pub input_hash: Option<String>,
+    pub advice: Option<Json>,
+    pub deal_revision: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

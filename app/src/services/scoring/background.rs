@@ -1,0 +1,63 @@
+//! Keeping the open deals' scores up to date: on demand, and in the background of a running server.
+
+use std::time::Duration;
+
+use crate::{
+    domain::DealId,
+    services::{Progress, ServiceError, Services},
+    store::{Scope, scores},
+};
+
+/// Deals scored and saved at a time.
+const BATCH: u64 = 2_000;
+/// How often the worker looks for what another process changed.
+const POLL: Duration = Duration::from_secs(10);
+
+/// What a scoring run did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScoreReport {
+    /// Open deals, all of which have an up-to-date score now.
+    pub deals: u64,
+    /// Those whose score had to be made anew.
+    pub computed: u64,
+    /// `None`: no model is ready, the stages' win rates were taken.
+    pub model_version: Option<i32>,
+}
+
+impl Services {
+    /// Brings the scores of all open deals up to date.
+    pub async fn score_open(&self, progress: Progress<'_>) -> Result<ScoreReport, ServiceError> {
+        let edition = scores::edition(self.store.db(), self.now().date_naive()).await?;
+        let (deals, stale) = scores::open_and_stale(self.store.db(), &edition).await?;
+        let (mut done, mut computed) = (0, 0);
+        progress(0, stale, "deals scored");
+        // Each round takes what is still stale. A deal that keeps changing must not keep it from ending.
+        while done < stale {
+            let batch: Vec<DealId> = scores::stale_open(self.store.db(), &edition, BATCH).await?;
+            if batch.is_empty() {
+                break;
+            }
+            done += batch.len() as u64;
+            let standings = scores::standings(self.store.db(), &Scope::All, &batch).await?;
+            computed += self.refresh(&edition, standings, &mut |_, _, _| {}).await?;
+            progress(done, stale.max(done), "deals scored");
+        }
+        if computed > BATCH {
+            self.store.analyze().await?;
+        }
+        Ok(ScoreReport { deals, computed, model_version: edition.model })
+    }
+
+    /// Keeps scores up to date until the task is dropped: at start, when told of news, and every few seconds, since another process
+    /// may have changed something, or a new day has begun.
+    pub async fn run_scoring_worker(self) {
+        loop {
+            match self.score_open(&mut |_, _, _| {}).await {
+                Ok(ScoreReport { computed: 0, .. }) => {}
+                Ok(report) => tracing::info!(deals = report.computed, model = report.model_version, "scored"),
+                Err(error) => tracing::warn!(%error, "scoring stopped; trying again soon"),
+            }
+            let _ = tokio::time::timeout(POLL, self.engine.scoring.notified()).await;
+        }
+    }
+}

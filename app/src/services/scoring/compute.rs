@@ -1,0 +1,203 @@
+//! One batch of scores, from plain values.
+
+use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
+
+use super::reference::Past;
+use crate::{
+    ai::{
+        advice,
+        features::Neighbour,
+        model::RowScore,
+        reasons,
+        stage_rates::{StageRate, StageRates},
+        table::Table,
+    },
+    digest::hex,
+    domain::{Advice, AdviceKind, Currency, DealHistory, DealState, Instant, Probability, Reason, RiskInputs, Score, ScoreBasis, Stage},
+    services::engine::Champion,
+    store::scores::NewScore,
+};
+
+/// A deal as of an instant, with what else its score depends on.
+pub struct Subject {
+    pub history: DealHistory,
+    pub at: Instant,
+    /// The day by which a close date is overdue.
+    pub today: chrono::NaiveDate,
+    pub similar: Option<Vec<Neighbour>>,
+    /// Its score a month before.
+    pub earlier: Option<Probability>,
+    pub currency: String,
+    pub revision: i64,
+}
+
+/// A score, not stored yet.
+#[derive(Debug, Clone)]
+pub struct Computed(NewScore);
+
+impl Computed {
+    pub fn new_score(&self) -> &NewScore {
+        &self.0
+    }
+
+    pub fn into_new(self) -> NewScore {
+        self.0
+    }
+}
+
+/// What a batch is scored with.
+pub struct Scoring<'a> {
+    pub past: &'a Past,
+    pub champion: Option<&'a Champion>,
+    pub now: Instant,
+}
+
+/// A probability with what it rests on.
+struct Judged {
+    probability: Probability,
+    low: Probability,
+    high: Probability,
+    reasons: Vec<Reason>,
+    advice: Vec<Advice>,
+}
+
+/// What could be done about each subject: its place among the subjects, what, and the deal's history as it would be then.
+type Hypothesis = (usize, AdviceKind, DealHistory);
+
+impl Scoring<'_> {
+    pub fn score(&self, subjects: &[Subject]) -> Vec<Computed> {
+        let states: Vec<DealState> = subjects.iter().map(|subject| subject.history.state_at(subject.at)).collect();
+        let deals: Vec<(&DealHistory, Instant)> = subjects.iter().map(|subject| (&subject.history, subject.at)).collect();
+        let similar: Vec<Option<Vec<Neighbour>>> = subjects.iter().map(|subject| subject.similar.clone()).collect();
+        let table = self.table(&deals, &similar);
+        let hypotheses = if self.champion.is_some() { self.hypotheses(subjects, &states) } else { Vec::new() };
+        let imagined: Vec<(&DealHistory, Instant)> = hypotheses.iter().map(|(place, _, history)| (history, subjects[*place].at)).collect();
+        let similar: Vec<Option<Vec<Neighbour>>> = hypotheses.iter().map(|(place, ..)| subjects[*place].similar.clone()).collect();
+        let imagined = self.table(&imagined, &similar);
+        let judged: Vec<Judged> = match self.champion {
+            Some(champion) => self.by_model(champion, &states, subjects, &table, (&hypotheses, &imagined)),
+            None => states.iter().map(|state| self.by_stage(state)).collect(),
+        };
+        let mut hashes: Vec<Sha256> = (0..subjects.len()).map(|row| Sha256::new().chain_update(table.row_hash(row))).collect();
+        for (row, (place, kind, _)) in hypotheses.iter().enumerate() {
+            hashes[*place].update(format!("{kind:?}{}", imagined.row_hash(row)));
+        }
+        subjects
+            .iter()
+            .zip(&states)
+            .zip(judged.into_iter().zip(hashes))
+            .map(|((subject, state), (judged, hash))| self.finished(subject, state, judged, hash))
+            .collect()
+    }
+
+    fn table(&self, deals: &[(&DealHistory, Instant)], similar: &[Option<Vec<Neighbour>>]) -> Table {
+        let frame = &self.past.frame;
+        self.past.reference.table(deals, similar, &frame.stage_order, &frame.custom)
+    }
+
+    fn rates(&self) -> &StageRates {
+        &self.past.rates
+    }
+
+    fn stage(&self, state: &DealState) -> Option<&Stage> {
+        state.stage.and_then(|id| self.past.frame.stages.get(&id))
+    }
+
+    fn hypotheses(&self, subjects: &[Subject], states: &[DealState]) -> Vec<Hypothesis> {
+        let recorded = self.past.reference.records_activities();
+        subjects
+            .iter()
+            .zip(states)
+            .enumerate()
+            .flat_map(|(place, (subject, state))| {
+                let typical = state.stage.and_then(|stage| self.past.reference.typical_days_to_win(stage));
+                let found = advice::hypotheses(&subject.history, subject.at, typical, recorded);
+                found.into_iter().map(move |(kind, history)| (place, kind, history))
+            })
+            .collect()
+    }
+
+    fn by_model(
+        &self,
+        champion: &Champion,
+        states: &[DealState],
+        subjects: &[Subject],
+        table: &Table,
+        (hypotheses, imagined): (&[Hypothesis], &Table),
+    ) -> Vec<Judged> {
+        let mut outcomes: Vec<Vec<(AdviceKind, Probability)>> = vec![Vec::new(); subjects.len()];
+        for ((place, kind, _), probability) in hypotheses.iter().zip(champion.model.probabilities(imagined)) {
+            outcomes[*place].push((*kind, probability));
+        }
+        let scored = champion.model.score(table);
+        scored
+            .iter()
+            .zip(outcomes)
+            .enumerate()
+            .map(|(row, (score, outcomes))| Judged {
+                probability: score.probability,
+                low: score.low,
+                high: score.high,
+                reasons: self.reasons(champion, table, row, score, (&states[row], &subjects[row])),
+                advice: advice::advice(score.probability, &outcomes),
+            })
+            .collect()
+    }
+
+    fn reasons(
+        &self,
+        champion: &Champion,
+        table: &Table,
+        row: usize,
+        score: &RowScore,
+        (state, subject): (&DealState, &Subject),
+    ) -> Vec<Reason> {
+        let currency = Currency::new(&subject.currency);
+        let context = reasons::Context {
+            currency: currency.as_ref(),
+            stage: self.stage(state).map(|stage| stage.name.as_str()),
+            custom: &self.past.frame.custom,
+            benchmarks: Some(champion.model.benchmarks()),
+        };
+        reasons::reasons(table, row, &score.contributions, score.probability, &context)
+    }
+
+    fn by_stage(&self, state: &DealState) -> Judged {
+        let rate: StageRate = self.rates().rate(state.stage);
+        let of = self.stage(state).map_or_else(|| "all closed deals".into(), |stage| format!("deals that reached {}", stage.name));
+        let text = format!("{} of {of} were won ({} closed so far)", rate.rate, rate.deals);
+        let reasons = vec![Reason { feature: "stage".into(), text, points: 0.0 }];
+        Judged { probability: rate.rate, low: rate.low, high: rate.high, reasons, advice: Vec::new() }
+    }
+
+    fn finished(&self, subject: &Subject, state: &DealState, judged: Judged, hash: Sha256) -> Computed {
+        let rate = self.rates().rate(state.stage);
+        let risk = RiskInputs {
+            probability: judged.probability,
+            stage_base_rate: rate.rate,
+            trend_30d: subject.earlier.map(|earlier| judged.probability.get() - earlier.get()),
+            overdue: state.expected_close.is_some_and(|date| date < subject.today),
+        };
+        // Whatever else is shown with the score.
+        let context = (state.stage, rate.rate.get(), rate.deals, subject.earlier.map(Probability::get), risk.overdue, state.value);
+        let hash = hash.chain_update(format!("{context:?}{}", subject.currency)).finalize();
+        Computed(NewScore {
+            deal: subject.history.id,
+            revenue_at_risk: state.value.map(|value: Decimal| risk.revenue_at_risk(value)),
+            input_hash: hex(&hash),
+            revision: subject.revision,
+            score: Score {
+                at: self.now,
+                probability: judged.probability,
+                low: judged.low,
+                high: judged.high,
+                health: risk.health(),
+                basis: if self.champion.is_some() { ScoreBasis::Model } else { ScoreBasis::StageRate },
+                model_version: self.champion.map(|champion| champion.version),
+                reasons: judged.reasons,
+                advice: judged.advice,
+            },
+        })
+    }
+}

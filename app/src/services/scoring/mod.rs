@@ -1,0 +1,142 @@
+//! Scoring: a probability with its interval, health, reasons, advice and revenue at risk for each deal.
+//!
+//! A live score is made once for each edition: a champion, a day, and the past as it was known then ([`Edition`]), and once more
+//! whenever something happens to its deal (its revision). The other deals are seen as they stood when the day began, the deal
+//! itself as of its newest change; so asking twice gives the same answer, and what nothing happened to is not computed again.
+//! Scores of past instants are made the same way as of their own day, and remembered for a while instead of stored.
+
+mod background;
+mod compute;
+mod past;
+mod reference;
+mod request;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta};
+use moka::sync::Cache;
+use uuid::Uuid;
+
+pub use background::ScoreReport;
+pub use request::MAX_DEALS;
+
+use self::{
+    compute::{Computed, Scoring, Subject},
+    reference::{Past, References},
+    request::{PastKey, Ranks},
+};
+use super::{Progress, ServiceError, Services, workspace::neighbours};
+use crate::{
+    domain::{DealHistory, DealId, Instant},
+    store::scores::{self, Edition, NewScore, Standing, StoredScore},
+};
+
+/// How far back the trend looks.
+const TREND: TimeDelta = TimeDelta::days(30);
+
+/// What scoring remembers between requests; everything in it can be made again.
+pub(super) struct Caches {
+    references: References,
+    /// Stored scores, which never change.
+    stored: Cache<Uuid, std::sync::Arc<StoredScore>>,
+    past: Cache<PastKey, std::sync::Arc<Computed>>,
+    ranks: Ranks,
+}
+
+impl Caches {
+    pub fn new() -> Self {
+        Self {
+            references: References::new(),
+            stored: Cache::new(20_000),
+            past: Cache::builder().max_capacity(20_000).time_to_idle(std::time::Duration::from_secs(3_600)).build(),
+            ranks: request::ranks(),
+        }
+    }
+}
+
+/// A deal to be scored as of an instant.
+#[derive(Debug, Clone)]
+struct Asked {
+    standing: Standing,
+    /// Nothing after it counts.
+    now: Instant,
+}
+
+/// The beginning of the day that an instant lies in, in UTC.
+fn day_start(day: NaiveDate) -> Instant {
+    DateTime::from_naive_utc_and_offset(day.and_time(NaiveTime::MIN), chrono::Utc)
+}
+
+/// The instant that a deal is scored at: the newest thing that happened to it, or the beginning of the day if that is later. What
+/// would only differ by the hour does not change a score.
+fn scored_at(history: &DealHistory, now: Instant) -> Instant {
+    let until = |at: Instant| (at <= now).then_some(at);
+    let change = history.changes.iter().rev().find_map(|change| until(change.at));
+    let activity = history.activities.iter().rev().find_map(|activity| until(activity.at));
+    let created = history.created_at.and_then(until);
+    [change, activity, created].into_iter().flatten().chain([day_start(now.date_naive())]).max().unwrap_or(now)
+}
+
+impl Services {
+    /// Computes the scores of deals that are seen as of the same day.
+    async fn compute(&self, edition: &Edition, asked: &[Asked], progress: Progress<'_>) -> Result<Vec<Computed>, ServiceError> {
+        let past = self.past(edition).await?;
+        let champion = match edition.model {
+            Some(version) => Some(self.champion(version).await?),
+            None => None,
+        };
+        let ids: Vec<DealId> = asked.iter().map(|asked| asked.standing.deal()).collect();
+        let mut histories: std::collections::HashMap<DealId, DealHistory> =
+            past.frame.histories_of(self, &ids).await?.into_iter().map(|history| (history.id, history)).collect();
+        let start = day_start(edition.day);
+        let queries: Vec<(DealId, Option<Instant>)> = ids.iter().map(|deal| (*deal, Some(start))).collect();
+        let similar = neighbours(self, &queries, progress).await?;
+        let mut earlier = scores::probabilities_at(self.store.db(), &ids, start - TREND).await?;
+        let subjects: Vec<Subject> = asked
+            .iter()
+            .zip(similar)
+            .filter_map(|(asked, similar)| {
+                let deal = asked.standing.deal();
+                let history = histories.remove(&deal)?;
+                let at = scored_at(&history, asked.now);
+                let earlier = earlier.remove(&deal);
+                Some(Subject {
+                    history,
+                    at,
+                    today: asked.now.date_naive(),
+                    similar,
+                    earlier,
+                    currency: asked.standing.currency.clone(),
+                    revision: asked.standing.revision,
+                })
+            })
+            .collect();
+        let now = self.now();
+        Ok(tokio::task::spawn_blocking(move || Scoring { past: &past, champion: champion.as_deref(), now }.score(&subjects)).await?)
+    }
+
+    /// Computes and keeps the live scores of deals, and tells which of them needed computing: a deal of which nothing that counts
+    /// is new keeps its score.
+    async fn refresh(&self, edition: &Edition, stale: Vec<Standing>, progress: Progress<'_>) -> Result<u64, ServiceError> {
+        let now = self.now();
+        let before: Vec<Uuid> = stale.iter().filter_map(|standing| standing.score_id).collect();
+        let before = scores::by_id(self.store.db(), &before).await?;
+        let known: std::collections::HashMap<DealId, &StoredScore> =
+            stale.iter().filter_map(|standing| Some((standing.deal(), before.get(&standing.score_id?)?))).collect();
+        let asked: Vec<Asked> = stale.iter().map(|standing| Asked { standing: standing.clone(), now }).collect();
+        let computed = self.compute(edition, &asked, progress).await?;
+        let (same, new): (Vec<NewScore>, Vec<NewScore>) = computed.into_iter().map(Computed::into_new).partition(|new| {
+            known.get(&new.deal).is_some_and(|known| {
+                known.input_hash.as_ref() == Some(&new.input_hash) && known.score.model_version == new.score.model_version
+            })
+        });
+        let same: Vec<(DealId, i64)> = same.iter().map(|score| (score.deal, score.revision)).collect();
+        let tx = self.store.begin_write().await?;
+        scores::publish(&tx, edition, &new).await?;
+        scores::confirm(&tx, edition, &same).await?;
+        tx.commit().await?;
+        Ok(new.len() as u64)
+    }
+
+    async fn past(&self, edition: &Edition) -> Result<std::sync::Arc<Past>, ServiceError> {
+        self.caches.references.get(self, edition).await
+    }
+}

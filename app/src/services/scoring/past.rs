@@ -1,0 +1,100 @@
+//! Scores of the past: of open deals in past weeks, for the trend of deals that were there before the model was; and of closed
+//! deals in hindsight.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{NaiveDate, TimeDelta};
+
+use super::{Asked, Computed, day_start};
+use crate::{
+    domain::{DealId, Instant},
+    services::{Progress, ServiceError, Services},
+    store::{
+        Scope,
+        scores::{self, Edition, NewScore},
+    },
+};
+
+/// A score this near to a past instant makes another one superfluous.
+const NEAR: TimeDelta = TimeDelta::hours(84);
+/// Closed deals scored and saved at a time.
+const BATCH: usize = 5_000;
+
+impl Services {
+    /// Adds to the history what today's model would have said of the open deals at the end of each of the past `weeks`, from what was
+    /// known then. Deals that have a score from about that time keep it. Tells how many were added.
+    pub async fn score_past_weeks(&self, weeks: u32, progress: Progress<'_>) -> Result<u64, ServiceError> {
+        let db = self.store.db();
+        let today = self.now().date_naive();
+        let present = scores::edition(db, today).await?;
+        let open: Vec<DealId> = scores::open_deals(db).await?;
+        let mut added = 0;
+        for week in (1..=weeks).rev() {
+            progress(u64::from(weeks - week), u64::from(weeks), "past weeks scored");
+            let Some(day) = today.checked_sub_signed(TimeDelta::weeks(week.into())) else { continue };
+            let at = day_start(day);
+            let has: HashSet<DealId> = scores::deals_with_score_between(db, at - NEAR, at + NEAR).await?.into_iter().collect();
+            let missing: Vec<DealId> = open.iter().filter(|deal| !has.contains(deal)).copied().collect();
+            let asked: Vec<Asked> = scores::standings(db, &Scope::All, &missing)
+                .await?
+                .into_iter()
+                .filter(|standing| standing.is_open() && standing.created_at.is_some_and(|created| created < at))
+                .map(|standing| Asked { standing, now: at })
+                .collect();
+            let edition = Edition { day, ..present.clone() };
+            let computed = self.compute(&edition, &asked, &mut |_, _, _| {}).await?;
+            let past: Vec<NewScore> = computed
+                .into_iter()
+                .map(|computed| {
+                    let mut new = computed.into_new();
+                    new.score.at = at;
+                    new
+                })
+                .collect();
+            let tx = self.store.begin_write().await?;
+            scores::record_past(&tx, &past).await?;
+            tx.commit().await?;
+            added += past.len() as u64;
+        }
+        progress(weeks.into(), weeks.into(), "past weeks scored");
+        Ok(added)
+    }
+
+    /// Scores the closed deals as they stood just before their close, undated ones as they are, and keeps that in the history under
+    /// the present instant: the model may have learned how they ended, so nothing shows it as the deals' score. Tells how many.
+    pub async fn score_closed(&self, progress: Progress<'_>) -> Result<u64, ServiceError> {
+        let db = self.store.db();
+        let now = self.now();
+        let present = scores::edition(db, now.date_naive()).await?;
+        let closed = scores::closed_deals(db).await?;
+        let total = closed.len() as u64;
+        let mut done = 0;
+        // Deals of a day share what the others had come to by then.
+        let mut days: BTreeMap<NaiveDate, Vec<(DealId, Instant)>> = BTreeMap::new();
+        for (deal, closed_at) in closed {
+            let at = closed_at.map_or(now, |closed| closed - TimeDelta::milliseconds(1));
+            days.entry(at.date_naive()).or_default().push((deal, at));
+        }
+        progress(0, total, "closed deals scored");
+        for (day, deals) in days {
+            let edition = Edition { day, ..present.clone() };
+            for some in deals.chunks(BATCH) {
+                let ids: Vec<DealId> = some.iter().map(|(deal, _)| *deal).collect();
+                let at: HashMap<DealId, Instant> = some.iter().copied().collect();
+                let asked: Vec<Asked> = scores::standings(db, &Scope::All, &ids)
+                    .await?
+                    .into_iter()
+                    .filter_map(|standing| Some(Asked { now: *at.get(&standing.deal())?, standing }))
+                    .collect();
+                let computed = self.compute(&edition, &asked, &mut |_, _, _| {}).await?;
+                let past: Vec<NewScore> = computed.into_iter().map(Computed::into_new).collect();
+                let tx = self.store.begin_write().await?;
+                scores::record_past(&tx, &past).await?;
+                tx.commit().await?;
+                done += some.len() as u64;
+                progress(done, total, "closed deals scored");
+            }
+        }
+        Ok(total)
+    }
+}

@@ -1,0 +1,293 @@
+//! Scores on request: stored ones where they are fresh, computed ones where not; an error for each deal that has none.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::{NaiveDate, TimeDelta};
+use moka::sync::Cache;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::{Asked, Computed};
+use crate::{
+    domain::{AppError, DealId, Instant, ScoreAnswer, ScoreProblem, ScoreRequest, ScoredDeal, Viewer},
+    services::Services,
+    store::{
+        Scope, deals,
+        scores::{self, Edition, Standing, StoredScore},
+    },
+};
+
+/// Deals that one request may ask for.
+pub const MAX_DEALS: usize = 1_000;
+
+/// What a score of a past instant is remembered by: edition, deal, revision, instant.
+pub type PastKey = (Edition, DealId, i64, Instant);
+
+/// What the open deals of a scope put at risk, highest first.
+pub type Ranks = Cache<(Scope, Edition), Arc<Vec<Decimal>>>;
+
+/// Ranks move with every score of the scope; a few seconds late is early enough.
+pub fn ranks() -> Ranks {
+    Cache::builder().max_capacity(1_000).time_to_live(Duration::from_secs(5)).build()
+}
+
+/// What was asked for, in order: text that is no id stays text.
+type Wanted = Vec<Result<DealId, String>>;
+
+/// What became of one deal.
+type Scored = Result<ScoredDeal, (&'static str, String)>;
+
+impl Services {
+    /// Scores the deals that the viewer may see. What cannot be scored is said deal by deal; only a request that makes no sense fails
+    /// as a whole.
+    pub async fn score_request(&self, viewer: &Viewer, request: ScoreRequest) -> Result<ScoreAnswer, AppError> {
+        let scope = Scope::of(viewer);
+        if request.as_of.is_some_and(|as_of| as_of > self.now()) {
+            return Err(AppError::invalid("as_of", "Choose an instant that is not in the future."));
+        }
+        let (wanted, total) = self.wanted(&scope, &request).await?;
+        let ids: Vec<DealId> = wanted.iter().filter_map(|id| id.as_ref().ok()).copied().collect();
+        let standings = scores::standings(self.store.db(), &scope, &ids).await?;
+        let mut scored = match request.as_of {
+            None => {
+                let (open, closed): (Vec<_>, Vec<_>) = standings.into_iter().partition(Standing::is_open);
+                let mut scored = self.live(&scope, open).await;
+                scored.extend(self.before_close(closed).await);
+                scored
+            }
+            Some(as_of) => self.as_of(standings, as_of).await,
+        };
+        let (mut results, mut errors) = (Vec::with_capacity(wanted.len()), Vec::new());
+        for id in wanted {
+            let outcome = match &id {
+                Ok(deal) => scored.remove(deal).unwrap_or_else(|| Err(("not_found", "There is no such deal that you may see.".into()))),
+                Err(_) => Err(("invalid_id", "This is not the id of a deal.".into())),
+            };
+            match outcome {
+                Ok(scored) => results.push(scored),
+                Err((code, message)) => {
+                    let deal_id = id.map_or_else(|text| text, |deal| deal.to_string());
+                    errors.push(ScoreProblem { deal_id, code: code.into(), message });
+                }
+            }
+        }
+        Ok(ScoreAnswer { results, errors, total })
+    }
+
+    async fn wanted(&self, scope: &Scope, request: &ScoreRequest) -> Result<(Wanted, Option<u64>), AppError> {
+        match (&request.deal_ids, &request.filter) {
+            (Some(ids), None) if ids.len() > MAX_DEALS => {
+                Err(AppError::invalid("deal_ids", format!("Ask for at most {MAX_DEALS} deals at a time.")))
+            }
+            (Some(ids), None) => {
+                let mut seen = HashSet::new();
+                let once = ids.iter().filter(|id| seen.insert(id.as_str()));
+                Ok((once.map(|id| id.parse::<DealId>().map_err(|_| id.chars().take(100).collect())).collect(), None))
+            }
+            (None, Some(query)) => {
+                let totals = deals::totals(self.store.db(), scope, query).await?;
+                let total = totals.iter().map(|total| total.deals.unsigned_abs()).sum();
+                let ids = deals::ids(self.store.db(), scope, query, MAX_DEALS as u64).await?;
+                Ok((ids.into_iter().map(Ok).collect(), Some(total)))
+            }
+            _ => Err(AppError::invalid("deal_ids", "Give either deal_ids or a filter.")),
+        }
+    }
+
+    /// Open deals as of now: stored scores, refreshed first where they are not fresh.
+    async fn live(&self, scope: &Scope, standings: Vec<Standing>) -> HashMap<DealId, Scored> {
+        let Some(first) = standings.first() else { return HashMap::new() };
+        let edition = first.edition(self.now().date_naive());
+        let is_fresh = |standing: &Standing| standing.score_key.as_ref() == Some(&edition.key(standing.revision));
+        let fresh: HashSet<DealId> = standings.iter().filter(|standing| is_fresh(standing)).map(Standing::deal).collect();
+        let mut failure = None;
+        let mut current = standings;
+        if fresh.len() < current.len() {
+            let deals: Vec<DealId> = current.iter().map(Standing::deal).collect();
+            let stale = current.iter().filter(|standing| !is_fresh(standing)).cloned().collect();
+            let refreshed = match self.refresh(&edition, stale, &mut |_, _, _| {}).await {
+                Ok(_) => scores::standings(self.store.db(), scope, &deals).await.map_err(AppError::from),
+                Err(error) => Err(error.into()),
+            };
+            match refreshed {
+                Ok(standings) => current = standings,
+                Err(error) => failure = Some(error.to_string()),
+            }
+        }
+        let stored = match self.stored(&current).await {
+            Ok(stored) => stored,
+            Err(error) => {
+                failure = Some(error.to_string());
+                HashMap::new()
+            }
+        };
+        let ranks = self.ranks(scope, &edition).await;
+        current
+            .into_iter()
+            .map(|standing| {
+                let deal = standing.deal();
+                let found = standing.score_id.and_then(|id| stored.get(&id));
+                // Where it could not be refreshed, an outdated score is no answer.
+                let found = found.filter(|_| failure.is_none() || fresh.contains(&deal));
+                let scored = found.map(|found| {
+                    let rank = found.revenue_at_risk.and_then(|at_risk| rank(&ranks, at_risk));
+                    scored(deal, found, rank, fresh.contains(&deal), false)
+                });
+                (deal, scored.ok_or_else(|| failed(failure.as_deref())))
+            })
+            .collect()
+    }
+
+    /// Closed deals as they stood just before their close; undated ones as they are.
+    async fn before_close(&self, standings: Vec<Standing>) -> HashMap<DealId, Scored> {
+        let now = self.now();
+        let asked = standings
+            .into_iter()
+            .map(|standing| Asked { now: standing.closed_at.map_or(now, |closed| closed - TimeDelta::milliseconds(1)), standing })
+            .collect();
+        self.remembered(asked).await
+    }
+
+    /// All deals as they stood at a past instant, if they were open then.
+    async fn as_of(&self, standings: Vec<Standing>, as_of: Instant) -> HashMap<DealId, Scored> {
+        let mut scored = HashMap::new();
+        let mut asked = Vec::new();
+        for standing in standings {
+            if standing.created_at.is_some_and(|created| created > as_of) {
+                scored.insert(standing.deal(), Err(("not_created_yet", "The deal was created later.".to_owned())));
+            } else if standing.closed_at.is_some_and(|closed| closed <= as_of) {
+                scored.insert(standing.deal(), Err(("closed_by_then", "The deal was closed by then.".to_owned())));
+            } else {
+                asked.push(Asked { standing, now: as_of });
+            }
+        }
+        scored.extend(self.remembered(asked).await);
+        scored
+    }
+
+    /// Scores of past instants: remembered ones, and the others computed day by day.
+    async fn remembered(&self, asked: Vec<Asked>) -> HashMap<DealId, Scored> {
+        let mut scored: HashMap<DealId, Scored> = HashMap::new();
+        let mut missing: BTreeMap<NaiveDate, Vec<Asked>> = BTreeMap::new();
+        let hindsight: HashSet<DealId> =
+            asked.iter().filter(|asked| !asked.standing.is_open()).map(|asked| asked.standing.deal()).collect();
+        let answer = |computed: &Computed, cached| {
+            let new = computed.new_score();
+            let stored = StoredScore { score: new.score.clone(), revenue_at_risk: new.revenue_at_risk, input_hash: None };
+            Ok(self::scored(new.deal, &stored, None, cached, hindsight.contains(&new.deal)))
+        };
+        for asked in asked {
+            match self.caches.past.get(&key(&asked)) {
+                Some(computed) => {
+                    scored.insert(asked.standing.deal(), answer(&computed, true));
+                }
+                None => missing.entry(asked.now.date_naive()).or_default().push(asked),
+            }
+        }
+        for (day, asked) in missing {
+            let Some(first) = asked.first() else { continue };
+            let edition = first.standing.edition(day);
+            match self.compute(&edition, &asked, &mut |_, _, _| {}).await {
+                Ok(computed) => {
+                    let keys: HashMap<DealId, PastKey> = asked.iter().map(|asked| (asked.standing.deal(), key(asked))).collect();
+                    for computed in computed {
+                        let deal = computed.new_score().deal;
+                        scored.insert(deal, answer(&computed, false));
+                        if let Some(key) = keys.get(&deal) {
+                            self.caches.past.insert(key.clone(), Arc::new(computed));
+                        }
+                    }
+                }
+                Err(error) => {
+                    let message = AppError::from(error).to_string();
+                    scored.extend(asked.iter().map(|asked| (asked.standing.deal(), Err(failed(Some(&message))))));
+                }
+            }
+        }
+        scored
+    }
+
+    async fn stored(&self, standings: &[Standing]) -> Result<HashMap<Uuid, Arc<StoredScore>>, AppError> {
+        let ids = || standings.iter().filter_map(|standing| standing.score_id);
+        let mut found: HashMap<Uuid, Arc<StoredScore>> = ids().filter_map(|id| Some((id, self.caches.stored.get(&id)?))).collect();
+        let missing: Vec<Uuid> = ids().filter(|id| !found.contains_key(id)).collect();
+        if !missing.is_empty() {
+            for (id, stored) in scores::by_id(self.store.db(), &missing).await? {
+                let stored = Arc::new(stored);
+                self.caches.stored.insert(id, stored.clone());
+                found.insert(id, stored);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Empty where it cannot be had: a score without a rank is better than none.
+    async fn ranks(&self, scope: &Scope, edition: &Edition) -> Arc<Vec<Decimal>> {
+        let key = (*scope, edition.clone());
+        if let Some(ranks) = self.caches.ranks.get(&key) {
+            return ranks;
+        }
+        match scores::revenue_at_risk(self.store.db(), scope).await {
+            Ok(ranks) => {
+                let ranks = Arc::new(ranks);
+                self.caches.ranks.insert(key, ranks.clone());
+                ranks
+            }
+            Err(error) => {
+                tracing::warn!(%error, "risk ranks are missing");
+                Arc::default()
+            }
+        }
+    }
+}
+
+fn key(asked: &Asked) -> PastKey {
+    let standing = &asked.standing;
+    (standing.edition(asked.now.date_naive()), standing.deal(), standing.revision, asked.now)
+}
+
+/// 1 and as many as put more at risk.
+fn rank(highest_first: &[Decimal], at_risk: Decimal) -> Option<u64> {
+    let before = highest_first.partition_point(|other| *other > at_risk);
+    (before < highest_first.len() || at_risk > Decimal::ZERO).then_some(before as u64 + 1)
+}
+
+fn scored(deal_id: DealId, stored: &StoredScore, risk_rank: Option<u64>, cached: bool, hindsight: bool) -> ScoredDeal {
+    let score = &stored.score;
+    ScoredDeal {
+        deal_id,
+        probability: score.probability,
+        low: score.low,
+        high: score.high,
+        health: score.health,
+        risk_rank,
+        basis: score.basis,
+        reasons: score.reasons.clone(),
+        model_version: score.model_version,
+        scored_at: score.at,
+        cached,
+        hindsight,
+    }
+}
+
+fn failed(message: Option<&str>) -> (&'static str, String) {
+    ("failed", message.unwrap_or("The deal could not be scored; try again.").to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_begin_at_one_and_ties_share_theirs() {
+        let ranks: Vec<Decimal> = [50, 20, 20, 0].map(Decimal::from).to_vec();
+        let of = |at_risk: i64| rank(&ranks, Decimal::from(at_risk));
+        assert_eq!([of(50), of(20), of(0)], [Some(1), Some(2), Some(4)]);
+        // Somebody scored it a moment after the ranks were read.
+        assert_eq!(of(60), Some(1));
+    }
+}

@@ -1,0 +1,102 @@
+//! What training and scoring both read: every deal's history, the stages, the custom fields, and similar deals as of an instant.
+
+use std::collections::HashMap;
+
+use super::{Progress, ServiceError, Services};
+use crate::{
+    ai::{
+        features::{Neighbour, StageOrder},
+        similarity::{Hit, SimilarQuery},
+    },
+    domain::{CustomField, DealHistory, DealId, Instant, Stage, StageId, StageKind},
+    store::{
+        deals,
+        embeddings::{self, VectorsOf},
+        history,
+    },
+};
+
+/// Similar deals behind the similarity features.
+const NEIGHBOURS: usize = 10;
+/// Queries sent to the index at a time.
+const QUERIES: usize = 2_000;
+/// From this many deals on, reading all vectors at once is quicker than naming them.
+const READ_ALL_VECTORS: usize = 2_000;
+
+/// The pipelines and custom fields that histories are read with.
+pub(super) struct Frame {
+    pub stages: HashMap<StageId, Stage>,
+    pub stage_order: StageOrder,
+    pub custom: Vec<CustomField>,
+}
+
+impl Frame {
+    pub async fn load(services: &Services) -> Result<Self, ServiceError> {
+        let db = services.store.db();
+        let rows = deals::stages(db).await?;
+        let mut pipelines: HashMap<_, Vec<Stage>> = HashMap::new();
+        for (pipeline, stage) in &rows {
+            pipelines.entry(*pipeline).or_default().push(stage.clone());
+        }
+        Ok(Self {
+            stage_order: StageOrder::new(pipelines.values().map(Vec::as_slice)),
+            stages: rows.into_iter().map(|(_, stage)| (stage.id, stage)).collect(),
+            custom: deals::custom_fields(db).await?,
+        })
+    }
+
+    fn kinds(&self) -> HashMap<StageId, StageKind> {
+        self.stages.values().map(|stage| (stage.id, stage.kind)).collect()
+    }
+
+    /// All deals' histories, in the order of their keys.
+    pub async fn histories(&self, services: &Services) -> Result<Vec<DealHistory>, ServiceError> {
+        Ok(history::histories(services.store.db(), &self.kinds()).await?)
+    }
+
+    /// Some deals' histories.
+    pub async fn histories_of(&self, services: &Services, deals: &[DealId]) -> Result<Vec<DealHistory>, ServiceError> {
+        Ok(history::histories_of(services.store.db(), &self.kinds(), deals).await?)
+    }
+}
+
+/// The most similar deals closed before each deal's instant; `None` for deals without a vector, and for those without an instant,
+/// of which nobody can say what was closed before.
+pub(super) async fn neighbours(
+    services: &Services,
+    deals: &[(DealId, Option<Instant>)],
+    progress: Progress<'_>,
+) -> Result<Vec<Option<Vec<Neighbour>>>, ServiceError> {
+    let mut found = vec![None; deals.len()];
+    let ids: Vec<DealId> = deals.iter().map(|(deal, _)| *deal).collect();
+    let which = if ids.len() < READ_ALL_VECTORS { VectorsOf::Deals(&ids) } else { VectorsOf::Everything };
+    let vectors: HashMap<DealId, Vec<f32>> =
+        embeddings::vectors(services.store.db(), which).await?.into_iter().map(|stored| (stored.deal, stored.vector)).collect();
+    if vectors.is_empty() {
+        return Ok(found);
+    }
+    let index = services.engine.index(&services.store).await?;
+    let asked: Vec<(usize, SimilarQuery)> = deals
+        .iter()
+        .enumerate()
+        .filter_map(|(place, (deal, at))| {
+            let query =
+                SimilarQuery { vector: vectors.get(deal)?.clone(), limit: NEIGHBOURS, closed_before: Some((*at)?), exclude: Some(*deal) };
+            Some((place, query))
+        })
+        .collect();
+    for (chunk, some) in asked.chunks(QUERIES).enumerate() {
+        progress((chunk * QUERIES) as u64, asked.len() as u64, "similar deals searched");
+        let queries: Vec<SimilarQuery> = some.iter().map(|(_, query)| query.clone()).collect();
+        let index = index.clone();
+        let hits = tokio::task::spawn_blocking(move || index.search_many(&queries)).await??;
+        for ((place, _), hits) in some.iter().zip(hits) {
+            found[*place] = Some(hits.iter().map(neighbour).collect());
+        }
+    }
+    Ok(found)
+}
+
+fn neighbour(hit: &Hit) -> Neighbour {
+    Neighbour { won: hit.won, similarity: hit.similarity }
+}
