@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use app::domain::Role;
+use app::domain::{FeatureSet, Role, ThresholdGoal};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use uuid::Uuid;
 
 /// Self-hosted deal intelligence: which deals will be won, which are dying, why, and what to do next.
 #[derive(Debug, Parser)]
@@ -21,6 +22,8 @@ Settings are taken from flags, then the environment, then the file vectoros.toml
   data_dir       VECTOROS_DATA_DIR       folder of the embedded database and index   [./data]
   database_url   DATABASE_URL            postgres://… or sqlite://…                  [SQLite in the data folder]
   model_dir      VECTOROS_MODEL_DIR      embedding model and ONNX Runtime            [the user's cache folder]
+  artifacts      VECTOROS_ARTIFACTS      models: a folder, or s3://bucket/prefix     [models in the data folder]
+                 AWS_…                   key, secret, region, endpoint of such a store
   site_dir       VECTOROS_SITE_DIR       the browser client's files                  [beside the program]
   secure_cookies VECTOROS_SECURE_COOKIES session cookies only over HTTPS             [false]
                  VECTOROS_LOG            log filter, for example debug or app=trace  [warn,vectoros=info]
@@ -41,6 +44,9 @@ pub struct Settings {
     /// Folder of the embedding model and ONNX Runtime.
     #[arg(long, global = true)]
     pub model_dir: Option<PathBuf>,
+    /// Where trained models are kept: a folder, or s3://bucket/prefix.
+    #[arg(long, global = true)]
+    pub artifacts: Option<String>,
     /// Folder of the browser client's files.
     #[arg(long, global = true)]
     pub site_dir: Option<PathBuf>,
@@ -61,9 +67,17 @@ pub enum Command {
     Train(Train),
     /// Score the open deals.
     Score(Score),
+    /// List the trained models; publish one, or bring back the one before.
+    #[command(subcommand)]
+    Models(Models),
+    /// Write all that is known of a model into one file.
+    Report(Report),
     /// Manage people.
     #[command(subcommand)]
     User(User),
+    /// Manage tokens of the REST interface.
+    #[command(subcommand)]
+    Token(Token),
 }
 
 #[derive(Debug, Args)]
@@ -100,11 +114,45 @@ pub struct Train {
     /// Train without waiting for deals that are not embedded yet; their similarity features are missing.
     #[arg(long)]
     pub skip_embedding: bool,
+    /// The 29 core features only, or the extensions and custom fields too.
+    #[arg(long, value_enum, default_value_t = FeaturesArg::All)]
+    pub features: FeaturesArg,
+    /// What the threshold is chosen for: the highest precision among those that catch this share of the lost deals
+    /// (lost-recall=0.8) or keep this share of the won ones (won-recall=0.8), or the highest accuracy (accuracy).
+    #[arg(long, default_value = "lost-recall=0.8", value_parser = goal)]
+    pub goal: ThresholdGoal,
     /// Print one JSON object on standard output:
-    /// {model_version, learner, ready, reason, deals, won, lost, metrics: {holdout: {n, base_rate, accuracy, precision,
-    /// recall, f1, roc_auc, log_loss, brier, ece, …}, …}, seconds}.
+    /// {model_version, learner, candidates, calibration, threshold, intervals, ready, reason, deals, won, lost, excluded,
+    /// artifact_sha256, metrics: {holdout: {n, base_rate, accuracy, precision, recall, f1, roc_auc, log_loss, brier, ece, …}, …},
+    /// seconds}.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FeaturesArg {
+    Core,
+    All,
+}
+
+impl From<FeaturesArg> for FeatureSet {
+    fn from(features: FeaturesArg) -> Self {
+        match features {
+            FeaturesArg::Core => Self::Core,
+            FeaturesArg::All => Self::All,
+        }
+    }
+}
+
+fn goal(text: &str) -> Result<ThresholdGoal, String> {
+    let share = |text: &str| text.parse().ok().filter(|share: &f64| *share > 0.0 && *share <= 1.0);
+    let goal = match text.split_once('=') {
+        None if text == "accuracy" => Some(ThresholdGoal::Accuracy),
+        Some(("lost-recall", text)) => share(text).map(ThresholdGoal::LostRecall),
+        Some(("won-recall", text)) => share(text).map(ThresholdGoal::WonRecall),
+        _ => None,
+    };
+    goal.ok_or_else(|| "a goal is lost-recall=0.8, won-recall=0.8 (any share above 0 and up to 1), or accuracy".into())
 }
 
 #[derive(Debug, Args)]
@@ -112,9 +160,64 @@ pub struct Score {
     /// Score closed deals too, as they stood just before their close; their lists and pages stay as they are.
     #[arg(long)]
     pub all: bool,
-    /// Print one JSON object on standard output: {deals, seconds}.
+    /// Score the open deals as they stood at the end of each of so many past weeks too, where they have no score from then, so that
+    /// their trend shows.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=52))]
+    pub weeks: u32,
+    /// Print one JSON object on standard output: {deals, computed, past, model_version, seconds}.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Models {
+    /// The models, newest first.
+    List {
+        /// Print one JSON array on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a model the one that scores the deals.
+    Publish { version: i32 },
+    /// Bring back the model that was in use before.
+    Rollback,
+}
+
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The model; the one in use unless told otherwise.
+    #[arg(long)]
+    pub model: Option<i32>,
+    #[arg(long, value_enum, default_value_t = FormatArg::Html)]
+    pub format: FormatArg,
+    /// File to write; standard output unless told otherwise.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// One page without scripts, with nothing to load.
+    Html,
+    /// Markdown.
+    Md,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Make a token with which a person's programs may ask for what that person may see. It is shown this once.
+    Add {
+        /// Whose.
+        #[arg(long)]
+        email: String,
+        /// What it is for.
+        #[arg(long)]
+        name: String,
+    },
+    /// The tokens, newest first.
+    List,
+    /// Take a token back.
+    Revoke { id: Uuid },
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use app::store::Store;
+use app::store::{ArtifactStore, Store};
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
@@ -24,6 +24,8 @@ pub struct Config {
     /// `None`: SQLite in the data folder.
     pub database_url: Option<String>,
     pub model_dir: PathBuf,
+    /// Folder or address of the trained models; `None`: a folder in the data folder.
+    pub artifacts: Option<String>,
     pub site_dir: PathBuf,
     pub secure_cookies: bool,
 }
@@ -37,12 +39,13 @@ impl Config {
         let mut figment = Figment::from(Serialized::defaults(Self::defaults()))
             .merge(Toml::file(&file))
             .merge(Env::raw().only(&["DATABASE_URL"]))
-            .merge(Env::prefixed("VECTOROS_").only(&["ADDR", "DATA_DIR", "MODEL_DIR", "SITE_DIR", "SECURE_COOKIES"]));
-        let flags: [(&str, Option<String>); 5] = [
+            .merge(Env::prefixed("VECTOROS_").only(&["ADDR", "DATA_DIR", "MODEL_DIR", "ARTIFACTS", "SITE_DIR", "SECURE_COOKIES"]));
+        let flags: [(&str, Option<String>); 6] = [
             ("addr", settings.addr.clone()),
             ("data_dir", settings.data_dir.as_deref().map(text)),
             ("database_url", settings.database_url.clone()),
             ("model_dir", settings.model_dir.as_deref().map(text)),
+            ("artifacts", settings.artifacts.clone()),
             ("site_dir", settings.site_dir.as_deref().map(text)),
         ];
         for (key, value) in flags {
@@ -51,7 +54,8 @@ impl Config {
             }
         }
         let config: Self = figment.extract().context("the settings cannot be read")?;
-        Ok(Self { database_url: config.database_url.filter(|url| !url.is_empty()), ..config })
+        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+        Ok(Self { database_url: given(config.database_url), artifacts: given(config.artifacts), ..config })
     }
 
     fn defaults() -> Self {
@@ -60,6 +64,7 @@ impl Config {
             data_dir: "data".into(),
             database_url: None,
             model_dir: cache_dir().join("models"),
+            artifacts: None,
             site_dir: beside_program("site"),
             secure_cookies: false,
         }
@@ -75,6 +80,12 @@ impl Config {
                 .await
                 .with_context(|| format!("the embedded database in {} cannot be opened", self.data_dir.display())),
         }
+    }
+
+    /// Opens the store of the trained models.
+    pub fn open_artifacts(&self) -> Result<ArtifactStore> {
+        let address = self.artifacts.clone().unwrap_or_else(|| text(&self.data_dir.join("models")));
+        ArtifactStore::open(&address).context("the store of the trained models (VECTOROS_ARTIFACTS) cannot be opened")
     }
 
     /// Folder of the vector index.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use app::services::ScoreWhich;
+use app::services::TrainRequest;
 use serde::Serialize;
 
 use super::train;
@@ -11,6 +11,8 @@ use crate::{cli::Demo, config::Config, progress::Bar};
 
 /// Seed of the demo's training.
 const TRAIN_SEED: u64 = 42;
+/// Past weeks whose scores show as the deals' trend.
+const TREND_WEEKS: u32 = 12;
 
 #[derive(Serialize)]
 struct Output {
@@ -30,9 +32,10 @@ pub async fn run(config: &Config, args: Demo) -> Result<()> {
     let mut bar = Bar::new("demo");
     let report = services.create_demo(args.seed, &mut |done, total, doing| bar.report(done, total, doing)).await?;
     bar.finish();
-    let model = train::train(&services, TRAIN_SEED, false).await?;
+    let model = train::train(&services, TrainRequest { seed: TRAIN_SEED, ..TrainRequest::default() }).await?;
     let mut bar = Bar::new("score");
-    services.score_deals(ScoreWhich::Open, &mut |done, total, doing| bar.report(done, total, doing)).await?;
+    services.score_past_weeks(TREND_WEEKS, &mut |done, total, doing| bar.report(done, total, doing)).await?;
+    services.score_open(&mut |done, total, doing| bar.report(done, total, doing)).await?;
     bar.finish();
     let output = Output { closed: report.closed, open: report.open, bayes_auc: report.bayes_auc, model, seconds: super::seconds(start) };
     if args.json {
@@ -40,7 +43,8 @@ pub async fn run(config: &Config, args: Demo) -> Result<()> {
     }
     println!("Demo workspace: {} closed and {} open deals in {:.1} s", output.closed, output.open, output.seconds);
     train::print(&output.model);
-    let auc = output.model.report.metrics["holdout"]["roc_auc"].as_f64().unwrap_or(f64::NAN);
+    let holdout = output.model.report.metrics.holdout.as_ref();
+    let auc = holdout.and_then(|metrics| metrics.roc_auc).unwrap_or(f64::NAN);
     println!("Bayes AUC {:.3} (what the simulator itself knows), the model's on the holdout {auc:.3}", output.bayes_auc);
     Ok(())
 }

@@ -2,8 +2,11 @@
 
 mod demo;
 mod import;
+mod models;
+mod report;
 mod score;
 mod serve;
+mod token;
 mod train;
 mod user;
 
@@ -26,7 +29,10 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Import(args) => import::run(&config, args).await,
         Command::Train(args) => train::run(&config, args).await,
         Command::Score(args) => score::run(&config, args).await,
+        Command::Models(command) => models::run(&config, command).await,
+        Command::Report(args) => report::run(&config, args).await,
         Command::User(User::Add(args)) => user::add(&config, args).await,
+        Command::Token(command) => token::run(&config, command).await,
     }
 }
 
@@ -34,7 +40,7 @@ pub async fn run(cli: Cli) -> Result<()> {
 async fn open(config: &Config) -> Result<Services> {
     let store = config.open_store().await?;
     let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone(), index_dir: Some(config.index_dir()) });
-    Ok(Services::new(store, engine))
+    Ok(Services::new(store, engine, config.open_artifacts()?))
 }
 
 /// Seconds since `start`, to milliseconds.

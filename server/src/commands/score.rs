@@ -3,14 +3,18 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use app::services::ScoreWhich;
 use serde::Serialize;
 
 use crate::{cli::Score, config::Config, progress::Bar};
 
 #[derive(Serialize)]
 struct Output {
+    /// Deals whose score is up to date now.
     deals: u64,
+    /// Those of them that needed computing.
+    computed: u64,
+    /// Scores of past weeks that were added.
+    past: u64,
     model_version: Option<i32>,
     seconds: f64,
 }
@@ -19,16 +23,25 @@ pub async fn run(config: &Config, args: Score) -> Result<()> {
     let services = super::open(config).await?;
     let start = Instant::now();
     let mut bar = Bar::new("score");
-    let which = if args.all { ScoreWhich::All } else { ScoreWhich::Open };
-    let report = services.score_deals(which, &mut |done, total, doing| bar.report(done, total, doing)).await?;
+    let mut progress = |done, total, doing: &str| bar.report(done, total, doing);
+    let past = if args.weeks > 0 { services.score_past_weeks(args.weeks, &mut progress).await? } else { 0 };
+    let report = services.score_open(&mut progress).await?;
+    let closed = if args.all { services.score_closed(&mut progress).await? } else { 0 };
     bar.finish();
-    let output = Output { deals: report.deals, model_version: report.model_version, seconds: super::seconds(start) };
+    let output = Output {
+        deals: report.deals + closed,
+        computed: report.computed + closed,
+        past,
+        model_version: report.model_version,
+        seconds: super::seconds(start),
+    };
     if args.json {
         return super::print_json(&output);
     }
-    match output.model_version {
-        Some(version) => println!("{} deals scored with model {version} in {:.1} s", output.deals, output.seconds),
-        None => println!("{} deals scored by the win rates of their stages (no model is ready) in {:.1} s", output.deals, output.seconds),
-    }
+    let by = match output.model_version {
+        Some(version) => format!("with model {version}"),
+        None => "by the win rates of their stages (no model is ready)".into(),
+    };
+    println!("{} deals scored {by}, {} of them anew, in {:.1} s", output.deals, output.computed, output.seconds);
     Ok(())
 }

@@ -18,7 +18,8 @@ pub async fn run(config: &Config) -> Result<()> {
     let listener = TcpListener::bind(config.addr).await.with_context(|| format!("{} cannot be served on; is it taken?", config.addr))?;
     let address = listener.local_addr()?;
     let sessions = SessionTable::new(services.store());
-    let worker = tokio::spawn(services.clone().run_embedding_worker());
+    let embedding = tokio::spawn(services.clone().run_embedding_worker());
+    let scoring = tokio::spawn(services.clone().run_scoring_worker());
     let sweeper = tokio::spawn(sweep_sessions(sessions.clone()));
     if let Some(why) = services.engine().unavailable() {
         tracing::warn!(%why, "serving without embedding and similar deals");
@@ -26,7 +27,8 @@ pub async fn run(config: &Config) -> Result<()> {
     announce(&services, &address.to_string()).await?;
     let router = http::router(config, services, sessions);
     axum::serve(listener, router.into_make_service()).with_graceful_shutdown(asked_to_stop()).await?;
-    worker.abort();
+    embedding.abort();
+    scoring.abort();
     sweeper.abort();
     Ok(())
 }

@@ -1,12 +1,21 @@
 //! `vectoros train`.
 
-use std::time::Instant;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Instant,
+};
 
 use anyhow::Result;
-use app::services::{Services, TrainReport};
+use app::{
+    domain::{Candidate, Metrics, TrainingReport},
+    services::{Services, TrainReport, TrainRequest},
+};
 use serde::Serialize;
 
 use crate::{cli::Train, config::Config, progress::Bar};
+
+/// Candidates shown.
+const CANDIDATES: usize = 5;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -18,7 +27,14 @@ pub struct Output {
 
 pub async fn run(config: &Config, args: Train) -> Result<()> {
     let services = super::open(config).await?;
-    let output = train(&services, args.seed, args.skip_embedding).await?;
+    let request = TrainRequest {
+        seed: args.seed,
+        features: args.features.into(),
+        goal: args.goal,
+        skip_embedding: args.skip_embedding,
+        ..TrainRequest::default()
+    };
+    let output = train(&services, request).await?;
     if args.json {
         return super::print_json(&output);
     }
@@ -26,66 +42,98 @@ pub async fn run(config: &Config, args: Train) -> Result<()> {
     Ok(())
 }
 
-/// Trains under a progress bar.
-pub async fn train(services: &Services, seed: u64, skip_embedding: bool) -> Result<Output> {
+/// Trains under a progress bar; an interrupt ends it and leaves everything as it was.
+pub async fn train(services: &Services, request: TrainRequest) -> Result<Output> {
     let start = Instant::now();
+    let cancelled = Arc::clone(&request.cancelled);
+    let interrupt = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            cancelled.store(true, Ordering::Relaxed);
+        }
+    });
     let mut bar = Bar::new("train");
-    let report = services.train(seed, skip_embedding, &mut |done, total, doing| bar.report(done, total, doing)).await?;
+    let report = services.train(request, &mut |done, total, doing| bar.report(done, total, doing)).await;
     bar.finish();
-    Ok(Output { report, seconds: super::seconds(start) })
+    interrupt.abort();
+    Ok(Output { report: report?, seconds: super::seconds(start) })
 }
 
 /// The report for people.
 pub fn print(output: &Output) {
-    let TrainReport { model_version, learner, ready, reason, deals, won, lost, metrics } = &output.report;
-    println!("Model {model_version} ({learner}): {deals} closed deals, {won} won, {lost} lost, trained in {:.1} s", output.seconds);
-    println!("{}: {reason}", if *ready { "Ready" } else { "Not ready" });
-    println!("{}", report_table(metrics));
+    let report = &output.report;
+    println!(
+        "Model {} ({}): {} closed deals, {} won, {} lost, trained in {:.1} s",
+        report.model_version, report.learner, report.deals, report.won, report.lost, output.seconds
+    );
+    println!("{}: {}", if report.ready { "Ready" } else { "Not ready" }, report.reason);
+    for column in &report.excluded {
+        println!("Left out: {}, {}", column.name, column.why);
+    }
+    println!("{}", report_table(&report.metrics));
+    if !report.candidates.is_empty() {
+        println!("Tournament (log-loss, out of fold):");
+    }
+    report.candidates.iter().take(CANDIDATES).for_each(|candidate| println!("{}", candidate_line(candidate)));
 }
 
-const ROWS: [(&str, &str); 9] = [
-    ("n", "rows"),
-    ("accuracy", "accuracy"),
-    ("precision", "precision"),
-    ("recall", "recall"),
-    ("f1", "F1"),
-    ("roc_auc", "ROC-AUC"),
-    ("log_loss", "log-loss"),
-    ("brier", "Brier"),
-    ("ece", "ECE"),
+fn candidate_line(candidate: &Candidate) -> String {
+    let mark = if candidate.chosen { "*" } else { " " };
+    match &candidate.failed {
+        None => format!("{mark} {:.4}  {} ({})", candidate.log_loss, candidate.learner, candidate.settings),
+        Some(why) => format!("{mark}      –  {} ({}): {why}", candidate.learner, candidate.settings),
+    }
+}
+
+type Row = (&'static str, fn(&Metrics) -> Option<f64>);
+
+const ROWS: [Row; 8] = [
+    ("accuracy", |metrics| metrics.accuracy),
+    ("precision", |metrics| metrics.precision),
+    ("recall", |metrics| metrics.recall),
+    ("F1", |metrics| metrics.f1),
+    ("ROC-AUC", |metrics| metrics.roc_auc),
+    ("log-loss", |metrics| metrics.log_loss),
+    ("Brier", |metrics| metrics.brier),
+    ("ECE", |metrics| metrics.ece),
 ];
 
-/// Splits and baselines side by side, with their place in the report.
-const COLUMNS: [(&str, &str); 6] = [
-    ("/holdout", "holdout"),
-    ("/base_rate", "base rate"),
-    ("/crm/crm", "CRM's own"),
-    ("/crm/model", "model, same deals"),
-    ("/lived_a_day", "open a day or more"),
-    ("/cross_validation", "cross-validation"),
+type Count = (&'static str, fn(&Metrics) -> f64);
+
+const COUNTS: [Count; 5] = [
+    ("deals", |metrics| metrics.n as f64),
+    ("true won", |metrics| metrics.confusion.tp),
+    ("false won", |metrics| metrics.confusion.fp),
+    ("true lost", |metrics| metrics.confusion.tn),
+    ("false lost", |metrics| metrics.confusion.fn_),
 ];
 
 /// Metrics, one column for each split or baseline that the report has.
-fn report_table(metrics: &serde_json::Value) -> String {
-    let columns: Vec<(&str, &serde_json::Value)> =
-        COLUMNS.iter().filter_map(|(place, label)| Some((*label, metrics.pointer(place).filter(|split| split.is_object())?))).collect();
-    let mut lines =
-        vec![std::iter::once(format!("{:<10}", "")).chain(columns.iter().map(|(label, _)| format!("{label:>20}"))).collect::<String>()];
-    for (key, label) in ROWS {
-        let figures = columns.iter().map(|(_, split)| format!("{:>20}", figure(&split[key])));
-        lines.push(std::iter::once(format!("{label:<10}")).chain(figures).collect());
+fn report_table(report: &TrainingReport) -> String {
+    let crm = report.crm.as_ref();
+    let columns: Vec<(&str, &Metrics)> = [
+        ("holdout", report.holdout.as_ref()),
+        ("base rate", report.base_rate.as_ref()),
+        ("CRM's own", crm.map(|versus| &versus.crm)),
+        ("model, same deals", crm.map(|versus| &versus.model)),
+        ("open a day or more", report.lived_a_day.as_ref()),
+        ("cross-validation", report.cross_validation.as_ref()),
+    ]
+    .into_iter()
+    .filter_map(|(label, metrics)| Some((label, metrics?)))
+    .collect();
+    if columns.is_empty() {
+        return String::new();
     }
-    for (key, label) in [("tp", "true won"), ("fp", "false won"), ("tn", "true lost"), ("fn", "false lost")] {
-        let counts = columns.iter().map(|(_, split)| format!("{:>20}", split["confusion"][key].as_f64().unwrap_or(0.0).round()));
-        lines.push(std::iter::once(format!("{label:<10}")).chain(counts).collect());
+    let line = |label: &str, figures: Vec<String>| {
+        std::iter::once(format!("{label:<10}")).chain(figures.iter().map(|figure| format!("{figure:>20}"))).collect::<String>()
+    };
+    let mut lines = vec![line("", columns.iter().map(|(label, _)| (*label).to_owned()).collect())];
+    for (label, of) in ROWS {
+        let figure = |metrics: &Metrics| of(metrics).map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"));
+        lines.push(line(label, columns.iter().map(|(_, metrics)| figure(metrics)).collect()));
+    }
+    for (label, of) in COUNTS {
+        lines.push(line(label, columns.iter().map(|(_, metrics)| format!("{}", of(metrics).round())).collect()));
     }
     lines.join("\n")
-}
-
-fn figure(value: &serde_json::Value) -> String {
-    match value.as_f64() {
-        Some(number) if value.is_u64() => format!("{number}"),
-        Some(number) => format!("{number:.3}"),
-        None => "–".into(),
-    }
 }

@@ -1,5 +1,6 @@
 //! HTTP wiring: pages, server functions, assets, sessions, and what stands in front of them.
 
+mod api;
 mod headers;
 mod health;
 
@@ -40,11 +41,9 @@ pub fn router(config: &Config, services: Services, sessions: SessionTable) -> Ro
         move || shell(options.clone())
     };
     let fallback = leptos_axum::file_and_error_handler_with_context::<LeptosOptions, _>(context.clone(), shell);
-    let pages = Router::new()
-        .leptos_routes_with_context(&options, routes, context, rendered)
-        .fallback(fallback)
-        .with_state(options)
-        .layer(AuthManagerLayerBuilder::new(Backend(services.clone()), session_layer(config, sessions)).build());
+    let pages = Router::new().leptos_routes_with_context(&options, routes, context, rendered).fallback(fallback).with_state(options);
+    let signed_in = AuthManagerLayerBuilder::new(Backend(services.clone()), session_layer(config, sessions)).build();
+    let pages = pages.merge(api::router(services.clone())).layer(signed_in);
     Router::new()
         .route("/healthz", get(health::healthz).with_state(services))
         .route(stylesheet::STYLESHEET_PATH, get(styles))

@@ -3,7 +3,7 @@
 use app::{
     domain::{DealQuery, Role},
     services::{Engine, EngineConfig, NewAccount, Services},
-    store::{SessionTable, Store},
+    store::{ArtifactStore, SessionTable, Store},
 };
 use axum::{
     Router,
@@ -18,6 +18,7 @@ use crate::{cli::Settings, config::Config};
 /// A server over an empty workspace with one admin.
 struct Site {
     router: Router,
+    services: Services,
     _folder: tempfile::TempDir,
 }
 
@@ -30,11 +31,13 @@ impl Site {
             database_url: None,
             model_dir: Some(folder.path().join("no-models")),
             site_dir: Some(folder.path().into()),
+            artifacts: None,
             config: None,
         };
         let config = Config::load(&settings).expect("settings");
         let store = Store::open_embedded(folder.path()).await.expect("SQLite opens");
-        let services = Services::new(store, Engine::new(EngineConfig { model_dir: config.model_dir.clone(), index_dir: None }));
+        let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone(), index_dir: None });
+        let services = Services::new(store, engine, ArtifactStore::in_memory());
         let admin = NewAccount {
             name: "Ada".into(),
             email: "ada@example.com".into(),
@@ -44,7 +47,12 @@ impl Site {
         };
         services.add_account(admin).await.expect("an admin");
         let sessions = SessionTable::new(services.store());
-        Self { router: super::router(&config, services, sessions), _folder: folder }
+        Self { router: super::router(&config, services.clone(), sessions), services, _folder: folder }
+    }
+
+    /// A token of the admin's.
+    async fn token(&self) -> String {
+        self.services.add_token("ada@example.com", "test").await.expect("a token").token
     }
 
     async fn send(&self, request: Request<Body>) -> (Response<()>, String) {
@@ -99,7 +107,7 @@ async fn nobody_gets_in_anonymously() {
         }
         guarded += 1;
         let id = "00000000-0000-0000-0000-000000000000";
-        let form = format!("id={id}&version=1&outcome=won");
+        let form = format!("id={id}&version=1&outcome=won&key=x&in_model=true");
         let (response, body) = site.post(path, &form, &[]).await;
         let json = serde_json::json!({ "id": id, "query": DealQuery::opening() });
         let (as_json, json_body) = site.post(path, &json.to_string(), &[("content-type", "application/json")]).await;
@@ -112,7 +120,7 @@ async fn nobody_gets_in_anonymously() {
 #[tokio::test]
 async fn pages_lead_strangers_to_sign_in() {
     let site = Site::new().await;
-    for page in ["/deals", "/deals/1", "/dashboard"] {
+    for page in ["/deals", "/deals/1", "/dashboard", "/model"] {
         let (response, body) = site.get(page, None).await;
         assert!(response.status().is_redirection(), "{page}: {} {body}", response.status());
         let to = response.headers()[header::LOCATION].to_str().expect("text");
@@ -186,4 +194,57 @@ async fn too_large_a_form_is_refused() {
     let (response, _) = site.post(&path_of("sign_in"), &format!("email=a&password={}", "x".repeat(super::MAX_BODY + 1)), &[]).await;
     assert!(!response.status().is_success());
     assert!(response.headers().get(header::SET_COOKIE).is_none());
+}
+
+#[tokio::test]
+async fn the_rest_interface_wants_a_token_and_answers_in_json() {
+    let site = Site::new().await;
+    let path = "/api/v1/deals/score";
+    let json = ("content-type", "application/json");
+    for headers in [&[json][..], &[json, ("authorization", "Bearer vos_wrong")], &[json, ("authorization", "Basic YTpi")]] {
+        let (response, body) = site.post(path, r#"{"deal_ids": []}"#, headers).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{body}");
+        assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer");
+        assert!(body.contains("not_signed_in") && body.starts_with('{'), "{body}");
+    }
+    let token = format!("Bearer {}", site.token().await);
+    let signed = [json, ("authorization", token.as_str())];
+    let id = "00000000-0000-0000-0000-000000000000";
+    let (response, body) = site.post(path, &format!(r#"{{"deal_ids": ["{id}", "x"]}}"#), &signed).await;
+    assert_eq!(response.status(), StatusCode::OK, "{body}");
+    let answer: serde_json::Value = serde_json::from_str(&body).expect("is JSON");
+    assert_eq!((&answer["errors"][0]["code"], &answer["errors"][1]["code"]), (&"not_found".into(), &"invalid_id".into()));
+    let (response, body) = site.post(path, r#"{"filter": {"outcome": "won"}}"#, &signed).await;
+    assert_eq!((response.status(), body.contains("\"total\":0")), (StatusCode::OK, true), "{body}");
+    // A browser's session serves as well.
+    let cookie = site.sign_in().await;
+    assert_eq!(site.post(path, r#"{"deal_ids": []}"#, &[json, ("cookie", &cookie)]).await.0.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn bad_requests_to_the_rest_interface_are_said_in_json() {
+    let site = Site::new().await;
+    let token = format!("Bearer {}", site.token().await);
+    let many = serde_json::json!({ "deal_ids": vec!["x"; 1_001] }).to_string();
+    let cases = [
+        ("{", 400, "malformed"),
+        (r#"{"deal_ids": 3}"#, 422, "invalid"),
+        (r#"{"deals": []}"#, 422, "invalid"),
+        (r#"{"filter": {"outcome": "maybe"}}"#, 422, "invalid"),
+        (r#"{"deal_ids": [], "as_of": "yesterday"}"#, 422, "invalid"),
+        (r#"{"deal_ids": [], "as_of": "2999-01-01T00:00:00Z"}"#, 422, "invalid"),
+        ("{}", 422, "invalid"),
+        (&many, 422, "invalid"),
+    ];
+    for (body, status, code) in cases {
+        let headers = [("content-type", "application/json"), ("authorization", token.as_str())];
+        let (response, answer) = site.post("/api/v1/deals/score", body, &headers).await;
+        assert_eq!(response.status().as_u16(), status, "{body}: {answer}");
+        let answer: serde_json::Value = serde_json::from_str(&answer).expect("is JSON");
+        assert_eq!(answer["error"]["code"], code, "{body}");
+    }
+    let (response, answer) = site.post("/api/v1/deals/score", "a=b", &[("authorization", &token)]).await;
+    assert_eq!((response.status().as_u16(), answer.contains("not_json")), (415, true), "{answer}");
+    let (response, answer) = site.get("/api/v1/deals/score", None).await;
+    assert_eq!((response.status().as_u16(), answer.contains("method_not_allowed")), (405, true), "{answer}");
 }
