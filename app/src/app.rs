@@ -10,7 +10,7 @@ use leptos_router::{
 
 use crate::{
     components::{Frame, lead_to, provide_today},
-    pages::{DashboardPage, DealPage, DealsPage, LoginPage, MissingPage},
+    pages::{DashboardPage, DealPage, DealsPage, LoginPage, MissingPage, ModelPage},
 };
 
 /// The HTML document around the app, made by the server.
@@ -80,6 +80,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("deals") view=DealsPage ssr=SsrMode::Async/>
                     <Route path=path!("deals/:id") view=DealPage ssr=SsrMode::Async/>
                     <Route path=path!("dashboard") view=DashboardPage ssr=SsrMode::Async/>
+                    <Route path=path!("model") view=ModelPage ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -7,8 +7,10 @@ mod auth;
 #[cfg(feature = "ssr")]
 mod context;
 mod deals;
+mod model;
 #[cfg(feature = "ssr")]
 pub mod session;
 
 pub use auth::*;
 pub use deals::*;
+pub use model::*;

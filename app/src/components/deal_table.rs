@@ -78,7 +78,14 @@ fn Row(row: DealRow, rank: Option<usize>) -> impl IntoView {
     let chance = match &row.score {
         Some(score) => {
             let interval = Interval { low: score.low, high: score.high };
-            view! { <ChanceBar probability=score.probability interval/> }.into_any()
+            let trend = score.trend_svg.clone();
+            view! {
+                <span class="chance-cell-parts">
+                    <ChanceBar probability=score.probability interval/>
+                    {(!trend.is_empty()).then(|| view! { <span class="trend" data-testid="trend" inner_html=trend></span> })}
+                </span>
+            }
+            .into_any()
         }
         None => view! { <span class="text-muted">"Not scored yet"</span> }.into_any(),
     };

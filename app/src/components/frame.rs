@@ -6,7 +6,7 @@ use leptos_router::components::{A, Outlet};
 use super::{Icon, IconName, ThemeToggle, ToSignIn, initials};
 use crate::{
     api::{SignOut, me},
-    domain::Me,
+    domain::{Me, Role},
 };
 
 /// The product's mark and name.
@@ -31,6 +31,12 @@ pub fn Frame() -> impl IntoView {
                 <nav class="side-nav" aria-label="Main">
                     <A href="/deals" attr:class="side-link" attr:data-testid="nav-deals"><Icon name=IconName::Deals/> "Deals"</A>
                     <A href="/dashboard" attr:class="side-link" attr:data-testid="nav-dashboard"><Icon name=IconName::Gauge/> "Risk"</A>
+                    <Transition>
+                        {move || Suspend::new(async move {
+                            let who = who.await.ok().flatten();
+                            who.filter(|me| me.role != Role::Rep).map(|_| view! { <ModelLink/> })
+                        })}
+                    </Transition>
                 </nav>
                 <Transition>
                     {move || Suspend::new(async move {
@@ -47,6 +53,12 @@ pub fn Frame() -> impl IntoView {
             </main>
         </div>
     }
+}
+
+/// For managers and admins.
+#[component]
+fn ModelLink() -> impl IntoView {
+    view! { <A href="/model" attr:class="side-link" attr:data-testid="nav-model"><Icon name=IconName::Chart/> "Model"</A> }
 }
 
 #[component]

@@ -33,10 +33,19 @@ impl Tone {
     }
 }
 
-/// A message; an error is announced at once.
+/// A message; an error is announced at once, unless it is `quiet`: part of the page and no news.
 #[component]
-pub fn Notice(tone: Tone, #[prop(optional, into)] testid: Option<&'static str>, children: Children) -> impl IntoView {
-    let role = if tone == Tone::Error { "alert" } else { "status" };
+pub fn Notice(
+    tone: Tone,
+    #[prop(optional, into)] testid: Option<&'static str>,
+    #[prop(optional)] quiet: bool,
+    children: Children,
+) -> impl IntoView {
+    let role = match (quiet, tone) {
+        (true, _) => None,
+        (false, Tone::Error) => Some("alert"),
+        (false, _) => Some("status"),
+    };
     view! {
         <div class="notice" role=role data-tone=tone.as_str() data-testid=testid>
             <Icon name=tone.icon()/>

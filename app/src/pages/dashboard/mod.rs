@@ -1,7 +1,11 @@
 //! The risk dashboard: where open revenue is in danger.
 
+mod forecast;
+
 use leptos::prelude::*;
 use leptos_meta::Title;
+
+use self::forecast::Forecast;
 
 use crate::{
     api::dashboard,
@@ -78,6 +82,7 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
                 </div>
                 <div class="scrolls border-t border-line">{ranking}</div>
             </section>
+            <Forecast months=view.forecast/>
             <div class="grid lg:grid-cols-2 gap-3.5 items-start">
                 <HealthTotals totals=by_health/>
                 <Distribution svg=view.distribution_svg bins=view.distribution/>

@@ -64,7 +64,7 @@ fn Deal(deal: DealView, close: ServerAction<CloseDeal>) -> impl IntoView {
             <Header deal=deal.clone()/>
             {banner}
             <div class="deal-plan">
-                <ScoreCard score=deal.score revenue_at_risk=deal.revenue_at_risk outcome=deal.outcome/>
+                <ScoreCard score=deal.score revenue_at_risk=deal.revenue_at_risk outcome=deal.outcome trend_svg=deal.trend_svg/>
                 <div class="deal-aside flex flex-col gap-3.5 min-w-0">{forms} <Facts deal=facts/></div>
                 <div class="flex flex-col gap-3.5 min-w-0">
                     <SimilarDeals similar=deal.similar/>

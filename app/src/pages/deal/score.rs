@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{Card, ChanceBar, Interval, instant_date, points, whole, with_code},
-    domain::{Confidence, Money, Outcome, Reason, Score, ScoreBasis},
+    domain::{Advice, Confidence, Money, Outcome, Probability, Reason, Score, ScoreBasis},
 };
 
 /// Reasons weaker than this many points are left out: they would only be noise.
@@ -27,7 +27,7 @@ fn confidence_in_words(confidence: Confidence) -> &'static str {
 }
 
 #[component]
-pub fn ScoreCard(score: Option<Score>, revenue_at_risk: Option<Money>, outcome: Outcome) -> impl IntoView {
+pub fn ScoreCard(score: Option<Score>, revenue_at_risk: Option<Money>, outcome: Outcome, trend_svg: String) -> impl IntoView {
     let Some(score) = score else {
         let missing = match outcome {
             Outcome::Open => "Not scored yet. `vectoros score` scores all open deals.",
@@ -61,6 +61,16 @@ pub fn ScoreCard(score: Option<Score>, revenue_at_risk: Option<Money>, outcome: 
             </div>
         }
     });
+    // The drawing says in words what it shows.
+    let trend = (!trend_svg.is_empty()).then(|| {
+        view! {
+            <div class="mt-3 pt-3 border-t border-line flex items-center justify-between gap-3 text-xs">
+                <span class="text-muted">"Last 90 days"</span>
+                <span class="trend" data-testid="score-trend" inner_html=trend_svg></span>
+            </div>
+        }
+    });
+    let advice = if outcome.is_closed() { Vec::new() } else { score.advice };
     view! {
         <Card title=title(outcome, score.basis) id="score" testid="score-card">
             <div class="grid md:grid-cols-5 gap-x-8 gap-y-5">
@@ -73,11 +83,44 @@ pub fn ScoreCard(score: Option<Score>, revenue_at_risk: Option<Money>, outcome: 
                     <p class="mt-3 font-medium" data-testid="score-confidence">{confidence.label()}</p>
                     <p class="text-xs text-muted mt-0.5">{explained}</p>
                     <dl>{at_risk}</dl>
+                    {trend}
                     <p class="text-xs text-muted mt-2" data-testid="score-basis">{format!("{basis}, as of {}", instant_date(score.at))}</p>
                 </div>
-                <div class="md:col-span-3 min-w-0"><Reasons reasons=score.reasons basis=score.basis/></div>
+                <div class="md:col-span-3 min-w-0 flex flex-col gap-5">
+                    <div><Reasons reasons=score.reasons basis=score.basis/></div>
+                    {(!advice.is_empty()).then(|| view! { <WhatWouldHelp now=score.probability advice/> })}
+                </div>
             </div>
         </Card>
+    }
+    .into_any()
+}
+
+/// What the model would say had something been done.
+#[component]
+fn WhatWouldHelp(now: Probability, advice: Vec<Advice>) -> impl IntoView {
+    let rows = advice
+        .into_iter()
+        .map(|advice| {
+            view! {
+                <li class="flex items-baseline justify-between gap-3 py-1.5" data-testid="advice">
+                    <span class="min-w-0">{advice.text}</span>
+                    <span class="num text-right whitespace-nowrap">
+                        <span class="text-muted">{format!("{now} would read {}", advice.probability)}</span>
+                        <span class="font-semibold text-healthy ml-2">{points(advice.points)}</span>
+                    </span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <div data-testid="what-would-help">
+            <h3 class="eyebrow mb-1">"What would help"</h3>
+            <ul class="divided">{rows}</ul>
+            <p class="text-xs text-muted mt-1.5">
+                "How the score would read had it been done today. It is the model's reading of past deals, not a promise."
+            </p>
+        </div>
     }
     .into_any()
 }
