@@ -14,6 +14,13 @@ pub struct Client {
     cookies: BTreeMap<String, String>,
 }
 
+/// What a request carries.
+enum Body<'a> {
+    None,
+    Form(&'a str),
+    Json { json: &'a str, token: Option<&'a str> },
+}
+
 pub struct Response {
     pub status: u16,
     pub body: Vec<u8>,
@@ -27,27 +34,45 @@ impl Client {
     }
 
     pub fn get(&mut self, path: &str) -> Result<Response> {
-        self.request("GET", path, None)
+        self.request("GET", path, Body::None)
+    }
+
+    /// Posts JSON, with a bearer token if there is one.
+    pub fn post_json(&mut self, path: &str, json: &str, token: Option<&str>) -> Result<Response> {
+        self.request("POST", path, Body::Json { json, token })
     }
 
     /// Posts a form as a browser would from a page of the same site.
     pub fn post_form(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Response> {
         let form: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
-        self.request("POST", path, Some(&form.join("&")))
+        self.request("POST", path, Body::Form(&form.join("&")))
     }
 
-    fn request(&mut self, method: &str, path: &str, form: Option<&str>) -> Result<Response> {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nAccept: text/html\r\nAccept-Encoding: identity\r\n", self.address);
+    fn request(&mut self, method: &str, path: &str, body: Body) -> Result<Response> {
+        let accept = if matches!(body, Body::Json { .. }) { "application/json" } else { "text/html" };
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nAccept: {accept}\r\nAccept-Encoding: identity\r\n", self.address);
         if !self.cookies.is_empty() {
             let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             head.push_str(&format!("Cookie: {}\r\n", pairs.join("; ")));
         }
-        if let Some(form) = form {
-            head.push_str(&format!("Origin: http://{}\r\nSec-Fetch-Site: same-origin\r\n", self.address));
-            head.push_str(&format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", form.len()));
+        let (kind, text) = match body {
+            Body::None => ("", ""),
+            Body::Form(form) => {
+                head.push_str(&format!("Origin: http://{}\r\nSec-Fetch-Site: same-origin\r\n", self.address));
+                ("application/x-www-form-urlencoded", form)
+            }
+            Body::Json { json, token } => {
+                if let Some(token) = token {
+                    head.push_str(&format!("Authorization: Bearer {token}\r\n"));
+                }
+                ("application/json", json)
+            }
+        };
+        if !kind.is_empty() {
+            head.push_str(&format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", text.len()));
         }
         head.push_str("\r\n");
-        head.push_str(form.unwrap_or_default());
+        head.push_str(text);
         self.stream.get_mut().write_all(head.as_bytes())?;
         self.read_response().with_context(|| format!("{method} {path} at {}", self.address))
     }
@@ -163,16 +188,21 @@ mod tests {
         let (address, server) = serve(&[
             "HTTP/1.1 302 Found\r\nSet-Cookie: id=abc; HttpOnly\r\nContent-Length: 0\r\n\r\n",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndeal\r\n1;x=y\r\ns\r\n0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
             "HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\nno",
         ]);
         let mut client = Client::connect(&address).expect("connected");
         assert_eq!(client.post_form("/in", &[("name", "Ann & co"), ("x", "1")]).expect("answered").status, 302);
         assert_eq!(client.get("/deals").expect("answered").body, b"deals");
+        assert_eq!(client.post_json("/score", "{\"a\":1}", Some("secret")).expect("answered").body, b"{}");
         let last = client.get("/nowhere").expect("answered");
         assert_eq!((last.status, last.body.as_slice()), (404, b"no".as_slice()));
         let requests = server.join().expect("served");
         assert!(requests[0].ends_with("\r\n\r\nname=Ann%20%26%20co&x=1"), "{}", requests[0]);
         assert!(requests[1].contains("Cookie: id=abc\r\n"), "{}", requests[1]);
+        assert!(
+            requests[2].contains("Authorization: Bearer secret\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}")
+        );
     }
 
     #[test]

@@ -1,109 +1,53 @@
-//! `cargo xtask bench`: the figures of README's Benchmarks section, from the release binary on the IBM file.
-//!
-//! Each part can be asked for by itself and then prepares what it stands on; parts asked for together share one
-//! workspace, in a temporary folder.
+//! The product's own speed, on a workspace that holds the IBM file: import, training, scoring, pages.
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
-use crate::build::{self, Profile};
+use super::Options;
+use super::load::percentile_ms;
+use crate::build;
 use crate::cleanup::TempFolder;
 use crate::http::Client;
 use crate::paths::Paths;
 use crate::process;
 use crate::server::{self, Server};
 
-const PARTS: [&str; 4] = ["import", "train", "score", "pages"];
-
 /// The measured list, and how often each page of it is fetched after a few requests that do not count.
 const PAGES: [(&str, &str); 2] = [("first page", "/deals?outcome=all"), ("page 500", "/deals?outcome=all&page=500")];
 const REQUESTS: usize = 200;
 const WARM_UP: usize = 10;
 
-const EMAIL: &str = "bench@vectoros.example";
+pub const EMAIL: &str = "bench@vectoros.example";
 const PASSWORD: &str = "only-for-this-measurement";
 
-pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
-    let options = Options::read(paths, arguments)?;
-    let mut bench = Bench::new(paths, &options)?;
-    build::server(paths, options.profile)?;
-    let mut report = Map::new();
-    for part in &options.parts {
-        let figures = match *part {
-            "import" => import_figures(&bench.imported()?),
-            "train" => train_figures(&bench.trained()?),
-            "score" => score_figures(&bench.scored()?),
-            _ => bench.pages()?,
-        };
-        report.insert((*part).to_owned(), Value::Object(figures));
-    }
-    if options.json {
-        println!("{}", Value::Object(report));
-    } else {
-        print!("{}", table(&report));
-    }
-    Ok(())
-}
-
-#[derive(Debug)]
-struct Options {
-    parts: Vec<&'static str>,
-    data: PathBuf,
-    json: bool,
-    profile: Profile,
-}
-
-impl Options {
-    fn read(paths: &Paths, arguments: &[String]) -> Result<Self> {
-        use lexopt::Arg::{Long, Value};
-        let mut options = Self { parts: Vec::new(), data: paths.root.join("../shared/data"), json: false, profile: Profile::Release };
-        let mut parser = lexopt::Parser::from_args(arguments);
-        while let Some(argument) = parser.next()? {
-            match argument {
-                Long("data") => options.data = std::path::absolute(parser.value()?)?,
-                Long("json") => options.json = true,
-                Long("dev") => options.profile = Profile::Dev,
-                Value(part) if part == "all" => options.parts.extend(PARTS),
-                Value(part) => match PARTS.iter().find(|known| part == **known) {
-                    Some(known) => options.parts.push(known),
-                    None => bail!("there is no measurement `{}`; there are {}, all", part.to_string_lossy(), PARTS.join(", ")),
-                },
-                other => return Err(other.unexpected().into()),
-            }
-        }
-        if options.parts.is_empty() {
-            bail!("say what to measure: {} or all", PARTS.join(", "));
-        }
-        Ok(options)
-    }
-}
-
 /// One workspace, and what has been done to it so far.
-struct Bench<'a> {
-    paths: &'a Paths,
-    binary: PathBuf,
+pub struct Workspace<'a> {
+    pub paths: &'a Paths,
+    pub binary: PathBuf,
     source: PathBuf,
-    folder: TempFolder,
+    pub folder: TempFolder,
     imported: Option<Value>,
     trained: Option<Value>,
     scored: Option<Value>,
+    /// Whether the person who looks at pages is there.
+    has_user: bool,
 }
 
-impl<'a> Bench<'a> {
-    fn new(paths: &'a Paths, options: &Options) -> Result<Self> {
+impl<'a> Workspace<'a> {
+    pub fn new(paths: &'a Paths, options: &Options) -> Result<Self> {
         let source = options.data.join("ibm_sales_win_loss.csv.gz");
         if !source.is_file() {
             bail!("{} is missing; `--data DIR` names the folder it is in", source.display());
         }
         let binary = build::server_binary(paths, options.profile);
-        Ok(Self { paths, binary, source, folder: TempFolder::new("bench")?, imported: None, trained: None, scored: None })
+        Ok(Self { paths, binary, source, folder: TempFolder::new("bench")?, imported: None, trained: None, scored: None, has_user: false })
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         server::command(self.paths, &self.binary, &self.folder.path, arguments)
     }
 
@@ -113,7 +57,7 @@ impl<'a> Bench<'a> {
         serde_json::from_str(&answer).with_context(|| format!("`{}` did not answer in JSON: {answer}", process::line_of(command)))
     }
 
-    fn imported(&mut self) -> Result<Value> {
+    pub fn imported(&mut self) -> Result<Value> {
         if self.imported.is_none() {
             let mut import = self.command(&["import", "--json", "--mapping"]);
             import.arg(self.paths.root.join("examples/mappings/ibm.toml")).arg(&self.source);
@@ -122,7 +66,7 @@ impl<'a> Bench<'a> {
         self.imported.clone().context("the import is done")
     }
 
-    fn trained(&mut self) -> Result<Value> {
+    pub fn trained(&mut self) -> Result<Value> {
         if self.trained.is_none() {
             self.imported()?;
             self.trained = Some(self.answer(&mut self.command(&["train", "--json"]))?);
@@ -131,7 +75,7 @@ impl<'a> Bench<'a> {
     }
 
     /// All of the file's deals are closed: `--all` scores them all the same.
-    fn scored(&mut self) -> Result<Value> {
+    pub fn scored(&mut self) -> Result<Value> {
         if self.scored.is_none() {
             self.trained()?;
             self.scored = Some(self.answer(&mut self.command(&["score", "--json", "--all"]))?);
@@ -139,13 +83,22 @@ impl<'a> Bench<'a> {
         self.scored.clone().context("the scoring is done")
     }
 
-    fn pages(&mut self) -> Result<Map<String, Value>> {
+    /// A server over the scored deals, and a client that is signed in to it.
+    pub fn serve(&mut self) -> Result<(Server, Client)> {
         self.scored()?;
-        let mut add = self.command(&["user", "add", "--email", EMAIL, "--name", "Bench", "--role", "admin"]);
-        process::run_quietly(add.env("VECTOROS_USER_PASSWORD", PASSWORD))?;
+        if !self.has_user {
+            let mut add = self.command(&["user", "add", "--email", EMAIL, "--name", "Bench", "--role", "admin"]);
+            process::run_quietly(add.env("VECTOROS_USER_PASSWORD", PASSWORD))?;
+            self.has_user = true;
+        }
         let server = Server::start(self.paths, &self.binary, &self.folder.path, self.folder.path.join("server.log"))?;
         let mut client = Client::connect(&server.address)?;
         sign_in(&mut client)?;
+        Ok((server, client))
+    }
+
+    pub fn pages(&mut self) -> Result<Map<String, Value>> {
+        let (_server, mut client) = self.serve()?;
         let mut figures = Map::new();
         for (name, path) in PAGES {
             figures.insert(name.to_owned(), measure(&mut client, path)?);
@@ -197,23 +150,16 @@ fn measure(client: &mut Client, path: &str) -> Result<Value> {
     Ok(json!({ "requests": REQUESTS, "bytes": bytes, "p50_ms": percentile_ms(&times, 0.50), "p99_ms": percentile_ms(&times, 0.99) }))
 }
 
-/// The time, in milliseconds, that a share of the sorted times does not exceed (nearest rank).
-fn percentile_ms(sorted: &[Duration], share: f64) -> f64 {
-    let rank = (share * sorted.len() as f64).ceil() as usize;
-    let time = sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default();
-    (time.as_secs_f64() * 1e5).round() / 100.0
-}
-
-fn import_figures(answer: &Value) -> Map<String, Value> {
+pub fn import_figures(answer: &Value) -> Map<String, Value> {
     let rows: f64 = ["imported", "updated", "unchanged", "rejected"].iter().filter_map(|kind| answer[*kind].as_f64()).sum();
     with_speed(answer, "rows_per_second", rows)
 }
 
-fn train_figures(answer: &Value) -> Map<String, Value> {
+pub fn train_figures(answer: &Value) -> Map<String, Value> {
     answer.as_object().cloned().unwrap_or_default()
 }
 
-fn score_figures(answer: &Value) -> Map<String, Value> {
+pub fn score_figures(answer: &Value) -> Map<String, Value> {
     with_speed(answer, "deals_per_second", answer["deals"].as_f64().unwrap_or_default())
 }
 
@@ -226,8 +172,8 @@ fn with_speed(answer: &Value, name: &str, count: f64) -> Map<String, Value> {
 }
 
 /// The figures in lines of text, beside the goals that issue and README name.
-fn table(report: &Map<String, Value>) -> String {
-    let mut lines = vec![format!("{:<24} {:>22}   {}", "measure", "figure", "goal")];
+pub fn table(report: &Map<String, Value>) -> String {
+    let mut lines = Vec::new();
     let mut line =
         |measure: &str, figure: String, goal: &str| lines.push(format!("{measure:<24} {figure:>22}   {goal}").trim_end().to_owned());
     let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
@@ -251,20 +197,15 @@ fn table(report: &Map<String, Value>) -> String {
             line(&format!("deal list, {name}"), figure, "p99 under 60 ms");
         }
     }
-    lines.join("\n") + "\n"
+    if !lines.is_empty() {
+        lines.insert(0, format!("{:<24} {:>22}   {}", "measure", "figure", "goal"));
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn percentiles_are_nearest_ranks() {
-        let times: Vec<Duration> = (1..=200).map(Duration::from_millis).collect();
-        assert_eq!(percentile_ms(&times, 0.5), 100.0);
-        assert_eq!(percentile_ms(&times, 0.99), 198.0);
-        assert_eq!(percentile_ms(&[], 0.99), 0.0);
-    }
 
     #[test]
     fn the_form_with_the_password_is_found() {

@@ -1,0 +1,94 @@
+//! `cargo xtask bench`: the figures of README's Benchmarks section.
+//!
+//! Each part can be asked for by itself and then prepares what it stands on; parts asked for together share one workspace and
+//! one set of feature tables, in temporary folders.
+
+mod api;
+mod figures;
+mod load;
+mod model;
+mod python;
+mod table;
+mod workspace;
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use serde_json::{Map, Value};
+
+use self::workspace::Workspace;
+use crate::build::{self, Profile};
+use crate::paths::Paths;
+
+const PARTS: [&str; 6] = ["import", "train", "score", "pages", "model", "api"];
+
+pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
+    let options = Options::read(paths, arguments)?;
+    let mut workspace = None;
+    if options.parts.iter().any(|part| *part != "model") {
+        workspace = Some(Workspace::new(paths, &options)?);
+        build::server(paths, options.profile)?;
+    }
+    let mut learners = None;
+    if options.parts.iter().any(|part| ["model", "api"].contains(part)) {
+        learners = Some(model::Learners::new(paths, &options)?);
+    }
+    let mut report = Map::new();
+    for part in &options.parts {
+        let figures = match (*part, &mut workspace, &mut learners) {
+            ("import", Some(workspace), _) => workspace::import_figures(&workspace.imported()?),
+            ("train", Some(workspace), _) => workspace::train_figures(&workspace.trained()?),
+            ("score", Some(workspace), _) => workspace::score_figures(&workspace.scored()?),
+            ("pages", Some(workspace), _) => workspace.pages()?,
+            ("api", Some(workspace), Some(learners)) => api::measure(workspace, learners)?,
+            (_, _, Some(learners)) => learners.compare()?,
+            _ => continue,
+        };
+        report.insert((*part).to_owned(), Value::Object(figures));
+    }
+    if options.json {
+        println!("{}", Value::Object(report));
+    } else {
+        print!("{}", workspace::table(&report));
+        print!("{}", report.get("model").map(table::models).unwrap_or_default());
+        print!("{}", report.get("api").map(table::api).unwrap_or_default());
+    }
+    Ok(())
+}
+
+#[derive(Debug)]
+struct Options {
+    parts: Vec<&'static str>,
+    data: PathBuf,
+    json: bool,
+    profile: Profile,
+    /// Only this data set of the model's.
+    set: Option<String>,
+}
+
+impl Options {
+    fn read(paths: &Paths, arguments: &[String]) -> Result<Self> {
+        use lexopt::Arg::{Long, Value};
+        let data = paths.root.join("../shared/data");
+        let mut options = Self { parts: Vec::new(), data, json: false, profile: Profile::Release, set: None };
+        let mut parser = lexopt::Parser::from_args(arguments);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("data") => options.data = std::path::absolute(parser.value()?)?,
+                Long("set") => options.set = Some(parser.value()?.to_string_lossy().into_owned()),
+                Long("json") => options.json = true,
+                Long("dev") => options.profile = Profile::Dev,
+                Value(part) if part == "all" => options.parts.extend(PARTS),
+                Value(part) => match PARTS.iter().find(|known| part == **known) {
+                    Some(known) => options.parts.push(known),
+                    None => bail!("there is no measurement `{}`; there are {}, all", part.to_string_lossy(), PARTS.join(", ")),
+                },
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        if options.parts.is_empty() {
+            bail!("say what to measure: {} or all", PARTS.join(", "));
+        }
+        Ok(options)
+    }
+}
