@@ -27,9 +27,12 @@ use crate::{
 
 /// Deals that the tournament looks at, at most: which settings are better shows long before all deals were seen.
 const MOST_DEALS: usize = 6_000;
+/// With fewer deals than this chance decides a good deal of how the folds fall, so the entrants are judged on several cuts.
+const FEW_DEALS: usize = 1_000;
+const CUTS_OF_FEW: u64 = 4;
 /// Early stopping of boosting, in trees and as a share of the log-loss.
-const PATIENCE: usize = 40;
-const TOLERANCE: f64 = 0.0005;
+const PATIENCE: usize = 30;
+const TOLERANCE: f64 = 0.001;
 /// Trees after which about two thirds of the wait is over, for the progress bar.
 const TYPICAL_TREES: f64 = 150.0;
 
@@ -57,19 +60,17 @@ pub fn tournament(examples: &Examples, deals: usize, options: &TrainOptions, wat
     let sample = sample(examples, options.seed);
     let looked_at = sample.as_ref().map(|rows| part(examples, rows));
     let judged = looked_at.as_ref().unwrap_or(examples);
-    let fold = split::stratified_folds(&judged.group, &judged.won, FOLDS, options.seed);
+    let cuts = if deals < FEW_DEALS { CUTS_OF_FEW } else { 1 };
+    let folds: Vec<Vec<usize>> =
+        (0..cuts).map(|cut| split::stratified_folds(&judged.group, &judged.won, FOLDS, options.seed.wrapping_add(cut))).collect();
     let entrants = entrants(deals, options.seed);
     // The winner runs once more on everything where only some deals were looked at.
     let rounds = entrants.len() + usize::from(sample.is_some()) * 3;
     let mut ranked: Vec<(f64, Entrant, Option<Run>, Candidate)> = Vec::new();
     for (round, entrant) in entrants.into_iter().enumerate() {
         let bar = (share * round as f64 / rounds as f64, share / rounds as f64);
-        let run = run(&entrant, judged, &fold, options, watch, bar);
-        let (loss, run, candidate) = match run {
-            Ok(run) => {
-                let candidate = candidate(&run, judged, &fold);
-                (candidate.log_loss, Some(run), candidate)
-            }
+        let (loss, run, candidate) = match runs(&entrant, judged, &folds, options, watch, bar) {
+            Ok((run, candidate)) => (candidate.log_loss, Some(run), candidate),
             Err(TrainError::Fit(error)) => (f64::INFINITY, None, failed(&entrant, &error)),
             Err(other) => return Err(other),
         };
@@ -82,13 +83,14 @@ pub fn tournament(examples: &Examples, deals: usize, options: &TrainOptions, wat
     if let Some(first) = candidates.first_mut() {
         first.chosen = true;
     }
+    let first = folds.into_iter().next().unwrap_or_default();
     let (fold, Run { recipe, margins }) = if sample.is_some() {
         let fold = split::stratified_folds(&examples.group, &examples.won, FOLDS, options.seed);
         let done = share * (rounds - 3) as f64 / rounds as f64;
         let run = run(&entrant, examples, &fold, options, watch, (done, share - done))?;
         (fold, run)
     } else {
-        (fold, run_of_sample)
+        (first, run_of_sample)
     };
     Ok(Winner { recipe, gives_log_odds: entrant.gives_log_odds(), margins, fold, candidates })
 }
@@ -105,6 +107,28 @@ fn sample(examples: &Examples, seed: u64) -> Option<Vec<usize>> {
     deals.truncate(MOST_DEALS);
     deals.sort_unstable();
     Some((0..examples.group.len()).filter(|row| deals.binary_search(&examples.group[*row]).is_ok()).collect())
+}
+
+/// Runs an entrant on each cut into folds. The first run, and what all of them come to on average.
+fn runs(
+    entrant: &Entrant,
+    examples: &Examples,
+    folds: &[Vec<usize>],
+    options: &TrainOptions,
+    watch: &mut Watch,
+    (done, share): (f64, f64),
+) -> Result<(Run, Candidate), TrainError> {
+    let cuts = folds.len() as f64;
+    let mut runs: Vec<(Run, Candidate)> = Vec::with_capacity(folds.len());
+    for (cut, fold) in folds.iter().enumerate() {
+        let run = run(entrant, examples, fold, options, watch, (done + share * cut as f64 / cuts, share / cuts))?;
+        let candidate = candidate(&run, examples, fold);
+        runs.push((run, candidate));
+    }
+    let log_loss = runs.iter().map(|(_, candidate)| candidate.log_loss).sum::<f64>() / cuts;
+    let roc_auc = runs.iter().map(|(_, candidate)| candidate.roc_auc).sum::<Option<f64>>().map(|sum| sum / cuts);
+    let (run, candidate) = runs.into_iter().next().ok_or(TrainError::Cancelled)?;
+    Ok((run, Candidate { log_loss, roc_auc, ..candidate }))
 }
 
 fn run(
