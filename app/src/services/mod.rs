@@ -46,12 +46,20 @@ pub struct Services {
     engine: Arc<Engine>,
     artifacts: ArtifactStore,
     caches: Arc<scoring::Caches>,
+    token_viewers: tokens::Viewers,
     clock: fn() -> Instant,
 }
 
 impl Services {
     pub fn new(store: Store, engine: Engine, artifacts: ArtifactStore) -> Self {
-        Self { store, engine: Arc::new(engine), artifacts, caches: Arc::new(scoring::Caches::new()), clock: Utc::now }
+        Self {
+            store,
+            engine: Arc::new(engine),
+            artifacts,
+            caches: Arc::new(scoring::Caches::new()),
+            token_viewers: tokens::viewers(),
+            clock: Utc::now,
+        }
     }
 
     /// The same services at another time; for tests and replays.

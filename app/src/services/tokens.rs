@@ -1,5 +1,8 @@
 //! Tokens of the REST interface: made once, shown once, stored as a hash.
 
+use std::time::Duration;
+
+use moka::sync::Cache;
 use rand::TryRngCore;
 
 use super::{ServiceError, Services};
@@ -14,6 +17,14 @@ use crate::{
 
 /// What every token begins with, so that a leaked one is recognised.
 const PREFIX: &str = "vos_";
+
+/// Viewers by their token's hash. A revoked token, or a changed role, is noticed this late by other instances.
+pub(super) type Viewers = Cache<String, Viewer>;
+const NOTICED_WITHIN: Duration = Duration::from_secs(10);
+
+pub(super) fn viewers() -> Viewers {
+    Cache::builder().max_capacity(10_000).time_to_live(NOTICED_WITHIN).build()
+}
 
 /// A new token; its text cannot be had again.
 #[derive(Debug, Clone)]
@@ -46,7 +57,15 @@ impl Services {
         if !token.starts_with(PREFIX) {
             return Ok(None);
         }
-        Ok(tokens::viewer(self.store.db(), &sha256_hex(token.as_bytes())).await?)
+        let hash = sha256_hex(token.as_bytes());
+        if let Some(viewer) = self.token_viewers.get(&hash) {
+            return Ok(Some(viewer));
+        }
+        let viewer = tokens::viewer(self.store.db(), &hash).await?;
+        if let Some(viewer) = &viewer {
+            self.token_viewers.insert(hash, viewer.clone());
+        }
+        Ok(viewer)
     }
 
     /// All tokens, newest first.
@@ -62,6 +81,7 @@ impl Services {
         }
         people::audit(&tx, self.now(), None, "token.revoke", Some(id), None).await?;
         tx.commit().await?;
+        self.token_viewers.invalidate_all();
         Ok(())
     }
 }

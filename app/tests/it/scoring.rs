@@ -173,8 +173,33 @@ fn the_past_is_scored_as_it_was_known() {
         let won = listed(&services, &admin, Outcome::Won).await;
         let answer = ask(&services, &admin, by_ids(&won[..2])).await;
         assert!(answer.results.len() == 2 && answer.results.iter().all(|scored| scored.hindsight));
+        assert_eq!(cached(&ask(&services, &admin, by_ids(&won[..2])).await), [true; 2]);
         let after = ScoreRequest { as_of: Some(now()), ..by_ids(&won[..1]) };
         assert_eq!(ask(&services, &admin, after).await.errors[0].code, "closed_by_then");
+    });
+}
+
+#[test]
+fn closed_deals_without_dates_are_scored_and_remembered() {
+    fn a_second_later() -> Instant {
+        now() + TimeDelta::seconds(1)
+    }
+    on_both(|services| async move {
+        let (services, admin) = scored(services).await;
+        let undated = |record: app::import::record::DealRecord| app::import::record::DealRecord {
+            created_at: None,
+            closed_at: None,
+            sequence: Some(1),
+            changes: Vec::new(),
+            activities: Vec::new(),
+            ..record
+        };
+        ingest(&services, vec![undated(closed("undated", Outcome::Won, 3))]).await;
+        let query = DealQuery { outcome: OutcomeFilter::Only(Outcome::Won), text: Some("Deal undated".into()), ..DealQuery::opening() };
+        let id = services.deal_list(&admin, query).await.expect("lists").rows[0].id;
+        assert_eq!(cached(&ask(&services, &admin, by_ids(&[id])).await), [false]);
+        let services = services.with_clock(a_second_later);
+        assert_eq!(cached(&ask(&services, &admin, by_ids(&[id])).await), [true]);
     });
 }
 

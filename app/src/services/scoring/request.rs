@@ -11,7 +11,7 @@ use moka::sync::Cache;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{Asked, Computed};
+use super::{Asked, Computed, day_start};
 use crate::{
     domain::{AppError, DealId, Instant, ScoreAnswer, ScoreProblem, ScoreRequest, ScoredDeal, Viewer},
     services::Services,
@@ -144,10 +144,11 @@ impl Services {
 
     /// Closed deals as they stood just before their close; undated ones as they are.
     async fn before_close(&self, standings: Vec<Standing>) -> HashMap<DealId, Scored> {
-        let now = self.now();
+        // What has no dates is the same all day, so it is remembered all day.
+        let undated = day_start(self.now().date_naive());
         let asked = standings
             .into_iter()
-            .map(|standing| Asked { now: standing.closed_at.map_or(now, |closed| closed - TimeDelta::milliseconds(1)), standing })
+            .map(|standing| Asked { now: standing.closed_at.map_or(undated, |closed| closed - TimeDelta::milliseconds(1)), standing })
             .collect();
         self.remembered(asked).await
     }
