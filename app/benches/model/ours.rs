@@ -6,8 +6,8 @@ use app::{
     ai::{
         examples::{self, Names},
         leaks,
-        split::{pick, rows_of},
-        table::{Examples, SegmentLabels},
+        split::rows_of,
+        table::Examples,
         training::{self, TrainOptions},
     },
     domain::CustomField,
@@ -60,17 +60,13 @@ pub fn examples(histories: &Histories, custom: &[CustomField], per_deal: usize) 
 /// Takes columns away that alone tell the outcome, and names them.
 pub fn exclude_leaks(examples: &mut Examples) -> Vec<String> {
     let gone: Vec<String> = leaks::leaks(examples).into_iter().map(|column| column.name).collect();
-    let kept: Vec<bool> = examples.table.columns.iter().map(|column| !gone.contains(&column.name)).collect();
-    let mut columns = kept.iter();
-    examples.table.columns.retain(|_| columns.next().is_some_and(|kept| *kept));
-    let mut known = kept.iter();
-    examples.open_known.retain(|_| known.next().is_none_or(|kept| *kept));
+    examples.retain_columns(|name| !gone.iter().any(|leak| leak == name));
     gone
 }
 
 /// Trains on some rows as the product does, and scores others.
 pub fn train_and_score(examples: &Examples, train: &[usize], test: &[usize]) -> Result<Scored> {
-    let older = part(examples, train);
+    let older = examples.rows(train);
     let (trained, train_seconds) = timed(|| training::train_unwatched(&older, &TrainOptions::default()));
     let trained = trained?;
     let model = trained.model.ok_or(trained.reason)?;
@@ -99,21 +95,6 @@ pub fn train_and_score(examples: &Examples, train: &[usize], test: &[usize]) -> 
         rows_per_second: test.len() as f64 / seconds.max(1e-9),
         single_p50: single * 1e6,
     })
-}
-
-/// Some rows of the examples.
-fn part(examples: &Examples, rows: &[usize]) -> Examples {
-    Examples {
-        table: rows_of(&examples.table, rows),
-        won: pick(&examples.won, rows),
-        weight: pick(&examples.weight, rows),
-        group: pick(&examples.group, rows),
-        close_order: pick(&examples.close_order, rows),
-        crm_probability: pick(&examples.crm_probability, rows),
-        lived_a_day: pick(&examples.lived_a_day, rows),
-        segments: examples.segments.iter().map(|of| SegmentLabels { by: of.by.clone(), labels: pick(&of.labels, rows) }).collect(),
-        open_known: examples.open_known.clone(),
-    }
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {

@@ -2,6 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
+use super::split::{pick, rows_of};
+use crate::digest::hex;
+
 /// The values of one feature over all rows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ColumnData {
@@ -51,7 +54,7 @@ impl Table {
                 },
             }
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hash.finalize())
     }
 }
 
@@ -89,6 +92,33 @@ pub struct Examples {
     /// By column: the share of the open deals in which it has a value now; `None` without open deals. What is filled in closed
     /// deals only tells the outcome.
     pub open_known: Vec<Option<f64>>,
+}
+
+impl Examples {
+    /// Some rows.
+    pub fn rows(&self, rows: &[usize]) -> Self {
+        let labels = |of: &SegmentLabels| SegmentLabels { by: of.by.clone(), labels: pick(&of.labels, rows) };
+        Self {
+            table: rows_of(&self.table, rows),
+            won: pick(&self.won, rows),
+            weight: pick(&self.weight, rows),
+            group: pick(&self.group, rows),
+            close_order: pick(&self.close_order, rows),
+            crm_probability: pick(&self.crm_probability, rows),
+            lived_a_day: pick(&self.lived_a_day, rows),
+            segments: self.segments.iter().map(labels).collect(),
+            open_known: self.open_known.clone(),
+        }
+    }
+
+    /// Keeps the columns whose name is `wanted`, with what is known of them.
+    pub fn retain_columns(&mut self, wanted: impl Fn(&str) -> bool) {
+        let kept: Vec<bool> = self.table.columns.iter().map(|column| wanted(&column.name)).collect();
+        let mut columns = kept.iter();
+        self.table.columns.retain(|_| columns.next().is_some_and(|kept| *kept));
+        let mut known = kept.iter();
+        self.open_known.retain(|_| known.next().is_some_and(|kept| *kept));
+    }
 }
 
 #[cfg(test)]

@@ -20,19 +20,19 @@ mod verdict;
 use std::collections::BTreeMap;
 
 use self::{
-    calibrate::calibrate,
-    tournament::{Winner, cross_fitted, tournament},
+    calibrate::{Calibrated, calibrate},
+    tournament::{Winner, tournament},
 };
 use super::{
-    calibration::{Method, Outcomes, VennAbers},
+    calibration::{Outcomes, VennAbers},
     evaluation::{Judged, choose_threshold},
     features,
     leaks::leaks,
     learner::{FitError, Recipe, sigmoid},
     model::ScoringModel,
     reasons::Benchmarks,
-    split::{self, pick, rows_of},
-    table::{ColumnData, Examples, SegmentLabels, Table},
+    split,
+    table::{ColumnData, Examples},
 };
 use crate::domain::{ExcludedColumn, FeatureSet, Threshold, ThresholdGoal, TrainingReport};
 
@@ -125,22 +125,21 @@ pub fn train(examples: &Examples, options: &TrainOptions, watch: &mut Watch) -> 
     check(examples)?;
     watch.at(0.0, "looking for columns that tell the outcome")?;
     let (examples, excluded) = learnable(examples, options.feature_set);
-    let everything: Vec<usize> = (0..examples.table.rows).collect();
-    let (won, lost) = deals(&examples, &everything);
+    let (won, lost) = deals(&examples);
     let split = split::temporal(&examples.group, &examples.close_order, HOLDOUT, options.seed);
-    let (older_won, older_lost) = deals(&examples, &split.older);
+    let older = examples.rows(&split.older);
+    let (older_won, older_lost) = deals(&older);
     // Every fold needs both outcomes.
     if won.min(lost) < MIN_TO_TRAIN || older_won.min(older_lost) < FOLDS {
         let report = report::without_model((won, lost), options, excluded);
         let reason = if won.min(lost) < MIN_TO_TRAIN { verdict::too_few(won, lost) } else { verdict::one_sided(won, lost) };
         return Ok(Trained { model: None, recipe: None, ready: false, reason, report });
     }
-    let older = part(&examples, &split.older);
-    let newest = part(&examples, &split.newest);
+    let newest = examples.rows(&split.newest);
 
     let winner = tournament(&older, won + lost, options, watch, 0.6)?;
-    let (method, calibration_report) = calibrate(&winner, &older);
-    let threshold = threshold(&winner, &older, method, options.goal);
+    let Calibrated { method, margins, report: calibration_report } = calibrate(&winner, &older);
+    let threshold = threshold(&margins, &older, options.goal);
     let calibration = method.fit(outcomes(&older, &winner.margins));
 
     watch.at(0.6, "fitting the older deals")?;
@@ -162,7 +161,7 @@ pub fn train(examples: &Examples, options: &TrainOptions, watch: &mut Watch) -> 
     watch.at(0.85, "fitting all deals")?;
     let model = winner.recipe.fit(&examples.table, &examples.won, &examples.weight)?;
     report.coverage = report::coverage(&examples, &model.columns());
-    let unseen = part(&examples, &[split.older, split.newest].concat());
+    let unseen = examples.rows(&[split.older, split.newest].concat());
     let unseen_margins = [winner.margins, newest_margins].concat();
     let unseen = outcomes(&unseen, &unseen_margins);
     let model = ScoringModel::new(model, method.fit(unseen), VennAbers::fit(unseen), threshold.value, Benchmarks::of(&examples));
@@ -174,26 +173,16 @@ pub fn train(examples: &Examples, options: &TrainOptions, watch: &mut Watch) -> 
 
 /// The examples without the columns that may not be learned from, and those that tell the outcome.
 fn learnable(examples: &Examples, features: FeatureSet) -> (Examples, Vec<ExcludedColumn>) {
-    let wanted = |name: &str| features == FeatureSet::All || features::is_core(name);
-    let examples = with_columns(examples, wanted);
+    let mut examples = examples.clone();
+    examples.retain_columns(|name| features == FeatureSet::All || features::is_core(name));
     let excluded = leaks(&examples);
-    let examples = with_columns(&examples, |name| !excluded.iter().any(|column| column.name == name));
+    examples.retain_columns(|name| !excluded.iter().any(|column| column.name == name));
     (examples, excluded)
 }
 
-fn with_columns(examples: &Examples, wanted: impl Fn(&str) -> bool) -> Examples {
-    let kept: Vec<usize> = (0..examples.table.columns.len()).filter(|at| wanted(&examples.table.columns[*at].name)).collect();
-    let columns = kept.iter().map(|at| examples.table.columns[*at].clone()).collect();
-    Examples {
-        table: Table { rows: examples.table.rows, columns },
-        open_known: kept.iter().map(|at| examples.open_known.get(*at).copied().flatten()).collect(),
-        ..examples.clone()
-    }
-}
-
-/// The threshold for the team's goal, on probabilities that no deal's own outcome had a part in.
-fn threshold(winner: &Winner, older: &Examples, method: Method, goal: ThresholdGoal) -> Threshold {
-    let probability: Vec<f64> = cross_fitted(method, &winner.margins, older, &winner.fold).into_iter().map(sigmoid).collect();
+/// The threshold for the team's goal, on calibrated margins that no deal's own outcome had a part in.
+fn threshold(margins: &[f64], older: &Examples, goal: ThresholdGoal) -> Threshold {
+    let probability: Vec<f64> = margins.iter().map(|margin| sigmoid(*margin)).collect();
     choose_threshold(Judged { probability: &probability, won: &older.won, weight: &older.weight, group: &older.group }, goal)
 }
 
@@ -201,25 +190,9 @@ fn outcomes<'a>(examples: &'a Examples, margins: &'a [f64]) -> Outcomes<'a> {
     Outcomes { margin: margins, won: &examples.won, weight: &examples.weight }
 }
 
-/// Some rows of the examples.
-fn part(examples: &Examples, rows: &[usize]) -> Examples {
-    let labels = |of: &SegmentLabels| SegmentLabels { by: of.by.clone(), labels: pick(&of.labels, rows) };
-    Examples {
-        table: rows_of(&examples.table, rows),
-        won: pick(&examples.won, rows),
-        weight: pick(&examples.weight, rows),
-        group: pick(&examples.group, rows),
-        close_order: pick(&examples.close_order, rows),
-        crm_probability: pick(&examples.crm_probability, rows),
-        lived_a_day: pick(&examples.lived_a_day, rows),
-        segments: examples.segments.iter().map(labels).collect(),
-        open_known: examples.open_known.clone(),
-    }
-}
-
-/// Won and lost deals among the rows.
-fn deals(examples: &Examples, rows: &[usize]) -> (usize, usize) {
-    let outcome: BTreeMap<u32, bool> = rows.iter().map(|row| (examples.group[*row], examples.won[*row])).collect();
+/// Won and lost deals.
+fn deals(examples: &Examples) -> (usize, usize) {
+    let outcome: BTreeMap<u32, bool> = examples.group.iter().copied().zip(examples.won.iter().copied()).collect();
     let won = outcome.values().filter(|won| **won).count();
     (won, outcome.len() - won)
 }

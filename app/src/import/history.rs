@@ -15,7 +15,10 @@ use super::{
     rules::{self, Lookup, StageMeaning},
     table::{Row, Table},
 };
-use crate::domain::{ActivityKind, Instant, Probability};
+use crate::{
+    digest::hex,
+    domain::{ActivityKind, Instant, Probability},
+};
 
 /// The deal that a row speaks of; a deal that is not there is a fault of the row, one left out on purpose is not.
 fn deal_of(row: &Row, field: &Field, import: &Import) -> Option<Known> {
@@ -162,8 +165,8 @@ impl<'m> ActivityReader<'m> {
         let mut short = [0; 16];
         short.copy_from_slice(&hash.finalize()[..16]);
         let times = self.seen.entry((deal, short)).and_modify(|times| *times += 1).or_insert(1);
-        let hex: String = short.iter().map(|byte| format!("{byte:02x}")).collect();
-        if *times == 1 { hex } else { format!("{hex}#{times}") }
+        let key = hex(&short);
+        if *times == 1 { key } else { format!("{key}#{times}") }
     }
 }
 

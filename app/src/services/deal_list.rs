@@ -1,16 +1,10 @@
 //! The deal list.
 
-use chrono::TimeDelta;
-
 use super::Services;
 use crate::{
-    charts,
-    domain::{AppError, DealId, DealListView, DealQuery, DealRow, Instant, Money, PAGE_SIZE, ScorePoint, Viewer},
-    store::{Scope, deals, scores},
+    domain::{AppError, DealListView, DealQuery, Money, PAGE_SIZE, Viewer},
+    store::{Scope, deals},
 };
-
-/// How far back the trend of a score is shown.
-pub(super) const SHOWN_TREND: TimeDelta = TimeDelta::days(90);
 
 impl Services {
     /// A page of the deals that the viewer may see. A page beyond the last becomes the last.
@@ -34,26 +28,6 @@ impl Services {
             query,
         })
     }
-}
-
-impl Services {
-    /// Adds the drawings of how the scores moved.
-    pub(super) async fn draw_trends(&self, rows: &mut [DealRow]) -> Result<(), AppError> {
-        let ids: Vec<DealId> = rows.iter().filter(|row| row.score.is_some()).map(|row| row.id).collect();
-        let points = scores::points(self.store.db(), &ids, self.now() - SHOWN_TREND).await?;
-        for row in rows {
-            if let (Some(score), Some(points)) = (&mut row.score, points.get(&row.id)) {
-                score.trend_svg = trend_svg(points);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A drawing of how a score moved; empty where it did not have the time to.
-pub(super) fn trend_svg(points: &[ScorePoint]) -> String {
-    let points: Vec<(Instant, f64)> = points.iter().map(|point| (point.at, point.probability.get())).collect();
-    if points.len() < 2 { String::new() } else { charts::sparkline(&points) }
 }
 
 /// The sum of amounts; `None` unless there are any and all share a currency.

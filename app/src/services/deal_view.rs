@@ -5,16 +5,12 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{
-    Services,
-    close::LOSS_REASONS,
-    deal_list::{SHOWN_TREND, trend_svg},
-};
+use super::{Services, close::LOSS_REASONS, trend::trend_svg};
 use crate::{
     ai::similarity::SimilarQuery,
     domain::{
-        ActivityKind, AppError, CustomField, CustomValue, DealId, DealView, Instant, Outcome, Probability, ScorePoint, SimilarDeal,
-        SimilarView, StageKind, StageStep, TimelineEntry, TimelineKind, UserId, Viewer,
+        ActivityKind, AppError, CustomField, CustomValue, DealId, DealView, Instant, Outcome, Probability, SimilarDeal, SimilarView,
+        StageKind, StageStep, TimelineEntry, TimelineKind, UserId, Viewer,
     },
     store::{
         Scope,
@@ -44,8 +40,7 @@ impl Services {
             (true, None) => None,
         };
         let until = detail.row.closed_at.unwrap_or_else(|| self.now());
-        let score_history: Vec<ScorePoint> = scores::points(db, &[id], until - SHOWN_TREND).await?.remove(&id).unwrap_or_default();
-        let score_history: Vec<ScorePoint> = score_history.into_iter().filter(|point| point.at <= until).collect();
+        let score_history = self.score_history(id, until).await?;
         let custom = custom_values(&deals::custom_fields(db).await?, &detail.row.custom);
         let similar = self.similar(&scope, &detail, id).await?;
         let row = detail.row;

@@ -72,10 +72,6 @@ impl Services {
             tx.commit().await?;
             progress(report.imported + report.updated + report.unchanged, total, "deals written");
         }
-        if report.imported + report.updated > 0 {
-            // What other deals came to is part of every score.
-            scores::begin_epoch(self.store.db()).await?;
-        }
         self.store.analyze().await?;
         self.engine.work.notify_one();
         Ok(report)
@@ -145,11 +141,16 @@ impl Chunk<'_> {
                 }
             }
         }
+        let news = !rows.deals.is_empty() || !rows.changed.is_empty();
         ingest::insert_deals(tx, rows.deals).await?;
         history::append(tx, rows.events, self.now).await?;
         ingest::insert_activities(tx, rows.activities).await?;
         ingest::request_embeddings(tx, &rows.to_embed).await?;
         scores::touch(tx, &rows.changed).await?;
+        if news {
+            // What other deals came to is part of every score.
+            scores::begin_epoch(tx).await?;
+        }
         embeddings::mark_stale(tx, &rows.stale).await
     }
 

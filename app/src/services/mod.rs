@@ -15,6 +15,7 @@ mod registry;
 mod scoring;
 mod tokens;
 mod train;
+mod trend;
 mod workspace;
 
 use std::sync::Arc;

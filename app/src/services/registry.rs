@@ -72,13 +72,12 @@ impl Services {
         };
         let Some(version) = version else { return Ok(None) };
         let Some(RegisteredModel { summary, report: Some(report), .. }) = models::find(db, version).await? else { return Ok(None) };
-        let custom = deals::custom_fields(db).await?;
         Ok(Some(ModelDocument {
             workspace: people::setting(db, "workspace").await?.unwrap_or_default(),
             generated_at: self.now(),
             summary,
             report,
-            features: feature_entries(&custom),
+            features: feature_entries(&deals::custom_fields(db).await?),
             history: self.models().await?,
         }))
     }
@@ -88,11 +87,14 @@ impl Services {
         if viewer.role == Role::Rep {
             return Err(AppError::Forbidden);
         }
-        let document = self.model_document(None).await?;
+        let (report, versions) = match self.model_document(None).await? {
+            Some(document) => (Some(report::report(&document)), document.history),
+            None => (None, self.models().await?),
+        };
         let fields = deals::custom_fields(self.store.db()).await?;
         Ok(ModelView {
-            report: document.as_ref().map(report::report),
-            versions: self.models().await?,
+            report,
+            versions,
             previous: self.previous_champion().await?,
             fields: fields.iter().map(field_switch).collect(),
             may_manage: viewer.role == Role::Admin,

@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use chrono::Utc;
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, sea_query::OnConflict};
-use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use tower_sessions::{
     SessionStore,
@@ -12,7 +11,7 @@ use tower_sessions::{
 };
 
 use super::{Store, entity::session};
-use crate::domain::Instant;
+use crate::{digest::sha256_hex, domain::Instant};
 
 /// The `session` table as a store of tower-sessions.
 #[derive(Debug, Clone)]
@@ -41,7 +40,7 @@ impl SessionTable {
 }
 
 fn hash(id: &Id) -> String {
-    Sha256::digest(id.0.to_le_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256_hex(&id.0.to_le_bytes())
 }
 
 fn instant(time: OffsetDateTime) -> session_store::Result<Instant> {

@@ -1,6 +1,6 @@
 //! The text that stands for a deal.
 
-use sha2::{Digest, Sha256};
+use crate::digest::sha256_hex;
 
 /// The model reads 256 tokens, about 1,500 letters; what is far beyond would only cost time.
 const MAX_CHARS: usize = 4_000;
@@ -48,7 +48,7 @@ pub fn text_for_embedding(deal: &DealText<'_>) -> String {
 
 /// SHA-256 of the text as hexadecimal: tells whether a stored vector still belongs to the deal's text.
 pub fn text_hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256_hex(text.as_bytes())
 }
 
 #[cfg(test)]

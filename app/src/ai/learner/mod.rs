@@ -48,6 +48,11 @@ impl Recipe {
         }
     }
 
+    /// Whether its margins are log-odds as they stand, before any calibration.
+    pub fn gives_log_odds(&self) -> bool {
+        !matches!(self, Self::RandomForest(_))
+    }
+
     /// Fits all rows. Weights must be positive and both outcomes present.
     pub fn fit(&self, table: &Table, won: &[bool], weight: &[f64]) -> Result<Model, FitError> {
         match self {

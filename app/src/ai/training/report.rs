@@ -1,6 +1,6 @@
 //! What a training says about its model.
 
-use super::{MIN_FOR_CONFIDENCE, TrainOptions, Winner, part};
+use super::{MIN_FOR_CONFIDENCE, TrainOptions, Winner};
 use crate::{
     ai::{
         calibration::Calibration,
@@ -97,7 +97,7 @@ fn of_longer_lived(newest: &Examples, probability: &[f64]) -> Option<Metrics> {
     if rows.is_empty() || rows.len() == newest.won.len() {
         return None;
     }
-    Some(metrics(&pick(probability, &rows), &part(newest, &rows)))
+    Some(metrics(&pick(probability, &rows), &newest.rows(&rows)))
 }
 
 fn against_crm(newest: &Examples, probability: &[f64]) -> Option<Versus> {
@@ -105,7 +105,7 @@ fn against_crm(newest: &Examples, probability: &[f64]) -> Option<Versus> {
     if rows.is_empty() {
         return None;
     }
-    let known = part(newest, &rows);
+    let known = newest.rows(&rows);
     Some(Versus { crm: metrics(&known.crm_probability, &known), model: metrics(&pick(probability, &rows), &known) })
 }
 

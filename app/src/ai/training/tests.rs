@@ -4,7 +4,7 @@ use rand_chacha::ChaCha8Rng;
 use super::*;
 use crate::ai::{
     learner::sigmoid,
-    table::{Column, Table},
+    table::{Column, SegmentLabels, Table},
 };
 
 /// `deals` deals with two snapshots each, closed in turn; `signal` is the weight of the first column in the log-odds.

@@ -4,11 +4,7 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::{
-    FOLDS, TrainError, TrainOptions, Watch,
-    grid::{Entrant, entrants},
-    part,
-};
+use super::{FOLDS, TrainError, TrainOptions, Watch, grid::entrants};
 use crate::{
     ai::{
         calibration::{Method, Outcomes},
@@ -39,7 +35,6 @@ const TYPICAL_TREES: f64 = 150.0;
 /// The winner, cross-validated on all examples.
 pub struct Winner {
     pub recipe: Recipe,
-    pub gives_log_odds: bool,
     /// Out-of-fold margins by row.
     pub margins: Vec<f64>,
     /// The fold that held out each row.
@@ -58,18 +53,18 @@ struct Run {
 /// the bar.
 pub fn tournament(examples: &Examples, deals: usize, options: &TrainOptions, watch: &mut Watch, share: f64) -> Result<Winner, TrainError> {
     let sample = sample(examples, options.seed);
-    let looked_at = sample.as_ref().map(|rows| part(examples, rows));
+    let looked_at = sample.as_ref().map(|rows| examples.rows(rows));
     let judged = looked_at.as_ref().unwrap_or(examples);
     let cuts = if deals < FEW_DEALS { CUTS_OF_FEW } else { 1 };
     let folds: Vec<Vec<usize>> =
         (0..cuts).map(|cut| split::stratified_folds(&judged.group, &judged.won, FOLDS, options.seed.wrapping_add(cut))).collect();
-    let entrants = entrants(deals, options.seed);
+    let entrants = entrants(deals, options.seed, options.max_trees);
     // The winner runs once more on everything where only some deals were looked at.
     let rounds = entrants.len() + usize::from(sample.is_some()) * 3;
-    let mut ranked: Vec<(f64, Entrant, Option<Run>, Candidate)> = Vec::new();
+    let mut ranked: Vec<(f64, Recipe, Option<Run>, Candidate)> = Vec::new();
     for (round, entrant) in entrants.into_iter().enumerate() {
         let bar = (share * round as f64 / rounds as f64, share / rounds as f64);
-        let (loss, run, candidate) = match runs(&entrant, judged, &folds, options, watch, bar) {
+        let (loss, run, candidate) = match runs(&entrant, judged, &folds, watch, bar) {
             Ok((run, candidate)) => (candidate.log_loss, Some(run), candidate),
             Err(TrainError::Fit(error)) => (f64::INFINITY, None, failed(&entrant, &error)),
             Err(other) => return Err(other),
@@ -87,12 +82,12 @@ pub fn tournament(examples: &Examples, deals: usize, options: &TrainOptions, wat
     let (fold, Run { recipe, margins }) = if sample.is_some() {
         let fold = split::stratified_folds(&examples.group, &examples.won, FOLDS, options.seed);
         let done = share * (rounds - 3) as f64 / rounds as f64;
-        let run = run(&entrant, examples, &fold, options, watch, (done, share - done))?;
+        let run = run(&entrant, examples, &fold, watch, (done, share - done))?;
         (fold, run)
     } else {
         (first, run_of_sample)
     };
-    Ok(Winner { recipe, gives_log_odds: entrant.gives_log_odds(), margins, fold, candidates })
+    Ok(Winner { recipe, margins, fold, candidates })
 }
 
 /// The rows of some deals drawn by chance, where there are too many to look at all.
@@ -111,17 +106,16 @@ fn sample(examples: &Examples, seed: u64) -> Option<Vec<usize>> {
 
 /// Runs an entrant on each cut into folds. The first run, and what all of them come to on average.
 fn runs(
-    entrant: &Entrant,
+    entrant: &Recipe,
     examples: &Examples,
     folds: &[Vec<usize>],
-    options: &TrainOptions,
     watch: &mut Watch,
     (done, share): (f64, f64),
 ) -> Result<(Run, Candidate), TrainError> {
     let cuts = folds.len() as f64;
     let mut runs: Vec<(Run, Candidate)> = Vec::with_capacity(folds.len());
     for (cut, fold) in folds.iter().enumerate() {
-        let run = run(entrant, examples, fold, options, watch, (done + share * cut as f64 / cuts, share / cuts))?;
+        let run = run(entrant, examples, fold, watch, (done + share * cut as f64 / cuts, share / cuts))?;
         let candidate = candidate(&run, examples, fold);
         runs.push((run, candidate));
     }
@@ -131,24 +125,16 @@ fn runs(
     Ok((run, Candidate { log_loss, roc_auc, ..candidate }))
 }
 
-fn run(
-    entrant: &Entrant,
-    examples: &Examples,
-    fold: &[usize],
-    options: &TrainOptions,
-    watch: &mut Watch,
-    (done, share): (f64, f64),
-) -> Result<Run, TrainError> {
+fn run(entrant: &Recipe, examples: &Examples, fold: &[usize], watch: &mut Watch, (done, share): (f64, f64)) -> Result<Run, TrainError> {
     let doing = format!("trying {}", entrant.learner().replace('_', " "));
     watch.at(done, &doing)?;
     match entrant {
-        Entrant::Other(recipe) => Ok(Run { recipe: recipe.clone(), margins: held_out_margins(recipe, examples, fold)? }),
-        Entrant::Boosted(params) => {
+        Recipe::Boosted { params, trees: most } => {
             let definitions = bins::fit_columns(&examples.table, &examples.weight, params.min_category_weight);
             let table = bins::BinnedTable::new(&definitions, &examples.table);
             let columns = Columns { definitions: &definitions, table: &table };
             let labels = Labels { won: &examples.won, weight: &examples.weight };
-            let stopping = Stopping { most: options.max_trees, patience: PATIENCE, tolerance: TOLERANCE };
+            let stopping = Stopping { most: *most, patience: PATIENCE, tolerance: TOLERANCE };
             let selection = boosted::cross_validate(columns, labels, fold, params, stopping, &mut |trees| {
                 // How many trees there will be is not known; the bar slows down instead.
                 watch.at(done + share * (1.0 - (-(trees as f64) / TYPICAL_TREES).exp()), &doing).is_ok()
@@ -156,6 +142,7 @@ fn run(
             watch.at(done + share, &doing)?;
             Ok(Run { recipe: Recipe::Boosted { params: params.clone(), trees: selection.trees }, margins: selection.margins })
         }
+        recipe => Ok(Run { recipe: recipe.clone(), margins: held_out_margins(recipe, examples, fold)? }),
     }
 }
 
@@ -213,11 +200,8 @@ fn candidate(run: &Run, examples: &Examples, fold: &[usize]) -> Candidate {
     }
 }
 
-fn failed(entrant: &Entrant, error: &FitError) -> Candidate {
-    let settings = match entrant {
-        Entrant::Boosted(_) => String::new(),
-        Entrant::Other(recipe) => recipe.settings(),
-    };
+fn failed(entrant: &Recipe, error: &FitError) -> Candidate {
+    let settings = entrant.settings();
     // Infinity has no place in JSON.
     let log_loss = f64::MAX;
     Candidate { learner: entrant.learner().into(), settings, log_loss, roc_auc: None, failed: Some(error.to_string()), chosen: false }

@@ -32,20 +32,6 @@ pub struct Subject {
     pub revision: i64,
 }
 
-/// A score, not stored yet.
-#[derive(Debug, Clone)]
-pub struct Computed(NewScore);
-
-impl Computed {
-    pub fn new_score(&self) -> &NewScore {
-        &self.0
-    }
-
-    pub fn into_new(self) -> NewScore {
-        self.0
-    }
-}
-
 /// What a batch is scored with.
 pub struct Scoring<'a> {
     pub past: &'a Past,
@@ -66,7 +52,7 @@ struct Judged {
 type Hypothesis = (usize, AdviceKind, DealHistory);
 
 impl Scoring<'_> {
-    pub fn score(&self, subjects: &[Subject]) -> Vec<Computed> {
+    pub fn score(&self, subjects: &[Subject]) -> Vec<NewScore> {
         let states: Vec<DealState> = subjects.iter().map(|subject| subject.history.state_at(subject.at)).collect();
         let deals: Vec<(&DealHistory, Instant)> = subjects.iter().map(|subject| (&subject.history, subject.at)).collect();
         let similar: Vec<Option<Vec<Neighbour>>> = subjects.iter().map(|subject| subject.similar.clone()).collect();
@@ -171,7 +157,7 @@ impl Scoring<'_> {
         Judged { probability: rate.rate, low: rate.low, high: rate.high, reasons, advice: Vec::new() }
     }
 
-    fn finished(&self, subject: &Subject, state: &DealState, judged: Judged, hash: Sha256) -> Computed {
+    fn finished(&self, subject: &Subject, state: &DealState, judged: Judged, hash: Sha256) -> NewScore {
         let rate = self.rates().rate(state.stage);
         let risk = RiskInputs {
             probability: judged.probability,
@@ -182,7 +168,7 @@ impl Scoring<'_> {
         // Whatever else is shown with the score.
         let context = (state.stage, rate.rate.get(), rate.deals, subject.earlier.map(Probability::get), risk.overdue, state.value);
         let hash = hash.chain_update(format!("{context:?}{}", subject.currency)).finalize();
-        Computed(NewScore {
+        NewScore {
             deal: subject.history.id,
             revenue_at_risk: state.value.map(|value: Decimal| risk.revenue_at_risk(value)),
             input_hash: hex(&hash),
@@ -198,6 +184,6 @@ impl Scoring<'_> {
                 reasons: judged.reasons,
                 advice: judged.advice,
             },
-        })
+        }
     }
 }

@@ -11,6 +11,8 @@ mod past;
 mod reference;
 mod request;
 
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta};
 use moka::sync::Cache;
 use uuid::Uuid;
@@ -19,8 +21,8 @@ pub use background::ScoreReport;
 pub use request::MAX_DEALS;
 
 use self::{
-    compute::{Computed, Scoring, Subject},
-    reference::{Past, References},
+    compute::{Scoring, Subject},
+    reference::References,
     request::{PastKey, Ranks},
 };
 use super::{Progress, ServiceError, Services, workspace::neighbours};
@@ -36,8 +38,8 @@ const TREND: TimeDelta = TimeDelta::days(30);
 pub(super) struct Caches {
     references: References,
     /// Stored scores, which never change.
-    stored: Cache<Uuid, std::sync::Arc<StoredScore>>,
-    past: Cache<PastKey, std::sync::Arc<Computed>>,
+    stored: Cache<Uuid, Arc<StoredScore>>,
+    past: Cache<PastKey, Arc<NewScore>>,
     ranks: Ranks,
 }
 
@@ -46,7 +48,7 @@ impl Caches {
         Self {
             references: References::new(),
             stored: Cache::new(20_000),
-            past: Cache::builder().max_capacity(20_000).time_to_idle(std::time::Duration::from_secs(3_600)).build(),
+            past: Cache::builder().max_capacity(20_000).time_to_idle(Duration::from_secs(3_600)).build(),
             ranks: request::ranks(),
         }
     }
@@ -77,14 +79,14 @@ fn scored_at(history: &DealHistory, now: Instant) -> Instant {
 
 impl Services {
     /// Computes the scores of deals that are seen as of the same day.
-    async fn compute(&self, edition: &Edition, asked: &[Asked], progress: Progress<'_>) -> Result<Vec<Computed>, ServiceError> {
-        let past = self.past(edition).await?;
+    async fn compute(&self, edition: &Edition, asked: &[Asked], progress: Progress<'_>) -> Result<Vec<NewScore>, ServiceError> {
+        let past = self.caches.references.get(self, edition).await?;
         let champion = match edition.model {
             Some(version) => Some(self.champion(version).await?),
             None => None,
         };
         let ids: Vec<DealId> = asked.iter().map(|asked| asked.standing.deal()).collect();
-        let mut histories: std::collections::HashMap<DealId, DealHistory> =
+        let mut histories: HashMap<DealId, DealHistory> =
             past.frame.histories_of(self, &ids).await?.into_iter().map(|history| (history.id, history)).collect();
         let start = day_start(edition.day);
         let queries: Vec<(DealId, Option<Instant>)> = ids.iter().map(|deal| (*deal, Some(start))).collect();
@@ -119,11 +121,11 @@ impl Services {
         let now = self.now();
         let before: Vec<Uuid> = stale.iter().filter_map(|standing| standing.score_id).collect();
         let before = scores::by_id(self.store.db(), &before).await?;
-        let known: std::collections::HashMap<DealId, &StoredScore> =
+        let known: HashMap<DealId, &StoredScore> =
             stale.iter().filter_map(|standing| Some((standing.deal(), before.get(&standing.score_id?)?))).collect();
         let asked: Vec<Asked> = stale.iter().map(|standing| Asked { standing: standing.clone(), now }).collect();
         let computed = self.compute(edition, &asked, progress).await?;
-        let (same, new): (Vec<NewScore>, Vec<NewScore>) = computed.into_iter().map(Computed::into_new).partition(|new| {
+        let (same, new): (Vec<NewScore>, Vec<NewScore>) = computed.into_iter().partition(|new| {
             known.get(&new.deal).is_some_and(|known| {
                 known.input_hash.as_ref() == Some(&new.input_hash) && known.score.model_version == new.score.model_version
             })
@@ -134,9 +136,5 @@ impl Services {
         scores::confirm(&tx, edition, &same).await?;
         tx.commit().await?;
         Ok(new.len() as u64)
-    }
-
-    async fn past(&self, edition: &Edition) -> Result<std::sync::Arc<Past>, ServiceError> {
-        self.caches.references.get(self, edition).await
     }
 }

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::{Asked, Computed, day_start};
+use super::{Asked, day_start};
 use crate::{
     domain::{DealId, Instant},
     services::{Progress, ServiceError, Services},
     store::{
         Scope,
-        scores::{self, Edition, NewScore},
+        scores::{self, Edition},
     },
 };
 
@@ -42,19 +42,7 @@ impl Services {
                 .map(|standing| Asked { standing, now: at })
                 .collect();
             let edition = Edition { day, ..present.clone() };
-            let computed = self.compute(&edition, &asked, &mut |_, _, _| {}).await?;
-            let past: Vec<NewScore> = computed
-                .into_iter()
-                .map(|computed| {
-                    let mut new = computed.into_new();
-                    new.score.at = at;
-                    new
-                })
-                .collect();
-            let tx = self.store.begin_write().await?;
-            scores::record_past(&tx, &past).await?;
-            tx.commit().await?;
-            added += past.len() as u64;
+            added += self.keep_past(&edition, &asked, at).await?;
         }
         progress(weeks.into(), weeks.into(), "past weeks scored");
         Ok(added)
@@ -86,15 +74,21 @@ impl Services {
                     .into_iter()
                     .filter_map(|standing| Some(Asked { now: *at.get(&standing.deal())?, standing }))
                     .collect();
-                let computed = self.compute(&edition, &asked, &mut |_, _, _| {}).await?;
-                let past: Vec<NewScore> = computed.into_iter().map(Computed::into_new).collect();
-                let tx = self.store.begin_write().await?;
-                scores::record_past(&tx, &past).await?;
-                tx.commit().await?;
+                self.keep_past(&edition, &asked, now).await?;
                 done += some.len() as u64;
                 progress(done, total, "closed deals scored");
             }
         }
         Ok(total)
+    }
+
+    /// Computes scores and adds them to the history as made at `at`; tells how many.
+    async fn keep_past(&self, edition: &Edition, asked: &[Asked], at: Instant) -> Result<u64, ServiceError> {
+        let mut past = self.compute(edition, asked, &mut |_, _, _| {}).await?;
+        past.iter_mut().for_each(|new| new.score.at = at);
+        let tx = self.store.begin_write().await?;
+        scores::record_past(&tx, &past).await?;
+        tx.commit().await?;
+        Ok(past.len() as u64)
     }
 }

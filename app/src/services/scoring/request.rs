@@ -11,13 +11,13 @@ use moka::sync::Cache;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{Asked, Computed, day_start};
+use super::{Asked, day_start};
 use crate::{
-    domain::{AppError, DealId, Instant, ScoreAnswer, ScoreProblem, ScoreRequest, ScoredDeal, Viewer},
+    domain::{AppError, DealId, Instant, Score, ScoreAnswer, ScoreProblem, ScoreRequest, ScoredDeal, Viewer},
     services::Services,
     store::{
         Scope, deals,
-        scores::{self, Edition, Standing, StoredScore},
+        scores::{self, Edition, NewScore, Standing, StoredScore},
     },
 };
 
@@ -135,7 +135,7 @@ impl Services {
                 let found = found.filter(|_| failure.is_none() || fresh.contains(&deal));
                 let scored = found.map(|found| {
                     let rank = found.revenue_at_risk.and_then(|at_risk| rank(&ranks, at_risk));
-                    scored(deal, found, rank, fresh.contains(&deal), false)
+                    scored(deal, &found.score, rank, fresh.contains(&deal), false)
                 });
                 (deal, scored.ok_or_else(|| failed(failure.as_deref())))
             })
@@ -176,11 +176,7 @@ impl Services {
         let mut missing: BTreeMap<NaiveDate, Vec<Asked>> = BTreeMap::new();
         let hindsight: HashSet<DealId> =
             asked.iter().filter(|asked| !asked.standing.is_open()).map(|asked| asked.standing.deal()).collect();
-        let answer = |computed: &Computed, cached| {
-            let new = computed.new_score();
-            let stored = StoredScore { score: new.score.clone(), revenue_at_risk: new.revenue_at_risk, input_hash: None };
-            Ok(self::scored(new.deal, &stored, None, cached, hindsight.contains(&new.deal)))
-        };
+        let answer = |new: &NewScore, cached| Ok(self::scored(new.deal, &new.score, None, cached, hindsight.contains(&new.deal)));
         for asked in asked {
             match self.caches.past.get(&key(&asked)) {
                 Some(computed) => {
@@ -196,7 +192,7 @@ impl Services {
                 Ok(computed) => {
                     let keys: HashMap<DealId, PastKey> = asked.iter().map(|asked| (asked.standing.deal(), key(asked))).collect();
                     for computed in computed {
-                        let deal = computed.new_score().deal;
+                        let deal = computed.deal;
                         scored.insert(deal, answer(&computed, false));
                         if let Some(key) = keys.get(&deal) {
                             self.caches.past.insert(key.clone(), Arc::new(computed));
@@ -257,8 +253,7 @@ fn rank(highest_first: &[Decimal], at_risk: Decimal) -> Option<u64> {
     (before < highest_first.len() || at_risk > Decimal::ZERO).then_some(before as u64 + 1)
 }
 
-fn scored(deal_id: DealId, stored: &StoredScore, risk_rank: Option<u64>, cached: bool, hindsight: bool) -> ScoredDeal {
-    let score = &stored.score;
+fn scored(deal_id: DealId, score: &Score, risk_rank: Option<u64>, cached: bool, hindsight: bool) -> ScoredDeal {
     ScoredDeal {
         deal_id,
         probability: score.probability,
