@@ -9,7 +9,7 @@ use leptos_meta::Title;
 
 use self::{
     fields::Fields,
-    report::{Contents, ReportView},
+    report::{Contents, ReportView, is_shown},
     versions::Versions,
 };
 use crate::{
@@ -67,7 +67,7 @@ pub fn ModelPage() -> impl IntoView {
 fn Model(view: ModelView, actions: Actions) -> impl IntoView {
     let ModelView { report, versions, previous, fields, may_manage } = view;
     let error = move || actions.error().map(|error| view! { <Notice tone=Tone::Error testid="model-error">{error.to_string()}</Notice> });
-    let Some(report) = report else {
+    let Some(mut report) = report else {
         return view! {
             <div class="flex flex-col gap-3.5">
                 <h1 class="text-xl font-semibold">"Model"</h1>
@@ -83,7 +83,8 @@ fn Model(view: ModelView, actions: Actions) -> impl IntoView {
         }
         .into_any();
     };
-    let contents = report.clone();
+    report.sections.retain(is_shown);
+    let contents = report.sections.iter().map(|section| (section.id.clone(), section.title.clone())).collect::<Vec<_>>();
     view! {
         <div class="flex flex-col gap-3.5">
             <div>
@@ -93,7 +94,7 @@ fn Model(view: ModelView, actions: Actions) -> impl IntoView {
             {error}
             <div class="model-plan">
                 <div class="model-aside flex flex-col gap-3.5 min-w-0">
-                    <Contents report=contents/>
+                    <Contents sections=contents/>
                     <Versions versions previous may_manage publish=actions.publish roll_back=actions.roll_back/>
                     <Fields fields may_manage action=actions.switch/>
                 </div>

@@ -12,16 +12,16 @@ const ELSEWHERE: &str = "versions";
 /// Long lists that few read: closed until asked for.
 const CLOSED: [&str; 3] = ["coverage", "features", "tournament"];
 
-fn sections(report: Report) -> impl Iterator<Item = Section> {
-    report.sections.into_iter().filter(|section| section.id != ELSEWHERE)
+/// Whether a section of the report is shown as part of it.
+pub fn is_shown(section: &Section) -> bool {
+    section.id != ELSEWHERE
 }
 
-/// The sections as links.
+/// The sections as links, by anchor and title.
 #[component]
-pub fn Contents(report: Report) -> impl IntoView {
-    let links = sections(report)
-        .map(|section| view! { <li><a class="link-quiet" href=format!("#{}", section.id)>{section.title}</a></li> })
-        .collect_view();
+pub fn Contents(sections: Vec<(String, String)>) -> impl IntoView {
+    let links =
+        sections.into_iter().map(|(id, title)| view! { <li><a class="link-quiet" href=format!("#{id}")>{title}</a></li> }).collect_view();
     view! {
         <nav class="card px-4 py-3.5 model-contents" aria-label="On this page">
             <h2 class="eyebrow mb-2">"On this page"</h2>
@@ -33,8 +33,8 @@ pub fn Contents(report: Report) -> impl IntoView {
 
 #[component]
 pub fn ReportView(report: Report) -> impl IntoView {
-    let verdict = report.verdict.clone();
-    let sections = sections(report).map(|section| view! { <SectionCard section/> }).collect_view();
+    let Report { verdict, sections, .. } = report;
+    let sections = sections.into_iter().map(|section| view! { <SectionCard section/> }).collect_view();
     view! {
         <div class="flex flex-col gap-3.5 min-w-0" data-testid="model-report">
             <VerdictCard verdict/>
