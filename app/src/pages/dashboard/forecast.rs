@@ -45,7 +45,7 @@ pub fn Forecast(months: Vec<ForecastMonth>) -> impl IntoView {
                     <thead>
                         <tr>
                             <th scope="col">"Closes"</th>
-                            <th scope="col" class="right">"Deals"</th>
+                            <th scope="col" class="right max-sm:hidden">"Deals"</th>
                             <th scope="col" class="right">"Value"</th>
                             <th scope="col" class="right">"Expected"</th>
                             <th scope="col" class="right">"Range"</th>
@@ -84,7 +84,7 @@ fn Row(month: ForecastMonth, most: f64) -> impl IntoView {
     view! {
         <tr data-testid="forecast-row">
             <th scope="row" class="whitespace-nowrap" class=("text-critical", when == ForecastWhen::Overdue)>{when_in_words(when)}</th>
-            <td class="right num">{count(deals)}</td>
+            <td class="right num max-sm:hidden">{count(deals)}</td>
             <td class="right num">{amount(value.as_ref())}</td>
             <td class="right num font-semibold" data-testid="forecast-expected">{amount(expected.as_ref())}</td>
             <td class="right num text-muted whitespace-nowrap">{range}</td>
