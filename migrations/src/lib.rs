@@ -7,6 +7,7 @@ mod m20261123_000001_people;
 mod m20261123_000002_deals;
 mod m20261123_000003_intelligence;
 mod m20261123_000004_registry;
+mod m20261123_000005_monitoring;
 mod support;
 
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000002_deals::Migration),
             Box::new(m20261123_000003_intelligence::Migration),
             Box::new(m20261123_000004_registry::Migration),
+            Box::new(m20261123_000005_monitoring::Migration),
         ]
     }
 }

@@ -26,6 +26,11 @@ Settings are taken from flags, then the environment, then the file vectoros.toml
                  AWS_…                   key, secret, region, endpoint of such a store
   site_dir       VECTOROS_SITE_DIR       the browser client's files                  [beside the program]
   secure_cookies VECTOROS_SECURE_COOKIES session cookies only over HTTPS             [false]
+  public_url     VECTOROS_PUBLIC_URL     where people reach the server, for links    [http:// and addr]
+  mail_from      VECTOROS_MAIL_FROM      sender of the daily mails                   [VectorOS <vectoros@localhost>]
+                 VECTOROS_SMTP_URL       mail server: smtps://user:password@host     [no mail]
+                 VECTOROS_SLACK_WEBHOOK  address of an incoming webhook              [no Slack]
+  sweep_minutes  VECTOROS_SWEEP_MINUTES  minutes between two looks at all deals      [30]
                  VECTOROS_LOG            log filter, for example debug or app=trace  [warn,vectoros=info]
                  VECTOROS_USER_PASSWORD  password for `user add`                     [asked for on standard input]";
 
@@ -67,6 +72,10 @@ pub enum Command {
     Train(Train),
     /// Score the open deals.
     Score(Score),
+    /// Look for what is wrong with open deals, now.
+    Sweep(Sweep),
+    /// Replay the alert rules over closed deals: how often each would have fired, and how right it would have been.
+    Backtest(Backtest),
     /// List the trained models; publish one, or bring back the one before.
     #[command(subcommand)]
     Models(Models),
@@ -165,6 +174,22 @@ pub struct Score {
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=52))]
     pub weeks: u32,
     /// Print one JSON object on standard output: {deals, computed, past, model_version, seconds}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Sweep {
+    /// Print one JSON object on standard output: {deals, raised, worsened, woken, resolved, milliseconds, started_at}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Backtest {
+    /// Print one JSON object on standard output: {deals, lost, days, base_rate, rules: [{rule, threshold, fired, deals, precision,
+    /// false_positive_rate, recall, days_of_warning, suggested: {threshold, precision, false_positive_rate, recall, deals, meets_goal},
+    /// curve: […]}], seconds}.
     #[arg(long)]
     pub json: bool,
 }

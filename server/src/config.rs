@@ -6,7 +6,11 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use app::store::{ArtifactStore, Store};
+use app::{
+    notify::{mail::Mailer, slack::SlackHook},
+    services::Outbound,
+    store::{ArtifactStore, Store},
+};
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
@@ -14,6 +18,9 @@ use figment::{
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Settings;
+
+/// How long Slack may take to answer.
+const SLACK_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// The settings in force.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -28,6 +35,10 @@ pub struct Config {
     pub artifacts: Option<String>,
     pub site_dir: PathBuf,
     pub secure_cookies: bool,
+    /// Where people reach the server; `None`: where it serves.
+    pub public_url: Option<String>,
+    pub mail_from: String,
+    pub sweep_minutes: u32,
 }
 
 impl Config {
@@ -39,7 +50,7 @@ impl Config {
         let mut figment = Figment::from(Serialized::defaults(Self::defaults()))
             .merge(Toml::file(&file))
             .merge(Env::raw().only(&["DATABASE_URL"]))
-            .merge(Env::prefixed("VECTOROS_").only(&["ADDR", "DATA_DIR", "MODEL_DIR", "ARTIFACTS", "SITE_DIR", "SECURE_COOKIES"]));
+            .merge(Env::prefixed("VECTOROS_").only(&["ADDR", "DATA_DIR", "MODEL_DIR", "ARTIFACTS", "SITE_DIR", "SECURE_COOKIES", "PUBLIC_URL", "MAIL_FROM", "SWEEP_MINUTES"]));
         let flags: [(&str, Option<String>); 6] = [
             ("addr", settings.addr.clone()),
             ("data_dir", settings.data_dir.as_deref().map(text)),
@@ -67,6 +78,9 @@ impl Config {
             artifacts: None,
             site_dir: beside_program("site"),
             secure_cookies: false,
+            public_url: None,
+            mail_from: "VectorOS <vectoros@localhost>".into(),
+            sweep_minutes: 30,
         }
     }
 
@@ -86,6 +100,19 @@ impl Config {
     pub fn open_artifacts(&self) -> Result<ArtifactStore> {
         let address = self.artifacts.clone().unwrap_or_else(|| text(&self.data_dir.join("models")));
         ArtifactStore::open(&address).context("the store of the trained models (VECTOROS_ARTIFACTS) cannot be opened")
+    }
+
+    /// The ways out of the app. Their secrets come from the environment only, and are kept nowhere else.
+    pub fn outbound(&self) -> Result<Outbound> {
+        let secret = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let mailer = secret("VECTOROS_SMTP_URL").map(|url| Mailer::new(&url, &self.mail_from)).transpose();
+        let slack = secret("VECTOROS_SLACK_WEBHOOK").map(|url| SlackHook::new(&url, SLACK_TIMEOUT)).transpose();
+        let public_url = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.addr));
+        Ok(Outbound {
+            mailer: mailer.context("VECTOROS_SMTP_URL or VECTOROS_MAIL_FROM cannot be used")?,
+            slack: slack.context("VECTOROS_SLACK_WEBHOOK cannot be used")?,
+            public_url: public_url.trim_end_matches('/').to_owned(),
+        })
     }
 
     /// Folder of the vector index.

@@ -17,3 +17,4 @@ pub mod split;
 pub mod stage_rates;
 pub mod table;
 pub mod training;
+pub mod watch;

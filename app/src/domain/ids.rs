@@ -55,4 +55,8 @@ id! {
     PipelineId,
     /// One stage of a pipeline.
     StageId,
+    /// An alert.
+    AlertId,
+    /// Something a person was told in the app.
+    NotificationId,
 }

@@ -1,6 +1,7 @@
 //! Plain types that the browser and the server share: no I/O, only values and their rules.
 
 mod access;
+mod alert;
 mod deal;
 mod deal_query;
 mod error;
@@ -8,6 +9,8 @@ mod history;
 mod ids;
 mod model;
 mod money;
+mod monitoring;
+mod notification;
 mod probability;
 pub mod report;
 mod risk;
@@ -16,13 +19,16 @@ mod score_request;
 mod view;
 
 pub use access::{Role, Viewer};
+pub use alert::*;
 pub use deal::{CustomField, CustomKind, CustomValue, Outcome, Stage, StageKind};
 pub use deal_query::{DealQuery, DealSort, OutcomeFilter, PAGE_SIZE};
 pub use error::AppError;
 pub use history::{Activity, ActivityKind, Change, ChangeKind, DealHistory, DealState};
-pub use ids::{AccountId, DealId, PipelineId, StageId, TeamId, UserId};
+pub use ids::{AccountId, AlertId, DealId, NotificationId, PipelineId, StageId, TeamId, UserId};
 pub use model::*;
 pub use money::{Currency, Money};
+pub use monitoring::*;
+pub use notification::*;
 pub use probability::Probability;
 pub use risk::{Health, REVENUE_AT_RISK_IN_WORDS, RiskInputs};
 pub use score::{Advice, AdviceKind, Confidence, Reason, Score, ScoreBasis};

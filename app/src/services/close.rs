@@ -1,10 +1,10 @@
 //! Recording that a deal was won or lost.
 
-use super::Services;
+use super::{Services, jobs::Job};
 use crate::{
     domain::{AppError, DealId, Outcome, StageKind, UserId, Viewer},
     store::{
-        Scope,
+        Scope, alerts,
         deals::{self, Closing, DealDetail},
         embeddings,
         history::{self, EventKind, NewEvent},
@@ -57,10 +57,13 @@ impl Services {
         history::append(&tx, events_of(&detail, id, viewer, &closing), now).await?;
         deals::close(&tx, id, version, closing).await?;
         embeddings::mark_stale(&tx, &[id]).await?;
+        alerts::resolve_of_deal(&tx, id, now).await?;
+        // The index has to learn the outcome, and the others' scores what this deal came to.
+        Job::Embed.put(&tx, now).await?;
+        Job::Score.put(&tx, now).await?;
         people::audit(&tx, now, Some(viewer.id), "deal.close", Some(id.0), Some(outcome.as_str().into())).await?;
         tx.commit().await?;
-        // The index learns the outcome from the worker.
-        self.engine.work.notify_one();
+        self.wake_jobs();
         Ok(())
     }
 }

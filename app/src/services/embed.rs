@@ -1,8 +1,8 @@
 //! Embedding runs behind: imports and pages only add to its backlog.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
-use super::{Progress, ServiceError, Services};
+use super::{Progress, ServiceError, Services, jobs::Job};
 use crate::{
     ai::embedding::{DealText, Embedder, text_for_embedding, text_hash},
     domain::DealId,
@@ -16,8 +16,6 @@ use crate::{
 const BATCH: u64 = 64;
 /// Texts remembered with their vectors: many sources repeat theirs.
 const KNOWN: usize = 10_000;
-/// How often the worker looks for what another process put into the backlog.
-const POLL: Duration = Duration::from_secs(5);
 
 /// Vectors by the hash of their text.
 type Known = HashMap<String, Vec<f32>>;
@@ -38,11 +36,6 @@ impl Services {
         loop {
             let batch = embeddings::waiting(self.store.db(), BATCH).await?;
             if batch.is_empty() {
-                if done > 0 {
-                    // Similar deals are part of every score.
-                    scores::begin_epoch(self.store.db()).await?;
-                    self.engine.scoring.notify_one();
-                }
                 return Ok(done);
             }
             done += batch.len() as u64;
@@ -89,24 +82,16 @@ impl Services {
                 embeddings::keep(&tx, DealId(input.deal_id)).await?;
             }
         }
-        tx.commit().await?;
-        self.index_backlog().await
-    }
-
-    /// Works on the backlog until the task is dropped: at start, when told of new work, and every few seconds.
-    pub async fn run_embedding_worker(self) {
-        loop {
-            let mut silent = |_: u64, _: u64, _: &str| {};
-            match self.embed_backlog(&mut silent).await {
-                Ok(0) => {}
-                Ok(done) => tracing::info!(deals = done, "embedded"),
-                Err(error) => tracing::warn!(%error, "embedding stopped; trying again soon"),
-            }
-            if let Err(error) = self.index_backlog().await {
-                tracing::warn!(%error, "the vector index is behind; trying again soon");
-            }
-            let _ = tokio::time::timeout(POLL, self.engine.work.notified()).await;
+        // A closed deal's vector is part of the others' scores, an open one's of its own only.
+        let ids: Vec<DealId> = batch.iter().map(|input| DealId(input.deal_id)).collect();
+        if scores::any_closed(&tx, &ids).await? {
+            scores::begin_epoch(&tx).await?;
         }
+        scores::touch(&tx, &ids).await?;
+        Job::Score.put(&tx, self.now()).await?;
+        tx.commit().await?;
+        self.wake_jobs();
+        self.index_backlog().await
     }
 }
 

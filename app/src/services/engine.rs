@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::{Notify, OnceCell};
 
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, notify::Live};
 use crate::{
     ai::{
         embedding::{Embedder, MiniLm, ModelFiles},
@@ -65,10 +65,14 @@ pub struct Engine {
     index_dir: Option<PathBuf>,
     index: OnceCell<OpenIndex>,
     champion: RwLock<Option<Arc<Champion>>>,
-    /// Wakes the embedding worker: there are deals to embed, or outcomes to tell the index.
-    pub(super) work: Notify,
-    /// Wakes the scoring worker: deals changed, or another model is champion.
-    pub(super) scoring: Notify,
+    /// Wakes the relay: the outbox has something.
+    pub(super) jobs: Notify,
+    /// Wakes the workers: the queues have something.
+    pub(super) queued: Notify,
+    /// Wakes whoever passes notifications on.
+    pub(super) told: Notify,
+    /// What open browser tabs listen to.
+    pub(super) live: Live,
 }
 
 impl Engine {
@@ -92,8 +96,10 @@ impl Engine {
             index_dir,
             index: OnceCell::new(),
             champion: RwLock::new(None),
-            work: Notify::new(),
-            scoring: Notify::new(),
+            jobs: Notify::new(),
+            queued: Notify::new(),
+            told: Notify::new(),
+            live: Live::default(),
         }
     }
 

@@ -8,7 +8,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait};
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::{Progress, ServiceError, Services};
+use super::{Progress, ServiceError, Services, jobs::Job};
 use crate::{
     domain::{CustomValue, DealId, Instant, Outcome, UserId},
     import::record::{DealRecord, FieldChange, SourceRecord},
@@ -73,7 +73,7 @@ impl Services {
             progress(report.imported + report.updated + report.unchanged, total, "deals written");
         }
         self.store.analyze().await?;
-        self.engine.work.notify_one();
+        self.wake_jobs();
         Ok(report)
     }
 }
@@ -150,6 +150,8 @@ impl Chunk<'_> {
         if news {
             // What other deals came to is part of every score.
             scores::begin_epoch(tx).await?;
+            Job::Embed.put(tx, self.now).await?;
+            Job::Score.put(tx, self.now).await?;
         }
         embeddings::mark_stale(tx, &rows.stale).await
     }

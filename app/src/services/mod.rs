@@ -2,20 +2,25 @@
 //! result in one transaction. Pages (through `api`), REST handlers and the command line all enter here.
 
 mod accounts;
+mod alerts;
 mod close;
 mod dashboard;
 mod deal_list;
 mod deal_view;
 mod demo;
+mod edit;
 mod embed;
 mod engine;
 mod forecast;
 mod ingest;
+mod jobs;
+mod notify;
 mod registry;
 mod scoring;
 mod tokens;
 mod train;
 mod trend;
+mod watch;
 mod workspace;
 
 use std::sync::Arc;
@@ -26,11 +31,15 @@ use thiserror::Error;
 pub use accounts::{NewAccount, hash_password};
 pub use close::CloseRequest;
 pub use demo::DemoReport;
+pub use edit::{DealChange, NewActivity};
 pub use engine::{Engine, EngineConfig};
 pub use ingest::{IngestError, IngestReport};
+pub use jobs::{Job, Queued, Schedules};
+pub use notify::{LiveFeed, Outbound};
 pub use scoring::{MAX_DEALS, ScoreReport};
 pub use tokens::NewToken;
 pub use train::{TrainReport, TrainRequest};
+pub use watch::{Chosen, SweepCause};
 
 use crate::{
     domain::{AppError, Instant},
@@ -46,6 +55,7 @@ pub struct Services {
     store: Store,
     engine: Arc<Engine>,
     artifacts: ArtifactStore,
+    outbound: Arc<Outbound>,
     caches: Arc<scoring::Caches>,
     token_viewers: tokens::Viewers,
     clock: fn() -> Instant,
@@ -57,6 +67,7 @@ impl Services {
             store,
             engine: Arc::new(engine),
             artifacts,
+            outbound: Arc::default(),
             caches: Arc::new(scoring::Caches::new()),
             token_viewers: tokens::viewers(),
             clock: Utc::now,
@@ -66,6 +77,11 @@ impl Services {
     /// The same services at another time; for tests and replays.
     pub fn with_clock(self, clock: fn() -> Instant) -> Self {
         Self { clock, ..self }
+    }
+
+    /// The same services with ways out of the app.
+    pub fn with_outbound(self, outbound: Outbound) -> Self {
+        Self { outbound: Arc::new(outbound), ..self }
     }
 
     pub fn store(&self) -> &Store {

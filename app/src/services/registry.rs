@@ -1,6 +1,6 @@
 //! The model registry: which model scores the deals, what is known of each, and which fields the next one may learn from.
 
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, jobs::Job};
 use crate::{
     ai::features::{CUSTOM_PREFIX, FEATURES},
     domain::{AppError, CustomField, CustomKind, FeatureEntry, FieldSwitch, ModelDocument, ModelSummary, ModelView, Role, UserId, Viewer},
@@ -55,8 +55,9 @@ impl Services {
         let tx = self.store.begin_write().await?;
         models::publish(&tx, version, now).await?;
         people::audit(&tx, now, actor, action, None, Some(format!("model {version}"))).await?;
+        Job::Score.put(&tx, now).await?;
         tx.commit().await?;
-        self.engine.scoring.notify_one();
+        self.wake_jobs();
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{
     Progress, ServiceError, Services,
+    jobs::Job,
     workspace::{Frame, neighbours},
 };
 use crate::{
@@ -112,8 +113,9 @@ impl Services {
             models::publish(&tx, version, now).await?;
         }
         people::audit(&tx, now, None, "model.train", None, Some(format!("model {version}, {}", verdict(trained.ready)))).await?;
+        Job::Score.put(&tx, now).await?;
         tx.commit().await?;
-        self.engine.scoring.notify_one();
+        self.wake_jobs();
         Ok(report(version, trained, artifact_sha256))
     }
 

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::domain::{
     Choice, Currency, CustomField, CustomKind, DealId, DealQuery, DealRow, DealSort, Health, Instant, Money, Outcome, OutcomeFilter,
-    PAGE_SIZE, Probability, ScoreSummary, Stage, StageId, StageKind, UserId,
+    PAGE_SIZE, PipelineId, Probability, ScoreSummary, Stage, StageId, StageKind, UserId,
 };
 
 /// Count and value of the deals that match, by currency.
@@ -420,6 +420,19 @@ pub async fn rows(
     Ok(rows_by_id(db, &visible).await?.into_iter().map(|(id, row)| (DealId(id), row)).collect())
 }
 
+/// Changes columns of an open deal if it still has `version`.
+pub async fn change(db: &impl ConnectionTrait, id: DealId, version: i32, mut row: deal::ActiveModel) -> Result<(), StoreError> {
+    row.version = Set(version + 1);
+    let updated = deal::Entity::update_many()
+        .set(row)
+        .filter(deal::Column::Id.eq(id.0))
+        .filter(deal::Column::Version.eq(version))
+        .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .exec(db)
+        .await?;
+    if updated.rows_affected == 1 { Ok(()) } else { Err(StoreError::StaleVersion) }
+}
+
 /// What recording an outcome writes onto the deal.
 #[derive(Debug, Clone)]
 pub struct Closing {
@@ -456,4 +469,10 @@ pub async fn close(db: &impl ConnectionTrait, id: DealId, version: i32, closing:
         .exec(db)
         .await?;
     if updated.rows_affected == 1 { Ok(()) } else { Err(StoreError::StaleVersion) }
+}
+
+/// All pipelines by name.
+pub async fn pipelines(db: &impl ConnectionTrait) -> Result<Vec<(PipelineId, String)>, StoreError> {
+    let rows = pipeline::Entity::find().order_by_asc(pipeline::Column::Name).all(db).await?;
+    Ok(rows.into_iter().map(|row| (PipelineId(row.id), row.name)).collect())
 }

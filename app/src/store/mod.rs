@@ -1,5 +1,6 @@
 //! The database: entities and every query. Each read takes the [`Scope`] of who asks. One schema on SQLite and Postgres.
 
+pub mod alerts;
 mod artifacts;
 pub mod deals;
 pub mod embeddings;
@@ -8,10 +9,13 @@ pub mod history;
 pub mod ingest;
 pub mod models;
 pub mod people;
+pub mod notifications;
+pub mod outbox;
 mod scope;
 pub mod scores;
 mod sessions;
 pub mod tokens;
+pub mod watch;
 
 use std::{path::Path, time::Duration};
 

@@ -115,6 +115,15 @@ pub async fn touch(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), St
     Ok(())
 }
 
+/// Whether any of these deals is closed.
+pub async fn any_closed(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<bool, StoreError> {
+    use sea_orm::PaginatorTrait;
+    let closed = deal::Entity::find()
+        .filter(deal::Column::Outcome.ne(Outcome::Open.as_str()))
+        .filter(deal::Column::Id.is_in(deals.iter().map(|deal| deal.0)));
+    Ok(closed.count(db).await? > 0)
+}
+
 fn subquery(query: sea_orm::sea_query::SelectStatement) -> SimpleExpr {
     SimpleExpr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(query)))
 }

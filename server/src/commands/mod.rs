@@ -1,11 +1,13 @@
 //! The commands, one file each.
 
+mod backtest;
 mod demo;
 mod import;
 mod models;
 mod report;
 mod score;
 mod serve;
+mod sweep;
 mod token;
 mod train;
 mod user;
@@ -29,6 +31,8 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Import(args) => import::run(&config, args).await,
         Command::Train(args) => train::run(&config, args).await,
         Command::Score(args) => score::run(&config, args).await,
+        Command::Sweep(args) => sweep::run(&config, args).await,
+        Command::Backtest(args) => backtest::run(&config, args).await,
         Command::Models(command) => models::run(&config, command).await,
         Command::Report(args) => report::run(&config, args).await,
         Command::User(User::Add(args)) => user::add(&config, args).await,
@@ -40,7 +44,7 @@ pub async fn run(cli: Cli) -> Result<()> {
 async fn open(config: &Config) -> Result<Services> {
     let store = config.open_store().await?;
     let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone(), index_dir: Some(config.index_dir()) });
-    Ok(Services::new(store, engine, config.open_artifacts()?))
+    Ok(Services::new(store, engine, config.open_artifacts()?).with_outbound(config.outbound()?))
 }
 
 /// Seconds since `start`, to milliseconds.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use app::store::SessionTable;
-use tokio::{net::TcpListener, signal};
+use app::{services::Schedules, store::SessionTable};
+use tokio::{net::TcpListener, signal, sync::watch};
 use tower_sessions::session_store::ExpiredDeletion;
 
 use crate::{config::Config, http};
@@ -18,19 +18,35 @@ pub async fn run(config: &Config) -> Result<()> {
     let listener = TcpListener::bind(config.addr).await.with_context(|| format!("{} cannot be served on; is it taken?", config.addr))?;
     let address = listener.local_addr()?;
     let sessions = SessionTable::new(services.store());
-    let embedding = tokio::spawn(services.clone().run_embedding_worker());
-    let scoring = tokio::spawn(services.clone().run_scoring_worker());
+    let schedules = Schedules::sweeping_every(config.sweep_minutes)?;
+    services.prepare_jobs().await?;
+    let (stop, stopping) = watch::channel(false);
+    let jobs = tokio::spawn(services.clone().run_jobs(schedules, told_to_stop(stopping)));
+    let live = tokio::spawn(services.clone().run_live());
     let sweeper = tokio::spawn(sweep_sessions(sessions.clone()));
     if let Some(why) = services.engine().unavailable() {
         tracing::warn!(%why, "serving without embedding and similar deals");
     }
     announce(&services, &address.to_string()).await?;
-    let router = http::router(config, services, sessions);
-    axum::serve(listener, router.into_make_service()).with_graceful_shutdown(asked_to_stop()).await?;
-    embedding.abort();
-    scoring.abort();
+    let router = http::router(config, services.clone(), sessions);
+    let stopped = async move {
+        asked_to_stop().await;
+        // Open event streams would keep the server from stopping.
+        services.stop_listening();
+    };
+    axum::serve(listener, router.into_make_service()).with_graceful_shutdown(stopped).await?;
+    let _ = stop.send(true);
+    if let Err(error) = jobs.await? {
+        tracing::warn!(%error, "the jobs did not stop cleanly; the next start takes them up");
+    }
+    live.abort();
     sweeper.abort();
     Ok(())
+}
+
+/// Resolves when the server has stopped answering and its jobs should end.
+async fn told_to_stop(mut stopping: watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stop| *stop).await;
 }
 
 async fn sweep_sessions(sessions: SessionTable) {

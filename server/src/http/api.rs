@@ -1,16 +1,22 @@
 //! The REST interface, version 1. It answers in JSON only, errors included, and enters the same services as the pages.
 
+mod alerts;
+mod notifications;
+
 use app::{
     api::session::AuthSession,
-    domain::{AppError, ScoreAnswer, ScoreRequest, Viewer},
-    services::Services,
+    domain::{AppError, DealId, ScoreAnswer, ScoreRequest, Viewer},
+    services::{DealChange, NewActivity, Services},
 };
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, State, rejection::JsonRejection},
+    extract::{
+        DefaultBodyLimit, Path, State,
+        rejection::{JsonRejection, PathRejection, QueryRejection},
+    },
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{patch, post},
 };
 use serde_json::json;
 
@@ -20,10 +26,14 @@ const MAX_BODY: usize = 128 * 1024;
 pub fn router(services: Services) -> Router {
     Router::new()
         .route("/api/v1/deals/score", post(score))
+        .route("/api/v1/deals/{id}", patch(change_deal))
+        .route("/api/v1/deals/{id}/activities", post(add_activity))
+        .merge(alerts::router())
+        .merge(notifications::router())
         .method_not_allowed_fallback(async || ApiError {
             status: StatusCode::METHOD_NOT_ALLOWED,
             code: "method_not_allowed",
-            message: "Use POST.".into(),
+            message: "This address does not take that method.".into(),
             field: None,
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -40,6 +50,40 @@ async fn score(
     let viewer = viewer(&services, session, &headers).await?;
     let Json(request) = request?;
     Ok(Json(services.score_request(&viewer, request).await?))
+}
+
+/// Changes an open deal: any of {title, description, stage_id, value, rep_probability, expected_close}, with the `version` that was
+/// seen if somebody else's change should not be overwritten.
+async fn change_deal(
+    State(services): State<Services>,
+    session: AuthSession,
+    headers: HeaderMap,
+    path: Result<Path<DealId>, PathRejection>,
+    change: Result<Json<DealChange>, JsonRejection>,
+) -> Result<StatusCode, ApiError> {
+    let viewer = viewer(&services, session, &headers).await?;
+    let Json(change) = change?;
+    services.change_deal(&viewer, id_of(path)?, change).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Records what was done on a deal, or plans what is to be done: {kind, subject, at?}.
+async fn add_activity(
+    State(services): State<Services>,
+    session: AuthSession,
+    headers: HeaderMap,
+    path: Result<Path<DealId>, PathRejection>,
+    new: Result<Json<NewActivity>, JsonRejection>,
+) -> Result<StatusCode, ApiError> {
+    let viewer = viewer(&services, session, &headers).await?;
+    let Json(new) = new?;
+    services.add_activity(&viewer, id_of(path)?, new).await?;
+    Ok(StatusCode::CREATED)
+}
+
+/// What an address names; what is no id names nothing.
+fn id_of<T>(path: Result<Path<T>, PathRejection>) -> Result<T, AppError> {
+    path.map(|Path(id)| id).map_err(|_| AppError::NotFound)
 }
 
 /// Whoever's token it is; without a token, whoever is signed in.
@@ -94,6 +138,12 @@ impl From<JsonRejection> for ApiError {
             _ => "unreadable",
         };
         Self { status: rejection.status(), code, message: rejection.body_text(), field: None }
+    }
+}
+
+impl From<QueryRejection> for ApiError {
+    fn from(rejection: QueryRejection) -> Self {
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, code: "invalid", message: rejection.body_text(), field: None }
     }
 }
 

@@ -1,6 +1,4 @@
-//! Keeping the open deals' scores up to date: on demand, and in the background of a running server.
-
-use std::time::Duration;
+//! Keeping the open deals' scores up to date: on demand, and by the jobs of a running server.
 
 use crate::{
     domain::DealId,
@@ -10,8 +8,6 @@ use crate::{
 
 /// Deals scored and saved at a time.
 const BATCH: u64 = 2_000;
-/// How often the worker looks for what another process changed.
-const POLL: Duration = Duration::from_secs(10);
 
 /// What a scoring run did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,18 +42,5 @@ impl Services {
             self.store.analyze().await?;
         }
         Ok(ScoreReport { deals, computed, model_version: edition.model })
-    }
-
-    /// Keeps scores up to date until the task is dropped: at start, when told of news, and every few seconds, since another process
-    /// may have changed something, or a new day has begun.
-    pub async fn run_scoring_worker(self) {
-        loop {
-            match self.score_open(&mut |_, _, _| {}).await {
-                Ok(ScoreReport { computed: 0, .. }) => {}
-                Ok(report) => tracing::info!(deals = report.computed, model = report.model_version, "scored"),
-                Err(error) => tracing::warn!(%error, "scoring stopped; trying again soon"),
-            }
-            let _ = tokio::time::timeout(POLL, self.engine.scoring.notified()).await;
-        }
     }
 }

@@ -1,0 +1,178 @@
+//! The daily mail: planned at each person's local hour, only when there is something to say.
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{AlertFilter, AlertState, AlertView, Channel, DealId, Instant, UserId},
+    notify::digest::{AlertLine, DealBlock},
+    services::{
+        ServiceError, Services,
+        jobs::Job,
+        watch::{News, People, at_local_hour, zone},
+    },
+    store::{
+        Scope, alerts,
+        notifications::{self, NewDelivery, Reachable},
+        watch as facts,
+    },
+};
+
+/// How long after its hour a digest may still be sent; later, tomorrow's says it.
+const LATE: TimeDelta = TimeDelta::hours(2);
+/// Deals told in one mail; the others are counted.
+const DEALS: usize = 15;
+/// Open alerts looked at.
+const ALERTS: u64 = 50_000;
+
+/// What a planned digest holds until it is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct DigestContent {
+    pub day: chrono::NaiveDate,
+    pub deals: Vec<DealBlock>,
+    pub more: u64,
+}
+
+/// The local day of the digest that is due now, if one is.
+fn due(person: &Reachable, now: Instant) -> Option<chrono::NaiveDate> {
+    let hour = person.preferences.digest_hour?;
+    person.preferences.email?;
+    let today = now.with_timezone(&zone(&person.preferences)).date_naive();
+    // An hour of yesterday may still be due just after midnight.
+    [Some(today), today.pred_opt()].into_iter().flatten().find(|day| {
+        at_local_hour(&person.preferences, *day, hour).is_some_and(|at| at <= now && now < at + LATE)
+    })
+}
+
+fn subject(day: chrono::NaiveDate) -> String {
+    format!("digest:{day}")
+}
+
+impl Services {
+    /// Plans the digests that are due; answers how many.
+    pub(in crate::services) async fn plan_digests(&self) -> Result<u64, ServiceError> {
+        if self.outbound.mailer.is_none() {
+            return Ok(0);
+        }
+        let db = self.store.db();
+        let now = self.now();
+        let people = notifications::reachable(db).await?;
+        let mut waiting: Vec<(UserId, chrono::NaiveDate)> = Vec::new();
+        for person in &people {
+            if let Some(day) = due(person, now)
+                && !notifications::is_planned(db, Channel::Email, person.id, &subject(day)).await?
+            {
+                waiting.push((person.id, day));
+            }
+        }
+        if waiting.is_empty() {
+            return Ok(0);
+        }
+        let mut said = self.what_to_say(people, now).await?;
+        let mut planned = 0;
+        let tx = self.store.begin_write().await?;
+        for (person, day) in waiting {
+            let Some(alerts) = said.remove(&person) else { continue };
+            let (deals, more) = self.blocks(alerts);
+            let content = serde_json::to_value(DigestContent { day, deals, more }).unwrap_or_default();
+            let delivery = NewDelivery { channel: Channel::Email, user: person, subject: subject(day), content, due_at: now };
+            planned += u64::from(notifications::plan(&tx, delivery, now).await?);
+        }
+        if planned > 0 {
+            Job::Deliver.put(&tx, now).await?;
+        }
+        tx.commit().await?;
+        self.wake_jobs();
+        Ok(planned)
+    }
+
+    /// The open alerts that each person wants to be told by mail, the most urgent first.
+    async fn what_to_say(&self, people: Vec<Reachable>, now: Instant) -> Result<HashMap<UserId, Vec<AlertView>>, ServiceError> {
+        let db = self.store.db();
+        let open = AlertFilter { state: Some(AlertState::Open), ..AlertFilter::default() };
+        let alerts = alerts::list(db, &Scope::All, &open, ALERTS, now).await?;
+        let owners = facts::owners_and_teams(db).await?;
+        let people = People::new(people, notifications::mutes(db).await?);
+        let mut said: HashMap<UserId, Vec<AlertView>> = HashMap::new();
+        for alert in alerts {
+            let (owner, team) = owners.get(&alert.deal).copied().unwrap_or_default();
+            let news = News {
+                alert: alert.id,
+                deal: alert.deal,
+                owner,
+                team,
+                rule: alert.rule,
+                priority: alert.priority,
+                headline: String::new(),
+            };
+            for person in people.told(&news, Channel::Email) {
+                said.entry(person.id).or_default().push(alert.clone());
+            }
+        }
+        Ok(said)
+    }
+
+    /// Alerts grouped by deal, as a mail or message tells them; and how many are left out.
+    pub(super) fn blocks(&self, alerts: Vec<AlertView>) -> (Vec<DealBlock>, u64) {
+        let mut order: Vec<DealId> = Vec::new();
+        let mut by_deal: HashMap<DealId, Vec<AlertView>> = HashMap::new();
+        for alert in alerts {
+            let of = by_deal.entry(alert.deal).or_default();
+            if of.is_empty() {
+                order.push(alert.deal);
+            }
+            of.push(alert);
+        }
+        let left_out = order.iter().skip(DEALS).filter_map(|deal| by_deal.get(deal)).map(|alerts| alerts.len() as u64).sum();
+        let blocks = order.iter().take(DEALS).filter_map(|deal| by_deal.remove(deal)).filter_map(|alerts| self.block(alerts)).collect();
+        (blocks, left_out)
+    }
+
+    fn block(&self, alerts: Vec<AlertView>) -> Option<DealBlock> {
+        let first = alerts.first()?.clone();
+        Some(DealBlock {
+            title: first.deal_title,
+            account: first.account,
+            value: first.value.map(|value| value.compact()),
+            url: self.outbound.url(&format!("/deals/{}", first.deal)),
+            alerts: alerts.into_iter().map(line).collect(),
+        })
+    }
+}
+
+fn line(alert: AlertView) -> AlertLine {
+    AlertLine { priority: alert.priority, headline: alert.headline, detail: alert.detail, advice: alert.advice }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeZone, Utc};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::{Preferences, Role};
+
+    #[test]
+    fn a_digest_is_due_at_the_local_hour() {
+        let person = |zone: &str, hour| Reachable {
+            id: UserId(Uuid::nil()),
+            name: "Ann".into(),
+            email: "ann@example.com".into(),
+            role: Role::Rep,
+            team: None,
+            preferences: Preferences { time_zone: zone.into(), digest_hour: hour, ..Preferences::default() },
+        };
+        let at = |day, hour, minute| Utc.with_ymd_and_hms(2026, 3, day, hour, minute, 0).single().expect("a valid instant");
+        let berlin = person("Europe/Berlin", Some(8));
+        assert_eq!(due(&berlin, at(28, 6, 59)), None);
+        assert_eq!(due(&berlin, at(28, 7, 0)).map(|day| day.to_string()).as_deref(), Some("2026-03-28"));
+        assert_eq!(due(&berlin, at(28, 9, 0)), None, "too late");
+        // The clocks go forward on the 29th.
+        assert_eq!(due(&berlin, at(29, 6, 0)).map(|day| day.to_string()).as_deref(), Some("2026-03-29"));
+        assert_eq!(due(&person("UTC", Some(23)), at(29, 0, 30)).map(|day| day.to_string()).as_deref(), Some("2026-03-28"));
+        assert_eq!(due(&person("UTC", None), at(29, 8, 0)), None);
+        assert_eq!(due(&person("Pacific/Auckland", Some(8)), at(28, 19, 5)).map(|day| day.to_string()).as_deref(), Some("2026-03-29"));
+    }
+}

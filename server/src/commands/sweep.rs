@@ -1,0 +1,19 @@
+//! `vectoros sweep`.
+
+use anyhow::Result;
+use app::services::SweepCause;
+
+use crate::{cli::Sweep, config::Config};
+
+pub async fn run(config: &Config, args: Sweep) -> Result<()> {
+    let services = super::open(config).await?;
+    let report = services.sweep(SweepCause::Demand).await?;
+    if args.json {
+        return super::print_json(&report);
+    }
+    println!(
+        "{} open deals looked at in {} ms: {} alerts raised, {} worse, {} woken, {} resolved",
+        report.deals, report.milliseconds, report.raised, report.worsened, report.woken, report.resolved
+    );
+    Ok(())
+}
