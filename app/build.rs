@@ -58,7 +58,9 @@ fn build() -> io::Result<()> {
     for dir in [&sources_dir, &style_dir] {
         println!("cargo::rerun-if-changed={}", dir.display());
     }
-    let sources = read_all(&sources_dir, "rs")?;
+    // Mails bring their own styles.
+    let mut sources = read_all(&sources_dir, "rs")?;
+    sources.retain(|path, _| !path.starts_with(sources_dir.join("notify")));
     let handwritten: String = read_all(&style_dir, "css")?.into_values().collect::<Vec<_>>().join("\n");
 
     let mut config = Config::default();

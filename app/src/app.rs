@@ -10,7 +10,10 @@ use leptos_router::{
 
 use crate::{
     components::{Frame, lead_to, provide_today},
-    pages::{DashboardPage, DealPage, DealsPage, LoginPage, MissingPage, ModelPage},
+    pages::{
+        AlertsPage, DashboardPage, DealPage, DealsPage, JobsPage, LoginPage, MissingPage, ModelPage, MonitoringPage, NotificationsPage,
+        SettingsPage,
+    },
 };
 
 /// The HTML document around the app, made by the server.
@@ -80,7 +83,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("deals") view=DealsPage ssr=SsrMode::Async/>
                     <Route path=path!("deals/:id") view=DealPage ssr=SsrMode::Async/>
                     <Route path=path!("dashboard") view=DashboardPage ssr=SsrMode::Async/>
+                    <Route path=path!("alerts") view=AlertsPage ssr=SsrMode::Async/>
+                    <Route path=path!("notifications") view=NotificationsPage ssr=SsrMode::Async/>
+                    <Route path=path!("notifications/settings") view=SettingsPage ssr=SsrMode::Async/>
                     <Route path=path!("model") view=ModelPage ssr=SsrMode::Async/>
+                    <Route path=path!("monitoring") view=MonitoringPage ssr=SsrMode::Async/>
+                    <Route path=path!("jobs") view=JobsPage ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -50,7 +50,17 @@ impl Config {
         let mut figment = Figment::from(Serialized::defaults(Self::defaults()))
             .merge(Toml::file(&file))
             .merge(Env::raw().only(&["DATABASE_URL"]))
-            .merge(Env::prefixed("VECTOROS_").only(&["ADDR", "DATA_DIR", "MODEL_DIR", "ARTIFACTS", "SITE_DIR", "SECURE_COOKIES", "PUBLIC_URL", "MAIL_FROM", "SWEEP_MINUTES"]));
+            .merge(Env::prefixed("VECTOROS_").only(&[
+                "ADDR",
+                "DATA_DIR",
+                "MODEL_DIR",
+                "ARTIFACTS",
+                "SITE_DIR",
+                "SECURE_COOKIES",
+                "PUBLIC_URL",
+                "MAIL_FROM",
+                "SWEEP_MINUTES",
+            ]));
         let flags: [(&str, Option<String>); 6] = [
             ("addr", settings.addr.clone()),
             ("data_dir", settings.data_dir.as_deref().map(text)),

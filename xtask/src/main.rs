@@ -10,6 +10,7 @@ mod model_files;
 mod paths;
 mod postgres;
 mod process;
+mod python;
 mod run;
 mod server;
 mod setup;

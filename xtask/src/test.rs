@@ -9,7 +9,7 @@ use crate::build::{self, Profile};
 use crate::paths::Paths;
 use crate::postgres::Cluster;
 use crate::wasm_std::TARGET;
-use crate::{browser, client, process, setup, wasm_std};
+use crate::{browser, client, process, python, setup, wasm_std};
 
 type Part = fn(&Paths) -> Result<()>;
 
@@ -18,7 +18,8 @@ const PARTS: [(&str, Part); 6] =
     [("fmt", fmt), ("tree", tree), ("clippy", clippy), ("client", client), ("unit", unit), ("browser", browser)];
 
 /// Crates that belong to the server: none may reach the browser.
-const SERVER_ONLY: [&str; 10] = ["tokio", "axum", "hyper", "sea-orm", "sea-query", "sqlx", "ort", "fastembed", "qdrant-edge", "smartcore"];
+const SERVER_ONLY: [&str; 12] =
+    ["apalis", "lettre", "tokio", "axum", "hyper", "sea-orm", "sea-query", "sqlx", "ort", "fastembed", "qdrant-edge", "smartcore"];
 
 /// What is checked and tested on this machine, in groups that are built apart: cargo switches on, for everything in one
 /// build, each feature that any package of it asks for. With xtask among them the server's dependencies would be built
@@ -102,6 +103,7 @@ fn client(paths: &Paths) -> Result<()> {
 fn unit(paths: &Paths) -> Result<()> {
     setup::models(paths)?;
     let postgres = Cluster::start()?;
+    let mail_server = python::mail_server(paths)?;
     let (command, ignored): (&[&str], &[&str]) = match process::find("cargo-nextest") {
         Some(_) => (&["nextest", "run", "--no-fail-fast"], &["--run-ignored", "all"]),
         None => (&["test", "--no-fail-fast"], &["--", "--include-ignored"]),
@@ -109,6 +111,7 @@ fn unit(paths: &Paths) -> Result<()> {
     for group in GROUPS {
         let mut tests = cargo(paths, command, group);
         tests.env("VECTOROS_TEST_POSTGRES_URL", &postgres.url).env("VECTOROS_TEST_MODEL_DIR", paths.models());
+        tests.env("VECTOROS_TEST_SMTP_PYTHON", &mail_server);
         process::run(tests.args(ignored))?;
     }
     Ok(())

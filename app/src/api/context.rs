@@ -62,6 +62,11 @@ pub async fn demo_logins() -> Result<Vec<DemoLogin>, AppError> {
     services()?.demo_logins().await
 }
 
+/// Leads back to where a form stands, or to `otherwise`.
+pub fn redirect_back(back: Option<&str>, otherwise: &str) {
+    redirect(local_path(back).unwrap_or(otherwise));
+}
+
 /// A path of this site; anything that a browser could read as another site's address is refused.
 fn local_path(next: Option<&str>) -> Option<&str> {
     let path = next?;

@@ -3,14 +3,20 @@
 //! Their addresses are spelled out: the default adds a hash of the folder the crate was built in, and a client and a server
 //! built in two clones would not find each other.
 
+mod alerts;
 mod auth;
 #[cfg(feature = "ssr")]
 mod context;
 mod deals;
 mod model;
+mod monitoring;
+mod notifications;
 #[cfg(feature = "ssr")]
 pub mod session;
 
+pub use alerts::*;
 pub use auth::*;
 pub use deals::*;
 pub use model::*;
+pub use monitoring::*;
+pub use notifications::*;

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::components::{A, Outlet};
 
-use super::{Icon, IconName, ThemeToggle, ToSignIn, initials};
+use super::{Bell, Icon, IconName, ThemeToggle, ToSignIn, Toasts, initials, provide_heard};
 use crate::{
     api::{SignOut, me},
     domain::{Me, Role},
@@ -23,18 +23,23 @@ pub fn Brand() -> impl IntoView {
 #[component]
 pub fn Frame() -> impl IntoView {
     let who = Resource::new_blocking(|| (), |_| me());
+    let heard = provide_heard();
     view! {
         <a class="skip-link" href="#content">"Skip to content"</a>
         <div class="frame">
             <header class="side">
-                <div class="flex items-center justify-between gap-2"><Brand/> <ThemeToggle/></div>
+                <div class="flex items-center justify-between gap-2">
+                    <Brand/>
+                    <span class="flex items-center gap-1"><Bell heard/> <ThemeToggle/></span>
+                </div>
                 <nav class="side-nav" aria-label="Main">
                     <A href="/deals" attr:class="side-link" attr:data-testid="nav-deals"><Icon name=IconName::Deals/> "Deals"</A>
                     <A href="/dashboard" attr:class="side-link" attr:data-testid="nav-dashboard"><Icon name=IconName::Gauge/> "Risk"</A>
+                    <A href="/alerts" attr:class="side-link" attr:data-testid="nav-alerts"><Icon name=IconName::Alert/> "Alerts"</A>
                     <Transition>
                         {move || Suspend::new(async move {
                             let who = who.await.ok().flatten();
-                            who.filter(|me| me.role != Role::Rep).map(|_| view! { <ModelLink/> })
+                            who.filter(|me| me.role != Role::Rep).map(|me| view! { <ManagerLinks role=me.role/> })
                         })}
                     </Transition>
                 </nav>
@@ -51,14 +56,23 @@ pub fn Frame() -> impl IntoView {
             <main id="content" class="content" tabindex="-1">
                 <Outlet/>
             </main>
+            <Toasts heard/>
         </div>
     }
 }
 
 /// For managers and admins.
 #[component]
-fn ModelLink() -> impl IntoView {
-    view! { <A href="/model" attr:class="side-link" attr:data-testid="nav-model"><Icon name=IconName::Chart/> "Model"</A> }
+fn ManagerLinks(role: Role) -> impl IntoView {
+    view! {
+        <A href="/model" attr:class="side-link" attr:data-testid="nav-model"><Icon name=IconName::Chart/> "Model"</A>
+        <A href="/monitoring" attr:class="side-link" attr:data-testid="nav-monitoring"><Icon name=IconName::Shield/> "Monitoring"</A>
+        {(role == Role::Admin)
+            .then(|| {
+                view! { <A href="/jobs" attr:class="side-link" attr:data-testid="nav-jobs"><Icon name=IconName::Gear/> "Jobs"</A> }
+            })}
+    }
+    .into_any()
 }
 
 #[component]

@@ -7,6 +7,7 @@ pub enum IconName {
     Alert,
     ArrowDown,
     ArrowUp,
+    Bell,
     Calendar,
     Chart,
     Check,
@@ -22,6 +23,7 @@ pub enum IconName {
     Filter,
     Flag,
     Gauge,
+    Gear,
     Info,
     Mail,
     Meeting,
@@ -32,6 +34,7 @@ pub enum IconName {
     Phone,
     Plus,
     Search,
+    Shield,
     SignOut,
     Sun,
     Tag,
@@ -45,6 +48,7 @@ impl IconName {
             Self::Alert => "M12 4 2.8 19.5h18.4L12 4Zm0 6.5v4m0 2.6v.1",
             Self::ArrowDown => "M12 5v14m-6-6 6 6 6-6",
             Self::ArrowUp => "M12 19V5m-6 6 6-6 6 6",
+            Self::Bell => "M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 2h-15l1.5-2Zm4 4.5h4",
             Self::Calendar => {
                 "M5 5.5h14a1.5 1.5 0 0 1 1.5 1.5v12a1.5 1.5 0 0 1-1.5 1.5H5A1.5 1.5 0 0 1 3.5 19V7A1.5 1.5 0 0 1 5 5.5Zm-1.5 5h17M8 3v5m8-5v5"
             }
@@ -64,6 +68,9 @@ impl IconName {
             Self::Filter => "M4 6h16M7 12h10m-7 6h4",
             Self::Flag => "M5.5 21V4.5m0 0h12l-2.5 4.25 2.5 4.25h-12",
             Self::Gauge => "M4.6 17.5a8.5 8.5 0 1 1 14.8 0M12 13.5l3.5-4.5",
+            Self::Gear => {
+                "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6Zm0-6v3m0 12v3m9-9h-3M6 12H3m15.4-6.4-2.1 2.1M7.7 16.3l-2.1 2.1m12.8 0-2.1-2.1M7.7 7.7 5.6 5.6"
+            }
             Self::Info => "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17Zm0 7.5v5m0-8.1v.1",
             Self::Mail => {
                 "M4.5 5.5h15A1.5 1.5 0 0 1 21 7v10a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 17V7a1.5 1.5 0 0 1 1.5-1.5ZM3.5 7l8.5 6 8.5-6"
@@ -82,6 +89,7 @@ impl IconName {
             }
             Self::Plus => "M12 5v14M5 12h14",
             Self::Search => "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13Zm4.8 11.3L20 20",
+            Self::Shield => "M12 3.5 5 6v5.5c0 4.4 2.9 7.4 7 9 4.1-1.6 7-4.6 7-9V6l-7-2.5Z",
             Self::SignOut => "M14 4.5h4A1.5 1.5 0 0 1 19.5 6v12a1.5 1.5 0 0 1-1.5 1.5h-4M10 16l-4-4 4-4m-3.5 4H15",
             Self::Sun => {
                 "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8Zm0-5v1.5m0 15V21m9-9h-1.5m-15 0H3m15.4-6.4-1.1 1.1M6.7 17.3l-1.1 1.1m12.8 0-1.1-1.1M6.7 6.7 5.6 5.6"

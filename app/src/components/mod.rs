@@ -1,6 +1,8 @@
 //! The design system and the pieces that pages share.
 
+mod alert;
 mod badge;
+mod bell;
 mod card;
 mod chance;
 mod deal_table;
@@ -15,7 +17,9 @@ mod theme;
 mod timeline;
 mod today;
 
+pub use alert::{AlertItem, PriorityBadge};
 pub use badge::{HealthBadge, OutcomeBadge};
+pub use bell::{Bell, Heard, Toasts, provide_heard};
 pub use card::{Card, EmptyState, Fact, Stat};
 pub use chance::{ChanceBar, Interval};
 pub use deal_table::{DealTable, TableKind};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AlertRule, Instant, PipelineId, Relevance, StageId, ThresholdPlace};
+use super::{AlertRule, Instant, Relevance, ThresholdPlace};
 
 /// What a sweep over all open deals did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,8 +121,6 @@ pub struct MonitoringView {
     /// The newest backtest; `None` before the first.
     pub backtest: Option<MadeBacktest>,
     pub may_manage: bool,
-    /// Pipelines with their stages, to choose a place from.
-    pub pipelines: Vec<(PipelineId, String, Vec<(StageId, String)>)>,
 }
 
 /// A queue of the jobs page.

@@ -132,6 +132,10 @@ pub struct DealView {
     /// More entries exist than `timeline` shows.
     pub timeline_truncated: bool,
     pub similar: SimilarView,
+    /// Its active alerts, the most urgent first.
+    pub alerts: Vec<super::AlertView>,
+    /// The viewer wants to hear nothing about it.
+    pub muted: bool,
     /// May the viewer record the outcome?
     pub may_close: bool,
     pub loss_reasons: Vec<String>,

@@ -1,41 +1,44 @@
-//! The daily mail: plain values in, subject, HTML and text out.
-
-use std::fmt::Write;
+//! What a digest mail says: from facts to subject, HTML and plain text, with no I/O.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Priority;
 
-/// What a person is mailed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Digest {
-    pub recipient: String,
-    pub day: NaiveDate,
-    /// The most urgent first.
-    pub deals: Vec<DealBlock>,
-    /// Alerts of deals that are left out.
-    pub more: u64,
-    pub alerts_url: String,
-    pub preferences_url: String,
-    pub unsubscribe_url: String,
-    /// It may have been sent before.
-    pub repeat: bool,
+const REPEAT: &str = "You may have received this already: VectorOS was interrupted while sending it.";
+
+/// The inbox preview shows little more than this.
+const PREVIEW_CHARS: usize = 140;
+
+const FONT: &str = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
+/// Titles are typed by people or imported: a word without a gap must not push the mail wider than a phone.
+const WRAP: &str = "overflow-wrap:anywhere;word-break:break-word";
+
+/// Dark colours. Inline styles win over a plain rule, hence `!important`.
+const DARK: &str = ":root{color-scheme:light dark;supported-color-schemes:light dark}\
+@media (prefers-color-scheme:dark){\
+.page{background:#101317!important}\
+.card{background:#1a1e24!important;border-color:#2f353e!important}\
+.line{border-color:#2f353e!important}\
+.ink{color:#eceef1!important}\
+.soft{color:#a9b1bc!important}\
+.link{color:#9db8ff!important}\
+.note{background:#3a2f12!important;color:#f6e3b0!important}\
+}\
+@media (max-width:480px){.pad{padding-left:18px!important;padding-right:18px!important}}";
+
+/// Badge background; each carries white text at 4.5:1 or better, on light and on dark pages.
+const fn colour(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Low => "#526071",
+        Priority::Medium => "#1d5fbf",
+        Priority::High => "#b04a00",
+        Priority::Critical => "#b3161b",
+    }
 }
 
-/// A deal and what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DealBlock {
-    pub title: String,
-    pub account: Option<String>,
-    pub value: Option<String>,
-    pub url: String,
-    /// The most urgent first.
-    pub alerts: Vec<AlertLine>,
-}
-
-/// One alert in words.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One alert under a deal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertLine {
     pub priority: Priority,
     pub headline: String,
@@ -43,7 +46,54 @@ pub struct AlertLine {
     pub advice: String,
 }
 
-/// A mail's content.
+/// A deal and its alerts, shown in the order given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DealBlock {
+    pub title: String,
+    pub account: Option<String>,
+    /// Already formatted, with its currency.
+    pub value: Option<String>,
+    pub url: String,
+    pub alerts: Vec<AlertLine>,
+}
+
+impl DealBlock {
+    fn urgency(&self) -> Option<Priority> {
+        self.alerts.iter().map(|alert| alert.priority).max()
+    }
+
+    /// Account and value, as far as known.
+    fn facts(&self) -> String {
+        // A currency sign must not end up on another line than its number.
+        let value = self.value.as_deref().map(|value| one_line(value).replace(' ', "\u{a0}"));
+        let known = self.account.as_deref().map(one_line).into_iter().chain(value);
+        known.filter(|fact| !fact.is_empty()).collect::<Vec<_>>().join(" · ")
+    }
+
+    /// A deal without a title still needs something to click on.
+    fn name(&self) -> String {
+        let title = one_line(&self.title);
+        if title.is_empty() { "Untitled deal".to_owned() } else { title }
+    }
+}
+
+/// Everything one digest mail says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// The person's name, for the greeting; may be empty.
+    pub recipient: String,
+    pub day: NaiveDate,
+    pub deals: Vec<DealBlock>,
+    /// How many further deals have alerts but are not listed.
+    pub more: u64,
+    pub alerts_url: String,
+    pub preferences_url: String,
+    pub unsubscribe_url: String,
+    /// Whether an earlier attempt may have reached the recipient.
+    pub repeat: bool,
+}
+
+/// A digest ready to be put into a mail; line ends are LF.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
     pub subject: String,
@@ -51,117 +101,115 @@ pub struct Rendered {
     pub text: String,
 }
 
-/// Said where something may have been sent before.
-pub const REPEAT: &str = "You may have received this already: VectorOS was interrupted while sending it.";
-
-/// Columns of the text part.
-const TEXT_WIDTH: usize = 74;
-
-/// Colours of a priority's badge on light ground: ground and letters.
-fn colours(priority: Priority) -> (&'static str, &'static str) {
-    match priority {
-        Priority::Critical => ("#fde8e8", "#9b1c1c"),
-        Priority::High => ("#feecdc", "#8a2c0d"),
-        Priority::Medium => ("#fdf6b2", "#723b13"),
-        Priority::Low => ("#e8eaf0", "#3d4757"),
-    }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
-}
-
-fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// Folds a paragraph at word ends; a word longer than the line, such as a link, stays whole.
-fn folded(text: &str, indent: &str) -> String {
-    let mut lines = String::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && indent.len() + line.chars().count() + 1 + word.chars().count() > TEXT_WIDTH {
-            let _ = writeln!(lines, "{indent}{line}");
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    if !line.is_empty() {
-        let _ = writeln!(lines, "{indent}{line}");
-    }
-    lines
-}
-
-impl DealBlock {
-    /// How urgent its most urgent alert is.
-    fn priority(&self) -> Priority {
-        self.alerts.iter().map(|alert| alert.priority).max().unwrap_or(Priority::Low)
-    }
-
-    fn about(&self) -> String {
-        self.account.iter().chain(&self.value).cloned().collect::<Vec<_>>().join(" · ")
-    }
-}
-
 impl Digest {
+    /// Subject, HTML and text, all with the same facts and links.
     pub fn render(&self) -> Rendered {
         Rendered { subject: self.subject(), html: self.html(), text: self.text() }
     }
 
-    /// "3 deals need you: 1 critical, 2 high".
     fn subject(&self) -> String {
-        let deals = self.deals.len() as u64;
-        let by_priority: Vec<String> = Priority::ALL
-            .into_iter()
-            .filter_map(|priority| {
-                let of = self.deals.iter().filter(|deal| deal.priority() == priority).count();
-                (of > 0).then(|| format!("{of} {}", priority.label().to_lowercase()))
-            })
-            .collect();
-        format!("{} you: {}", counted(deals, "deal needs", "deals need"), by_priority.join(", "))
+        let counts = self.counts();
+        if counts.is_empty() { self.summary() } else { format!("{}: {counts}", self.summary()) }
     }
 
-    fn more(&self) -> Option<String> {
-        (self.more > 0).then(|| format!("{} on other deals", counted(self.more, "more alert", "more alerts")))
+    fn summary(&self) -> String {
+        match self.more.saturating_add(self.deals.len() as u64) {
+            0 => "No deals need you".to_owned(),
+            1 => "1 deal needs you".to_owned(),
+            total => format!("{total} deals need you"),
+        }
+    }
+
+    /// How many of the listed deals have which urgency; the unlisted ones only add up to the total.
+    fn counts(&self) -> String {
+        let mut parts = Vec::new();
+        for priority in Priority::ALL {
+            let count = self.deals.iter().filter(|deal| deal.urgency() == Some(priority)).count();
+            if count > 0 {
+                parts.push(format!("{count} {}", priority.label().to_lowercase()));
+            }
+        }
+        if self.more > 0 && !parts.is_empty() {
+            parts.push(format!("{} more", self.more));
+        }
+        parts.join(", ")
+    }
+
+    fn more_line(&self) -> Option<String> {
+        match (self.more, self.deals.is_empty()) {
+            (0, _) | (_, true) => None,
+            (1, _) => Some("1 more deal needs you.".to_owned()),
+            (more, _) => Some(format!("{more} more deals need you.")),
+        }
+    }
+
+    fn greeting(&self) -> String {
+        let name = one_line(&self.recipient);
+        if name.is_empty() { "Hello,".to_owned() } else { format!("Hello {name},") }
+    }
+
+    fn date(&self) -> String {
+        self.day.format("%A, %-d %B %Y").to_string()
+    }
+
+    /// What the inbox shows beside the subject: the first deals by name, not the greeting.
+    fn preheader(&self) -> String {
+        let lines: Vec<String> = self
+            .deals
+            .iter()
+            .map(|deal| match deal.alerts.iter().max_by_key(|alert| alert.priority) {
+                Some(alert) => format!("{}: {}", deal.name(), one_line(&alert.headline)),
+                None => deal.name(),
+            })
+            .collect();
+        shorten(&lines.join(" · "), PREVIEW_CHARS)
     }
 
     fn text(&self) -> String {
-        let mut text = format!("Good morning {},\n\n{}\n", self.recipient, folded(&format!("{}.", self.subject()), ""));
+        let mut out = format!("VectorOS · {}\n\n{}\n\n{}\n", self.date(), self.greeting(), self.subject());
         if self.repeat {
-            let _ = writeln!(text, "{}", folded(REPEAT, ""));
+            out.push_str(&format!("\n{REPEAT}\n"));
         }
-        for deal in &self.deals {
-            text += &folded(&deal.title, "");
-            let about = deal.about();
-            if !about.is_empty() {
-                text += &folded(&about, "");
+        for (index, deal) in self.deals.iter().enumerate() {
+            out.push_str(&format!("\n\n{}. {}\n", index + 1, deal.name()));
+            let facts = deal.facts();
+            if !facts.is_empty() {
+                out.push_str(&format!("   {facts}\n"));
             }
-            let _ = writeln!(text, "{}", deal.url);
             for alert in &deal.alerts {
-                let _ = writeln!(text);
-                text += &folded(&format!("{}: {}", alert.priority.label(), alert.headline), "  ");
-                text += &folded(&alert.detail, "    ");
-                text += &folded(&format!("What to do: {}", alert.advice), "    ");
+                out.push_str(&format!("\n   [{}] {}\n", alert.priority.label().to_uppercase(), one_line(&alert.headline)));
+                for (lead, words) in [("", &alert.detail), ("Next: ", &alert.advice)] {
+                    let words = one_line(words);
+                    if !words.is_empty() {
+                        out.push_str(&format!("   {lead}{words}\n"));
+                    }
+                }
             }
-            let _ = writeln!(text, "\n{}\n", "-".repeat(TEXT_WIDTH));
+            out.push_str(&format!("\n   Open deal: {}\n", one_line(&deal.url)));
         }
-        let more = self.more().map(|more| format!("{more}: ")).unwrap_or_else(|| "All alerts: ".into());
-        let _ = write!(
-            text,
-            "{more}{}\n\nChange what you get: {}\nUnsubscribe from this mail: {}\n",
-            self.alerts_url, self.preferences_url, self.unsubscribe_url
-        );
-        text
+        out.push_str("\n\n");
+        if let Some(more) = self.more_line() {
+            out.push_str(&format!("{more}\n"));
+        }
+        out.push_str(&format!(
+            "See all alerts: {}\n\n----------\nChange what you get: {}\nUnsubscribe: {}\n",
+            one_line(&self.alerts_url),
+            one_line(&self.preferences_url),
+            one_line(&self.unsubscribe_url)
+        ));
+        out
     }
 
     fn html(&self) -> String {
-        let deals: String = self.deals.iter().map(deal_html).collect();
-        let repeat = if self.repeat { format!(r#"<p class='muted' style="{MUTED}margin:0 0 16px">{REPEAT}</p>"#) } else { String::new() };
-        let more = self.more().unwrap_or_else(|| "All alerts".into());
-        let day = self.day.format("%A, %-d %B %Y");
+        let mut rows = self.html_head();
+        for deal in &self.deals {
+            rows.push_str(&deal_html(deal));
+        }
+        rows.push_str(&self.html_more());
+        let footer = self.html_footer();
+        let subject = escape(&self.subject());
+        let preheader = escape(&self.preheader());
+        // Outlook on Windows knows no max-width, hence the fixed table only it sees.
         format!(
             r#"<!DOCTYPE html>
 <html lang="en">
@@ -171,144 +219,283 @@ impl Digest {
 <meta name="color-scheme" content="light dark">
 <meta name="supported-color-schemes" content="light dark">
 <title>{subject}</title>
-<style>
-@media (prefers-color-scheme: dark) {{
-  .page {{ background: #14171c !important; }}
-  .card {{ background: #1d2129 !important; border-color: #323843 !important; }}
-  .ink {{ color: #e8eaee !important; }}
-  .muted {{ color: #a4acb8 !important; }}
-  .link {{ color: #9db8ff !important; }}
-}}
-</style>
+<style>{DARK}</style>
 </head>
-<body class='page' style="margin:0;padding:0;background:#f4f5f7;">
-<div style="display:none;max-height:0;overflow:hidden;">{subject}</div>
-<table role="presentation" class='page' width="100%" cellpadding="0" cellspacing="0" style="background:#f4f5f7;">
-<tr><td align="center" style="padding:24px 12px;">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:600px;{FONT}">
-<tr><td style="padding:0 4px 16px;">
-<p class='muted' style="{MUTED}margin:0 0 4px">VectorOS · {day}</p>
-<h1 class='ink' style="font-size:21px;line-height:1.3;color:#1b1f26;margin:0 0 6px;">{subject}</h1>
-<p class='ink' style="font-size:15px;line-height:1.5;color:#1b1f26;margin:0 0 8px;">Good morning {recipient}, this is what deserves your time today.</p>
-{repeat}
-</td></tr>
-{deals}
-<tr><td style="padding:8px 4px 20px;"><a class='link' href="{alerts_url}" style="{LINK}">{more}</a></td></tr>
-<tr><td style="padding:0 4px;">
-<p class='muted' style="{MUTED}margin:0">You get this mail once a day, only when there is something to say. <a class='link' href="{preferences_url}" style="{LINK}">Change what you get</a> · <a class='link' href="{unsubscribe_url}" style="{LINK}">Unsubscribe</a></p>
-</td></tr>
-</table>
+<body class="page" style="margin:0;padding:0;background:#f3f4f6;-webkit-text-size-adjust:100%">
+<div style="display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;mso-hide:all">{preheader}</div>
+<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" style="background:#f3f4f6">
+<tr><td align="center" style="padding:24px 12px">
+<!--[if mso]><table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
+<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:600px;background:#ffffff;border:1px solid #dfe2e7;border-radius:10px;text-align:left;{FONT}">
+{rows}</table>
+{footer}<!--[if mso]></td></tr></table><![endif]-->
 </td></tr>
 </table>
 </body>
 </html>
+"#
+        )
+    }
+
+    fn html_head(&self) -> String {
+        let date = escape(&self.date());
+        let greeting = escape(&self.greeting());
+        let summary = escape(&self.summary());
+        let counts = self.counts();
+        let counts = if counts.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", escape(&counts.replace(' ', "\u{a0}").replace(",\u{a0}", ", ")))
+        };
+        let repeat = if self.repeat {
+            format!(
+                r#"<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin-top:16px"><tr><td class="note" style="padding:10px 14px;border-radius:6px;background:#fdf3d7;color:#5c4300;font-size:14px;line-height:20px">{}</td></tr></table>
 "#,
-            subject = escaped(&self.subject()),
-            recipient = escaped(&self.recipient),
-            alerts_url = escaped(&self.alerts_url),
-            preferences_url = escaped(&self.preferences_url),
-            unsubscribe_url = escaped(&self.unsubscribe_url),
+                escape(REPEAT)
+            )
+        } else {
+            String::new()
+        };
+        format!(
+            r#"<tr><td class="pad" style="padding:24px 28px 22px">
+<div class="soft" style="font-size:13px;line-height:18px;color:#5b6472"><strong class="ink" style="color:#14181f">VectorOS</strong> &nbsp;{date}</div>
+<h1 class="ink" style="margin:14px 0 0;font-size:22px;line-height:29px;font-weight:700;color:#14181f">{summary}{counts}</h1>
+<p class="soft" style="margin:8px 0 0;font-size:15px;line-height:22px;color:#5b6472;{WRAP}">{greeting} this is what to look at today.</p>
+{repeat}</td></tr>
+"#
+        )
+    }
+
+    fn html_more(&self) -> String {
+        let more = self.more_line().map(|line| format!("{} ", escape(&line))).unwrap_or_default();
+        format!(
+            r#"<tr><td class="line pad soft" style="padding:18px 28px;border-top:1px solid #dfe2e7;font-size:15px;line-height:22px;color:#5b6472">{more}<a class="link" href="{}" style="color:#2346b0;font-weight:600">See all alerts</a></td></tr>
+"#,
+            escape(&self.alerts_url)
+        )
+    }
+
+    fn html_footer(&self) -> String {
+        format!(
+            r#"<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:600px;{FONT}">
+<tr><td class="soft" align="center" style="padding:16px 12px 0;font-size:13px;line-height:20px;color:#5b6472">VectorOS sends this when deals of yours have alerts.<br>
+<a class="soft" href="{}" style="color:#5b6472">Change what you get</a> &nbsp;·&nbsp; <a class="soft" href="{}" style="color:#5b6472">Unsubscribe</a></td></tr>
+</table>
+"#,
+            escape(&self.preferences_url),
+            escape(&self.unsubscribe_url)
         )
     }
 }
 
-const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;";
-const MUTED: &str = "font-size:13px;line-height:1.5;color:#5b6472;";
-const LINK: &str = "color:#2f5bd7;";
-
 fn deal_html(deal: &DealBlock) -> String {
-    let about = deal.about();
-    let about = if about.is_empty() { String::new() } else { format!(r#"<p class='muted' style="{MUTED}margin:2px 0 0">{}</p>"#, escaped(&about)) };
+    let url = escape(&deal.url);
+    let title = escape(&deal.name());
+    let facts = deal.facts();
+    let facts = if facts.is_empty() {
+        String::new()
+    } else {
+        format!(
+            r#"<div class="soft" style="margin-top:3px;font-size:14px;line-height:20px;color:#5b6472;{WRAP}">{}</div>
+"#,
+            escape(&facts)
+        )
+    };
     let alerts: String = deal.alerts.iter().map(alert_html).collect();
     format!(
-        r#"<tr><td style="padding:0 0 12px;">
-<table role="presentation" class='card' width="100%" cellpadding="0" cellspacing="0" style="background:#ffffff;border:1px solid #dfe2e8;border-radius:10px;">
-<tr><td style="padding:16px 18px 4px;">
-<a class='link' href="{url}" style="{LINK}font-size:16px;font-weight:600;line-height:1.35;text-decoration:none;">{title}</a>
-{about}
+        r##"<tr><td class="line pad" style="padding:20px 28px 22px;border-top:1px solid #dfe2e7">
+<a class="ink" href="{url}" style="font-size:17px;line-height:24px;font-weight:600;color:#14181f;text-decoration:none;{WRAP}">{title}</a>
+{facts}{alerts}<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin-top:16px"><tr><td bgcolor="#2346b0" style="border-radius:6px;background:#2346b0"><a href="{url}" style="display:inline-block;padding:8px 16px;font-size:14px;line-height:20px;font-weight:600;color:#ffffff;text-decoration:none">Open deal</a></td></tr></table>
 </td></tr>
-{alerts}
-</table>
-</td></tr>
-"#,
-        url = escaped(&deal.url),
-        title = escaped(&deal.title),
+"##
     )
 }
 
 fn alert_html(alert: &AlertLine) -> String {
-    let (ground, letters) = colours(alert.priority);
-    format!(
-        r#"<tr><td style="padding:10px 18px 14px;">
-<span style="display:inline-block;background:{ground};color:{letters};font-size:12px;font-weight:600;border-radius:5px;padding:1px 7px;">{priority}</span>
-<span class='ink' style="font-size:15px;font-weight:600;color:#1b1f26;">&nbsp;{headline}</span>
-<p class='muted' style="{MUTED}margin:4px 0 2px">{detail}</p>
-<p class='ink' style="font-size:14px;line-height:1.5;color:#1b1f26;margin:0;">{advice}</p>
-</td></tr>
+    let mut out = format!(
+        r#"<div class="ink" style="margin-top:14px;font-size:15px;line-height:22px;color:#14181f;{WRAP}"><span style="display:inline-block;margin-right:6px;padding:0 8px;border-radius:4px;background:{};color:#ffffff;font-size:12px;line-height:20px;font-weight:600">{}</span> <strong>{}</strong></div>
 "#,
-        priority = alert.priority.label(),
-        headline = escaped(&alert.headline),
-        detail = escaped(&alert.detail),
-        advice = escaped(&alert.advice),
-    )
+        colour(alert.priority),
+        alert.priority.label(),
+        escape(&alert.headline)
+    );
+    if !one_line(&alert.detail).is_empty() {
+        out.push_str(&format!(
+            r#"<div class="soft" style="margin-top:4px;font-size:14px;line-height:21px;color:#5b6472;{WRAP}">{}</div>
+"#,
+            escape(&alert.detail)
+        ));
+    }
+    if !one_line(&alert.advice).is_empty() {
+        out.push_str(&format!(
+            r#"<div class="ink" style="margin-top:4px;font-size:14px;line-height:21px;color:#14181f;{WRAP}"><strong>Next:</strong> {}</div>
+"#,
+            escape(&alert.advice)
+        ));
+    }
+    out
+}
+
+/// Gaps and control characters as single spaces, so that a title cannot fake lines of its own in the text part.
+/// Non-breaking spaces stay: they hold numbers together.
+fn one_line(words: &str) -> String {
+    let gap = |c: char| c.is_control() || (c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{202f}'));
+    words.split(gap).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Safe as HTML text and inside a double-quoted attribute.
+fn escape(words: &str) -> String {
+    let line = one_line(words);
+    let mut out = String::with_capacity(line.len());
+    for c in line.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// At most `limit` characters, the last one an ellipsis where something was left off.
+fn shorten(words: &str, limit: usize) -> String {
+    if words.chars().count() <= limit {
+        return words.to_owned();
+    }
+    let kept: String = words.chars().take(limit.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
 
-    pub fn sample() -> Digest {
-        let alert = |priority, headline: &str| AlertLine {
-            priority,
-            headline: headline.into(),
-            detail: "The last activity was on 1 Mar 2026; the limit is 14 days.".into(),
-            advice: "Get in touch with the customer today, or record what happened elsewhere.".into(),
-        };
-        let deal = |title: &str, alerts| DealBlock {
+    fn alert(priority: Priority) -> AlertLine {
+        AlertLine { priority, headline: "No reply".into(), detail: "For 21 days".into(), advice: "Call them".into() }
+    }
+
+    fn deal(title: &str, priorities: &[Priority]) -> DealBlock {
+        DealBlock {
             title: title.into(),
-            account: Some("Müller & Söhne GmbH".into()),
-            value: Some("€48k".into()),
-            url: "https://vectoros.example/deals/1".into(),
-            alerts,
-        };
+            account: Some("Müller & Söhne".into()),
+            value: Some("120 000 €".into()),
+            url: format!("https://crm.example/deals/{}?a=1&b=2", title.len()),
+            alerts: priorities.iter().copied().map(alert).collect(),
+        }
+    }
+
+    fn digest(deals: Vec<DealBlock>) -> Digest {
         Digest {
-            recipient: "Zoë Krüger".into(),
-            day: NaiveDate::from_ymd_opt(2026, 3, 24).expect("a date"),
-            deals: vec![
-                deal("Fleet telematics <script>alert(1)</script>", vec![alert(Priority::Critical, "No activity for 23 days"), alert(Priority::Low, "Overdue")]),
-                deal("Größere Lagerverwaltung für drei Standorte in Süddeutschland mit Anbindung an das bestehende ERP", vec![alert(Priority::High, "In Proposal for 45 days")]),
-                deal("Renewal", vec![alert(Priority::High, "Close date moved back by 30 days")]),
-            ],
-            more: 7,
-            alerts_url: "https://vectoros.example/alerts".into(),
-            preferences_url: "https://vectoros.example/notifications/settings".into(),
-            unsubscribe_url: "https://vectoros.example/unsubscribe/abc".into(),
+            recipient: "Jörg".into(),
+            day: NaiveDate::from_ymd_opt(2026, 3, 3).expect("a date"),
+            deals,
+            more: 0,
+            alerts_url: "https://crm.example/alerts".into(),
+            preferences_url: "https://crm.example/preferences".into(),
+            unsubscribe_url: "https://crm.example/unsubscribe?t=x&u=y".into(),
             repeat: false,
         }
     }
 
     #[test]
-    fn subjects_count_deals_by_their_most_urgent_alert() {
-        assert_eq!(sample().render().subject, "3 deals need you: 1 critical, 2 high");
-        let one = Digest { deals: sample().deals.into_iter().take(1).collect(), ..sample() };
-        assert_eq!(one.render().subject, "1 deal needs you: 1 critical");
+    fn every_field_is_escaped() {
+        let bad = r#"<script>alert("1")</script>'"#;
+        let mut all = digest(vec![deal(bad, &[Priority::High])]);
+        all.recipient = bad.into();
+        all.alerts_url = bad.into();
+        all.preferences_url = bad.into();
+        all.unsubscribe_url = bad.into();
+        all.deals[0].account = Some(bad.into());
+        all.deals[0].value = Some(bad.into());
+        all.deals[0].url = bad.into();
+        all.deals[0].alerts[0] = AlertLine { priority: Priority::High, headline: bad.into(), detail: bad.into(), advice: bad.into() };
+        let html = all.render().html;
+        assert!(!html.contains("<script"), "{html}");
+        assert!(!html.contains(r#""1""#), "{html}");
+        // recipient, title, title in the preheader, headline in the preheader, two facts, two deal links, three alert
+        // texts, three links of the digest
+        assert_eq!(html.matches("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39;").count(), 14);
     }
 
     #[test]
-    fn nothing_is_taken_for_markup() {
-        let html = sample().render().html;
-        assert!(!html.contains("<script>") && html.contains("&lt;script&gt;alert(1)") && html.contains("Müller &amp; Söhne"));
+    fn links_survive_escaping() {
+        let html = digest(vec![deal("A", &[Priority::Low])]).render().html;
+        assert_eq!(html.matches(r#"href="https://crm.example/deals/1?a=1&amp;b=2""#).count(), 2);
+        assert!(html.contains(r#"href="https://crm.example/unsubscribe?t=x&amp;u=y""#));
     }
 
     #[test]
-    fn both_parts_say_the_same() {
-        let Rendered { html, text, .. } = Digest { repeat: true, ..sample() }.render();
-        for part in [&html, &text] {
-            for said in ["No activity for 23 days", "7 more alerts", "https://vectoros.example/deals/1", "/unsubscribe/abc", "interrupted while"] {
-                assert!(part.contains(said), "{said} in {part}");
-            }
+    fn subject_counts_deals_by_their_most_urgent_alert() {
+        use Priority::{Critical, High, Low, Medium};
+        let subject = |deals: Vec<DealBlock>, more| Digest { more, ..digest(deals) }.render().subject;
+        let three = vec![deal("A", &[Low, Critical, High]), deal("B", &[High]), deal("C", &[High, Medium])];
+        assert_eq!(subject(three.clone(), 0), "3 deals need you: 1 critical, 2 high");
+        assert_eq!(subject(three, 4), "7 deals need you: 1 critical, 2 high, 4 more");
+        assert_eq!(subject(vec![deal("A", &[Medium])], 0), "1 deal needs you: 1 medium");
+        assert_eq!(subject(vec![deal("A", &[])], 0), "1 deal needs you");
+        assert_eq!(subject(vec![], 5), "5 deals need you");
+        assert_eq!(subject(vec![], 0), "No deals need you");
+    }
+
+    #[test]
+    fn unlisted_deals_are_counted_in_words() {
+        for (more, line) in [(1, "1 more deal needs you."), (3, "3 more deals need you.")] {
+            let rendered = Digest { more, ..digest(vec![deal("A", &[Priority::Low])]) }.render();
+            assert!(rendered.text.contains(line) && rendered.html.contains(line), "{}", rendered.text);
         }
-        assert!(!sample().render().text.contains("interrupted"));
-        assert!(text.lines().all(|line| line.chars().count() <= TEXT_WIDTH), "{text}");
+        let none = digest(vec![deal("A", &[Priority::Low])]).render();
+        assert!(!none.text.contains(" more deal") && !none.html.contains(" more deal"));
+    }
+
+    #[test]
+    fn repeat_line_only_on_repeat() {
+        let first = digest(vec![deal("A", &[Priority::Low])]);
+        let again = Digest { repeat: true, ..first.clone() };
+        assert!(!first.render().text.contains(REPEAT) && !first.render().html.contains(REPEAT));
+        assert!(again.render().text.contains(REPEAT) && again.render().html.contains(REPEAT));
+    }
+
+    #[test]
+    fn text_has_all_links_and_facts() {
+        let all = digest(vec![deal("Anlage Süd", &[Priority::Critical]), deal("B", &[Priority::Low])]);
+        let text = all.render().text;
+        for part in [
+            all.deals[0].url.as_str(),
+            all.deals[1].url.as_str(),
+            &all.alerts_url,
+            &all.preferences_url,
+            &all.unsubscribe_url,
+            "Tuesday, 3 March 2026",
+            "Hello Jörg,",
+            "Anlage Süd",
+            "Müller & Söhne · 120\u{a0}000\u{a0}€",
+            "[CRITICAL] No reply",
+            "For 21 days",
+            "Next: Call them",
+        ] {
+            assert!(text.contains(part), "{part} is missing in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_title_cannot_add_lines() {
+        let text = digest(vec![deal("A\r\n\u{2028}Unsubscribe: https://evil.example", &[Priority::Low])]).render().text;
+        assert!(text.contains("1. A Unsubscribe: https://evil.example\n"));
+        assert_eq!(text.lines().filter(|line| line.starts_with("Unsubscribe:")).count(), 1);
+    }
+
+    #[test]
+    fn preview_is_cut_between_characters() {
+        assert_eq!(shorten("äöü", 3), "äöü");
+        assert_eq!(shorten("äö üß", 4), "äö…");
+    }
+
+    #[test]
+    fn priorities_order_and_speak() {
+        assert!(Priority::Critical > Priority::High && Priority::High > Priority::Medium && Priority::Medium > Priority::Low);
+        assert_eq!(Priority::Critical.label(), "Critical");
     }
 }

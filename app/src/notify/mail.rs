@@ -1,159 +1,293 @@
-//! Sending mail by SMTP.
+//! Puts a rendered digest into a mail and hands it to an SMTP server.
 
 use std::{fmt, time::Duration};
 
 use lettre::{
-    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    address::AddressError,
+    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
-        Mailbox, MultiPart,
-        header::{Header, HeaderName, HeaderValue},
+        Mailbox, MultiPart, SinglePart,
+        header::{HeaderName, HeaderValue},
     },
+    transport::smtp::{self, PoolConfig},
 };
-use thiserror::Error;
 
 use super::digest::Rendered;
 
-/// Sending that takes longer is given up for now.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// A server that takes longer than this for one mail counts as out of reach.
+const LIMIT: Duration = Duration::from_secs(30);
+/// Headers fold only at spaces and a line must stay below 998 bytes; what cannot fold is held well below.
+const NAME_CHARS: usize = 120;
+const SUBJECT_CHARS: usize = 200;
+const TOKEN_BYTES: usize = 900;
+/// What a server answers is kept for people to read, not to fill a log.
+const REPLY_CHARS: usize = 400;
 
-/// Why a mail was not sent.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+/// Why a mail did not leave. No message contains the password of the SMTP server.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
-    #[error("{0}")]
+    /// The SMTP settings cannot be used.
+    #[error("the mail settings cannot be used: {0}")]
     Config(String),
-    /// The server is not there, or asks to come back.
-    #[error("{0}")]
+    /// Trying again later can help: the server is out of reach, too slow, or said so (4xx).
+    #[error("the mail could not be sent yet: {0}")]
     Temporary(String),
-    /// The server will never take it.
-    #[error("{0}")]
+    /// Trying this mail again cannot help: the server refused it (5xx), or its address or links are malformed.
+    #[error("the mail was refused: {0}")]
     Permanent(String),
 }
 
-/// A mail to one person.
+/// One mail to one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
+    /// May be empty.
     pub to_name: String,
     pub to: String,
-    /// The same for every attempt at one delivery, without angle brackets.
+    /// `something@host`; the angle brackets are added. The same on every attempt, so that receivers can tell repeats.
     pub message_id: String,
+    /// Answers the POST of a one-click unsubscribe.
     pub unsubscribe_url: String,
-    /// It may have been sent before.
     pub repeat: bool,
     pub body: Rendered,
 }
 
-/// A mail server to send through.
+/// Sends through one SMTP server, over a connection of its own for each mail.
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    secrets: Vec<String>,
+    limit: Duration,
 }
 
 impl fmt::Debug for Mailer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mailer").field("from", &self.from.to_string()).finish_non_exhaustive()
+        f.debug_struct("Mailer").field("from", &self.from).finish_non_exhaustive()
     }
 }
-
-/// A header that lettre has no type for. Its values are ours: URLs and words, without line breaks.
-macro_rules! header {
-    ($type:ident, $name:literal) => {
-        #[derive(Clone)]
-        struct $type(String);
-
-        impl Header for $type {
-            fn name() -> HeaderName {
-                HeaderName::new_from_ascii_str($name)
-            }
-
-            fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-                Ok(Self(text.into()))
-            }
-
-            fn display(&self) -> HeaderValue {
-                HeaderValue::new(Self::name(), self.0.clone())
-            }
-        }
-    };
-}
-
-header!(ListUnsubscribe, "List-Unsubscribe");
-header!(ListUnsubscribePost, "List-Unsubscribe-Post");
-header!(AutoSubmitted, "Auto-Submitted");
-header!(Repeat, "X-VectorOS-Repeat");
 
 impl Mailer {
-    /// `url`: `smtps://user:password@host:port`, `smtp://…?tls=required` for STARTTLS, or plain `smtp://host:port`.
+    /// Reads `smtp://` or `smtps://user:password@host:port`, with `?tls=required` for STARTTLS, and a sender such as
+    /// `VectorOS <crm@example.com>`. Does not connect, but has to run inside a Tokio runtime.
     pub fn new(url: &str, from: &str) -> Result<Self, MailError> {
-        // What lettre says of an address may repeat it, password and all.
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-            .map_err(|_| MailError::Config("The mail server's address cannot be read; it looks like smtps://user:password@host:465.".into()))?;
-        let from = from.parse().map_err(|error: AddressError| MailError::Config(format!("The sender's address cannot be read: {error}.")))?;
-        Ok(Self { transport: transport.timeout(Some(TIMEOUT)).build(), from })
+        // The cause is left out: it can quote pieces of the URL, and with a badly escaped one those are the password.
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| {
+            MailError::Config(
+                "the SMTP address must look like smtps://user:password@host or smtp://user:password@host:587?tls=required, \
+                 with special characters in user and password percent-encoded"
+                    .into(),
+            )
+        })?;
+        let from = from
+            .parse()
+            .map_err(|_| MailError::Config("the sender must look like crm@example.com or VectorOS <crm@example.com>".into()))?;
+        // lettre spawns a task here, which would panic.
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(MailError::Config("mail needs a running Tokio runtime".into()));
+        }
+        // No connection is kept: lettre returns the one of an abandoned mail to its pool in the middle of a command, and
+        // the late reply would then pass for the reply to the next mail.
+        let transport = builder.timeout(Some(LIMIT)).pool_config(PoolConfig::new().max_size(0)).build();
+        Ok(Self { transport, from, secrets: secrets(url), limit: LIMIT })
     }
 
+    /// Sends one mail; `Ok` means the server took it over.
     pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let message = self.message(mail)?;
-        match tokio::time::timeout(TIMEOUT, self.transport.send(message)).await {
+        match tokio::time::timeout(self.limit, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) if error.is_permanent() => Err(MailError::Permanent(format!("The mail server refused: {error}."))),
-            Ok(Err(error)) => Err(MailError::Temporary(format!("The mail server did not take it: {error}."))),
-            Err(_) => Err(MailError::Temporary(format!("The mail server did not answer within {} s.", TIMEOUT.as_secs()))),
+            Ok(Err(error)) => Err(self.explain(&error, mail)),
+            Err(_) => Err(MailError::Temporary(format!("the server did not finish within {} seconds", self.limit.as_secs()))),
         }
     }
 
     fn message(&self, mail: &Mail) -> Result<Message, MailError> {
-        let address = mail.to.parse().map_err(|error| MailError::Permanent(format!("The address cannot be read: {error}.")))?;
-        let one_line = |text: &str| text.split(char::is_control).collect::<Vec<_>>().join(" ");
-        let mut message = Message::builder()
+        let address: Address = mail.to.trim().parse().map_err(|_| MailError::Permanent(format!("{:?} is not a mail address", mail.to)))?;
+        let name = header_text(&mail.to_name, NAME_CHARS);
+        let id = mail.message_id.trim().trim_start_matches('<').trim_end_matches('>');
+        let id = token("message id", id, |id| id.split('@').filter(|part| !part.is_empty()).count() == 2)?;
+        let unsubscribe =
+            token("unsubscribe link", mail.unsubscribe_url.trim(), |url| url.starts_with("https://") || url.starts_with("http://"))?;
+        let mut builder = Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(Some(one_line(&mail.to_name)), address))
-            .subject(one_line(&mail.body.subject))
-            .message_id(Some(format!("<{}>", mail.message_id)))
-            .header(ListUnsubscribe(format!("<{}>", mail.unsubscribe_url)))
-            .header(ListUnsubscribePost("List-Unsubscribe=One-Click".into()))
-            .header(AutoSubmitted("auto-generated".into()));
+            .to(Mailbox::new((!name.is_empty()).then_some(name), address))
+            .subject(header_text(&mail.body.subject, SUBJECT_CHARS))
+            .date_now()
+            .raw_header(as_is("Message-ID", format!("<{id}>")))
+            .raw_header(as_is("List-Unsubscribe", format!("<{unsubscribe}>")))
+            .raw_header(as_is("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".into()))
+            .raw_header(as_is("Auto-Submitted", "auto-generated".into()));
         if mail.repeat {
-            message = message.header(Repeat("yes".into()));
+            builder = builder.raw_header(as_is("X-VectorOS-Repeat", "yes".into()));
         }
-        message
-            .multipart(MultiPart::alternative_plain_html(mail.body.text.clone(), mail.body.html.clone()))
-            .map_err(|error| MailError::Permanent(format!("The mail cannot be made: {error}.")))
+        let parts = MultiPart::alternative()
+            .singlepart(SinglePart::plain(mail.body.text.clone()))
+            .singlepart(SinglePart::html(mail.body.html.clone()));
+        builder.multipart(parts).map_err(|error| MailError::Permanent(error.to_string()))
     }
+
+    fn explain(&self, error: &smtp::Error, mail: &Mail) -> MailError {
+        let mut words = error.to_string();
+        for secret in &self.secrets {
+            words = words.replace(secret.as_str(), "***");
+        }
+        let words = header_text(&words, REPLY_CHARS);
+        // lettre itself stops an address with umlauts on a server without SMTPUTF8; other reasons of its own are settings.
+        let refused = error.is_permanent() || (error.is_client() && !mail.to.is_ascii());
+        if refused { MailError::Permanent(words) } else { MailError::Temporary(words) }
+    }
+}
+
+/// A header written as it stands: folding or encoding would break ids and links. Only for what [`token`] let through
+/// and for constants.
+fn as_is(name: &'static str, value: String) -> HeaderValue {
+    HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), value.clone(), value)
+}
+
+/// `value`, if it can stand in a header between angle brackets.
+fn token<'a>(what: &str, value: &'a str, shape: impl Fn(&str) -> bool) -> Result<&'a str, MailError> {
+    let plain = value.len() <= TOKEN_BYTES && value.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>'));
+    if plain && shape(value) { Ok(value) } else { Err(MailError::Permanent(format!("the {what} cannot stand in a header"))) }
+}
+
+/// One line without control characters: nothing in it can end a header and start another.
+fn header_text(words: &str, limit: usize) -> String {
+    let line = words.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    line.chars().take(limit).collect()
+}
+
+/// The password in every form a server may quote it back: as written, decoded, and as sent with AUTH LOGIN and PLAIN.
+fn secrets(url: &str) -> Vec<String> {
+    let Some((_, rest)) = url.split_once("://") else { return Vec::new() };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((login, _)) = authority.rsplit_once('@') else { return Vec::new() };
+    let Some((user, password)) = login.split_once(':') else { return Vec::new() };
+    let (user, decoded) = (percent_decoded(user), percent_decoded(password));
+    let mut forms = vec![base64(format!("\0{user}\0{decoded}").as_bytes()), base64(decoded.as_bytes()), password.to_owned(), decoded];
+    forms.retain(|form| !form.is_empty());
+    // The longest first: a form can be part of another.
+    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    forms
+}
+
+fn percent_decoded(words: &str) -> String {
+    let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let bytes = words.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match (byte, hex(bytes.get(at + 1)), hex(bytes.get(at + 2))) {
+            (b'%', Some(high), Some(low)) => {
+                out.push((high * 16 + low) as u8);
+                at += 3;
+            }
+            _ => {
+                out.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let bits = chunk.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - chunk.len()));
+        for digit in 0..4 {
+            let shown = digit <= chunk.len();
+            out.push(if shown { char::from(DIGITS[bits >> (18 - 6 * digit) & 63]) } else { '=' });
+        }
+    }
+    out
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::notify::digest::tests::sample;
+    use std::{
+        io::{BufRead, BufReader, Write},
+        net::TcpListener,
+        thread,
+    };
 
-    #[test]
-    fn secrets_are_never_shown() {
-        let mailer = Mailer::new("smtp://ann:hunter2@mail.example:2525", "VectorOS <bot@example.com>").expect("a mailer");
-        assert!(!format!("{mailer:?}").contains("hunter2"));
-        let wrong = Mailer::new("pop://ann:hunter2@mail.example", "bot@example.com").expect_err("no mail server");
-        assert!(!wrong.to_string().contains("hunter2") && !format!("{wrong:?}").contains("hunter2"));
-        assert!(Mailer::new("smtp://mail.example", "nobody").is_err());
+    use super::*;
+
+    fn mail() -> Mail {
+        Mail {
+            to_name: String::new(),
+            to: "a@example.org".into(),
+            message_id: "1@example.com".into(),
+            unsubscribe_url: "https://example.com/u".into(),
+            repeat: false,
+            body: Rendered { subject: "s".into(), html: "h".into(), text: "t".into() },
+        }
+    }
+
+    #[tokio::test]
+    async fn a_late_reply_is_not_taken_for_the_next_one() {
+        let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = socket.local_addr().expect("an address").port();
+        // Takes the first mail too late, refuses every one after it.
+        let server = thread::spawn(move || {
+            let mut threads = Vec::new();
+            for first in [true, false] {
+                let (stream, _) = socket.accept().expect("a client");
+                threads.push(thread::spawn(move || {
+                    let mut lines = BufReader::new(stream.try_clone().expect("a stream")).lines();
+                    let answer = |words: &str| (&stream).write_all(format!("{words}\r\n").as_bytes());
+                    let mut late = false;
+                    let _ = answer("220 hi");
+                    while let Some(Ok(line)) = lines.next() {
+                        let _ = match line.get(..4).unwrap_or_default() {
+                            "DATA" => {
+                                let _ = answer("354 go");
+                                while lines.next().is_some_and(|line| line.is_ok_and(|line| line != ".")) {}
+                                if first && !std::mem::replace(&mut late, true) {
+                                    thread::sleep(Duration::from_millis(700));
+                                    answer("250 taken late")
+                                } else {
+                                    answer("550 no")
+                                }
+                            }
+                            _ => answer("250 ok"),
+                        };
+                    }
+                }));
+            }
+            threads
+        });
+        let mut mailer = Mailer::new(&format!("smtp://127.0.0.1:{port}"), "crm@example.com").expect("a mailer");
+        mailer.limit = Duration::from_millis(300);
+        let late = mailer.send(&mail()).await;
+        assert!(matches!(&late, Err(MailError::Temporary(words)) if words.contains("did not finish")), "{late:?}");
+        // time for a pool to take the connection back
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        mailer.limit = Duration::from_secs(10);
+        let next = mailer.send(&mail()).await;
+        assert!(matches!(next, Err(MailError::Permanent(_))), "{next:?}");
+        drop(server);
     }
 
     #[test]
-    fn line_breaks_make_no_headers() {
-        let mailer = Mailer::new("smtp://localhost:1", "bot@example.com").expect("a mailer");
-        let mut body = sample().render();
-        body.subject = "One\r\nBcc: eve@example.com".into();
-        let mail = Mail {
-            to_name: "Ann\r\nBcc: eve@example.com".into(),
-            to: "ann@example.com".into(),
-            message_id: "1@vectoros".into(),
-            unsubscribe_url: "https://vectoros.example/unsubscribe/abc".into(),
-            repeat: true,
-            body,
-        };
-        let bytes = mailer.message(&mail).expect("a message").formatted();
-        let text = String::from_utf8_lossy(&bytes);
-        let head = text.split("\r\n\r\n").next().expect("headers");
-        assert!(!head.lines().any(|line| line.starts_with("Bcc:")), "{head}");
-        assert!(head.contains("X-VectorOS-Repeat: yes") && head.contains("Message-ID: <1@vectoros>"), "{head}");
-        assert!(text.lines().all(|line| line.len() <= 998));
+    fn outside_a_runtime_is_an_error_not_a_panic() {
+        assert!(matches!(Mailer::new("smtp://localhost", "crm@example.com"), Err(MailError::Config(_))));
+    }
+
+    #[tokio::test]
+    async fn addresses_in_use() {
+        for url in ["smtps://a:b@mail.example", "smtp://a:b@mail.example:587?tls=required", "smtp://localhost:2525"] {
+            for from in ["crm@example.com", "VectorOS <crm@example.com>", "\"Müller, Jörg\" <crm@example.com>", "Größe <crm@example.com>"]
+            {
+                assert!(Mailer::new(url, from).is_ok(), "{url} {from}");
+            }
+        }
+    }
+
+    #[test]
+    fn forms_of_the_password() {
+        let forms = secrets("smtp://jo:p%40ss:w@mail.example:25/x?tls=required");
+        assert_eq!(forms, ["AGpvAHBAc3M6dw==", "cEBzczp3", "p%40ss:w", "p@ss:w"]);
+        assert!(secrets("smtp://mail.example").is_empty());
+        assert_eq!(base64(b"abc"), "YWJj");
+        assert_eq!(base64(b"ab"), "YWI=");
     }
 }

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     domain::{
-        ALERTS_PAGE, AlertAction, AlertFilter, AlertId, AlertList, AlertView, AppError, Instant, MAX_ALERTS, ManualAlert,
-        Observation, UserId, Viewer,
+        ALERTS_PAGE, AlertAction, AlertFilter, AlertId, AlertList, AlertView, AppError, Instant, MAX_ALERTS, ManualAlert, Observation,
+        UserId, Viewer,
     },
     store::{
         Scope,
@@ -70,7 +70,13 @@ impl Services {
     }
 
     /// Like [`Self::handle_alerts`] for one alert that has to be there and active.
-    pub async fn handle_alert(&self, viewer: &Viewer, id: AlertId, action: AlertAction, note: Option<String>) -> Result<AlertView, AppError> {
+    pub async fn handle_alert(
+        &self,
+        viewer: &Viewer,
+        id: AlertId,
+        action: AlertAction,
+        note: Option<String>,
+    ) -> Result<AlertView, AppError> {
         let handled = self.handle_alerts(viewer, &[id], action, note).await?;
         let alert = self.alert(viewer, id).await?;
         if handled.is_empty() {

@@ -9,15 +9,15 @@ use super::{Services, close::LOSS_REASONS, trend::trend_svg};
 use crate::{
     ai::similarity::SimilarQuery,
     domain::{
-        ActivityKind, AppError, CustomField, CustomValue, DealId, DealView, Instant, Outcome, Probability, SimilarDeal, SimilarView,
-        StageKind, StageStep, TimelineEntry, TimelineKind, UserId, Viewer,
+        ALERTS_PAGE, ActivityKind, AlertFilter, AppError, CustomField, CustomValue, DealId, DealView, Instant, Outcome, Probability,
+        SimilarDeal, SimilarView, StageKind, StageStep, TimelineEntry, TimelineKind, UserId, Viewer,
     },
     store::{
-        Scope,
+        Scope, alerts,
         deals::{self, DealDetail, money},
         embeddings::{self, EmbeddingState, VectorsOf},
         history::{self, EventKind, RecordedActivity, RecordedEvent},
-        people, scores,
+        notifications, people, scores,
     },
 };
 
@@ -43,6 +43,9 @@ impl Services {
         let score_history = self.score_history(id, until).await?;
         let custom = custom_values(&deals::custom_fields(db).await?, &detail.row.custom);
         let similar = self.similar(&scope, &detail, id).await?;
+        let active = AlertFilter { deal: Some(id), ..AlertFilter::default() };
+        let alerts = alerts::list(db, &scope, &active, ALERTS_PAGE, self.now()).await?;
+        let muted = notifications::is_muted(db, viewer.id, id).await?;
         let row = detail.row;
         let amount = |value| money(value, &row.currency);
         let stage = detail.stages.iter().find(|stage| Some(stage.id.0) == row.stage_id);
@@ -75,6 +78,8 @@ impl Services {
             timeline,
             timeline_truncated,
             similar,
+            alerts,
+            muted,
             loss_reasons: LOSS_REASONS.map(String::from).to_vec(),
         })
     }

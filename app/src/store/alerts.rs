@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use rust_decimal::Decimal;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
@@ -174,10 +175,7 @@ pub async fn resolve_of_deal(db: &impl ConnectionTrait, deal: DealId, now: Insta
 
 /// Resolves the active alerts of all deals that are closed, by whichever way.
 pub async fn resolve_of_closed(db: &impl ConnectionTrait, now: Instant) -> Result<u64, StoreError> {
-    let closed = deal::Entity::find()
-        .select_only()
-        .column(deal::Column::Id)
-        .filter(deal::Column::Outcome.ne(Outcome::Open.as_str()));
+    let closed = deal::Entity::find().select_only().column(deal::Column::Id).filter(deal::Column::Outcome.ne(Outcome::Open.as_str()));
     let closed = sea_orm::QueryTrait::into_query(closed);
     resolve_where(db, Condition::all().add(alert::Column::DealId.in_subquery(closed)), now).await
 }
@@ -201,8 +199,12 @@ async fn resolve_where(db: &impl ConnectionTrait, which: Condition, now: Instant
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handling {
     Acknowledge,
-    Snooze { until: Instant },
-    Dismiss { reason: DismissReason },
+    Snooze {
+        until: Instant,
+    },
+    Dismiss {
+        reason: DismissReason,
+    },
     /// Takes an acknowledgement or a snooze back.
     Reopen,
 }

@@ -112,6 +112,10 @@ pub async fn muted_by(db: &impl ConnectionTrait, person: UserId) -> Result<Vec<(
     Ok(rows.into_iter().map(|(id, title)| (DealId(id), title)).collect())
 }
 
+pub async fn is_muted(db: &impl ConnectionTrait, person: UserId, of: DealId) -> Result<bool, StoreError> {
+    Ok(deal_mute::Entity::find_by_id((person.0, of.0)).one(db).await?.is_some())
+}
+
 pub async fn set_mute(db: &impl ConnectionTrait, person: UserId, of: DealId, muted: bool) -> Result<(), StoreError> {
     if muted {
         deal_mute::Entity::insert(deal_mute::ActiveModel { user_id: Set(person.0), deal_id: Set(of.0) })
@@ -318,7 +322,13 @@ pub async fn due(db: &impl ConnectionTrait, now: Instant, interrupted: Instant, 
 }
 
 /// Claims a delivery for sending, before anything goes out; tells whether nobody else did. `due_at` notes when.
-pub async fn claim(db: &impl ConnectionTrait, row: &delivery::Model, unsubscribe_hash: Option<String>, repeat: bool, now: Instant) -> Result<bool, StoreError> {
+pub async fn claim(
+    db: &impl ConnectionTrait,
+    row: &delivery::Model,
+    unsubscribe_hash: Option<String>,
+    repeat: bool,
+    now: Instant,
+) -> Result<bool, StoreError> {
     let change = delivery::ActiveModel {
         state: Set(DeliveryState::Sending.as_str().into()),
         attempts: Set(row.attempts + 1),
@@ -369,7 +379,13 @@ pub async fn deliveries(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<(de
         .all(db)
         .await?;
     let names: HashMap<Uuid, String> = names.into_iter().collect();
-    Ok(rows.into_iter().map(|row| { let name = names.get(&row.user_id).cloned(); (row, name) }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let name = names.get(&row.user_id).cloned();
+            (row, name)
+        })
+        .collect())
 }
 
 /// Whose unsubscribe link this is, by the hash of its token.

@@ -2,8 +2,7 @@
 
 use chrono::TimeDelta;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -40,23 +39,14 @@ pub async fn put(db: &impl ConnectionTrait, job: String, attempt: i32, now: Inst
 
 /// What is due, oldest first.
 pub async fn due(db: &impl ConnectionTrait, now: Instant, limit: u64) -> Result<Vec<Waiting>, StoreError> {
-    let rows = outbox::Entity::find()
-        .filter(outbox::Column::DueAt.lte(now))
-        .order_by_asc(outbox::Column::Id)
-        .limit(limit)
-        .all(db)
-        .await?;
+    let rows = outbox::Entity::find().filter(outbox::Column::DueAt.lte(now)).order_by_asc(outbox::Column::Id).limit(limit).all(db).await?;
     Ok(rows.into_iter().map(waiting).collect())
 }
 
 /// What waits to be tried again, soonest first.
 pub async fn retrying(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Waiting>, StoreError> {
-    let rows = outbox::Entity::find()
-        .filter(outbox::Column::Attempt.gt(0))
-        .order_by_asc(outbox::Column::DueAt)
-        .limit(limit)
-        .all(db)
-        .await?;
+    let rows =
+        outbox::Entity::find().filter(outbox::Column::Attempt.gt(0)).order_by_asc(outbox::Column::DueAt).limit(limit).all(db).await?;
     Ok(rows.into_iter().map(waiting).collect())
 }
 
@@ -76,9 +66,7 @@ pub async fn remove(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<(), Store
 pub async fn take_lease(db: &impl ConnectionTrait, name: &str, holder: &str, now: Instant, time: TimeDelta) -> Result<bool, StoreError> {
     let row = lease::ActiveModel { name: Set(name.into()), holder: Set(holder.into()), until: Set(now + time) };
     // One statement, so that of two that come at the same time one finds the other's.
-    let free = Condition::any()
-        .add(lease::Column::Until.lte(now))
-        .add(lease::Column::Holder.eq(holder));
+    let free = Condition::any().add(lease::Column::Until.lte(now)).add(lease::Column::Holder.eq(holder));
     let taken = lease::Entity::insert(row)
         .on_conflict(
             OnConflict::column(lease::Column::Name)
@@ -93,10 +81,6 @@ pub async fn take_lease(db: &impl ConnectionTrait, name: &str, holder: &str, now
 
 /// Gives a lease back.
 pub async fn give_lease_back(db: &impl ConnectionTrait, name: &str, holder: &str) -> Result<(), StoreError> {
-    lease::Entity::delete_many()
-        .filter(lease::Column::Name.eq(name))
-        .filter(lease::Column::Holder.eq(holder))
-        .exec(db)
-        .await?;
+    lease::Entity::delete_many().filter(lease::Column::Name.eq(name)).filter(lease::Column::Holder.eq(holder)).exec(db).await?;
     Ok(())
 }

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+};
 use uuid::Uuid;
 
 use super::{
@@ -101,7 +103,11 @@ fn statement(backend: DbBackend, sql: &str, values: impl IntoIterator<Item = Val
 }
 
 /// All open deals with what the rules look at, as of `now`.
-pub async fn open_deals(db: &impl ConnectionTrait, stage_names: &HashMap<StageId, String>, now: Instant) -> Result<Vec<WatchedDeal>, StoreError> {
+pub async fn open_deals(
+    db: &impl ConnectionTrait,
+    stage_names: &HashMap<StageId, String>,
+    now: Instant,
+) -> Result<Vec<WatchedDeal>, StoreError> {
     use deal::Column as D;
     let backend = db.get_database_backend();
     let rows: Vec<DealRow> = deal::Entity::find()
@@ -164,9 +170,8 @@ pub async fn open_deals(db: &impl ConnectionTrait, stage_names: &HashMap<StageId
     let activities: HashMap<Uuid, ActivityRow> = activities.into_iter().map(|row| (row.deal_id, row)).collect();
     let stages: HashMap<Uuid, Option<Instant>> = stages.into_iter().map(|row| (row.deal_id, row.since)).collect();
     let contacts: HashMap<Uuid, ContactRow> = contacts.into_iter().map(|row| (row.deal_id, row)).collect();
-    let in_pipelines = |of: &dyn Fn(Uuid) -> bool| -> HashSet<Uuid> {
-        rows.iter().filter(|row| of(row.id)).map(|row| row.pipeline_id).collect()
-    };
+    let in_pipelines =
+        |of: &dyn Fn(Uuid) -> bool| -> HashSet<Uuid> { rows.iter().filter(|row| of(row.id)).map(|row| row.pipeline_id).collect() };
     let know_activities = in_pipelines(&|deal| activities.contains_key(&deal));
     let planned = |deal: Uuid| activities.get(&deal).and_then(|row| row.newest).is_some_and(|newest| newest > now);
     let know_plans = in_pipelines(&planned);

@@ -7,4 +7,6 @@ mod ingest;
 mod lists;
 mod registry;
 mod scoring;
+mod slack;
+mod smtp;
 mod support;

@@ -35,7 +35,10 @@ fn print(output: &Output) {
     let Backtest { deals, lost, days, base_rate, rules } = &output.backtest;
     println!("{deals} closed deals ({lost} lost) replayed over {days} days in {:.1} s.", output.seconds);
     println!("{} of them were lost or slipped: what alerts on all of them would come to.\n", percent(*base_rate));
-    println!("{:<28} {:>7} {:>7} {:>7} {:>10} {:>10} {:>7} {:>8}", "rule", "limit", "alerts", "deals", "precision", "false pos.", "recall", "warning");
+    println!(
+        "{:<28} {:>7} {:>7} {:>7} {:>10} {:>10} {:>7} {:>8}",
+        "rule", "limit", "alerts", "deals", "precision", "false pos.", "recall", "warning"
+    );
     for rule in rules {
         line(rule.rule.label(), &rule.current);
         match rule.suggested {

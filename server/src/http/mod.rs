@@ -3,6 +3,7 @@
 mod api;
 mod headers;
 mod health;
+mod unsubscribe;
 
 use app::{App, api::session::Backend, services::Services, shell, store::SessionTable, stylesheet};
 use axum::{Router, http::header, response::IntoResponse, routing::get};
@@ -45,6 +46,7 @@ pub fn router(config: &Config, services: Services, sessions: SessionTable) -> Ro
     let signed_in = AuthManagerLayerBuilder::new(Backend(services.clone()), session_layer(config, sessions)).build();
     let pages = pages.merge(api::router(services.clone())).layer(signed_in);
     Router::new()
+        .merge(unsubscribe::router(services.clone()))
         .route("/healthz", get(health::healthz).with_state(services))
         .route(stylesheet::STYLESHEET_PATH, get(styles))
         .merge(pages)

@@ -13,10 +13,10 @@ use serde_json::{Map, Value, json};
 
 use super::load::{Load, Measured, Request, press};
 use super::model::Learners;
-use super::python;
 use super::workspace::{EMAIL, Workspace};
 use crate::cleanup::Guard;
 use crate::http::Client;
+use crate::python;
 use crate::{postgres, process};
 
 const PATH: &str = "/api/v1/deals/score";

@@ -7,7 +7,6 @@ mod api;
 mod figures;
 mod load;
 mod model;
-mod python;
 mod table;
 mod workspace;
 

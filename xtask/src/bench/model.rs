@@ -10,11 +10,12 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
+use super::Options;
 use super::figures::Truth;
-use super::{Options, python};
 use crate::cleanup::TempFolder;
 use crate::paths::Paths;
 use crate::process;
+use crate::python;
 
 pub const THREADS: usize = 2;
 
@@ -50,7 +51,7 @@ pub struct Learners<'a> {
 
 impl<'a> Learners<'a> {
     pub fn new(paths: &'a Paths, options: &Options) -> Result<Self> {
-        let python = python::environment(paths)?;
+        let python = python::learners(paths)?;
         // The comparison over HTTP needs no other set than the one its deals are from.
         let ibm = (!options.parts.contains(&"model")).then(|| "ibm".to_owned());
         let only = options.set.clone().or(ibm);

@@ -304,9 +304,8 @@ mod tests {
     #[test]
     fn a_chosen_threshold_is_judged_on_later_deals() {
         // Silence of 20 days means lost; 10 days mean nothing.
-        let deals: Vec<Past> = (0..300)
-            .map(|n| if n % 3 == 0 { deal(n, 40, Outcome::Lost, &[1, 5]) } else { deal(n, 12, Outcome::Won, &[1]) })
-            .collect();
+        let deals: Vec<Past> =
+            (0..300).map(|n| if n % 3 == 0 { deal(n, 40, Outcome::Lost, &[1, 5]) } else { deal(n, 12, Outcome::Won, &[1]) }).collect();
         let result = backtest(&deals, &Thresholds::default());
         let suggested = of(&result, AlertRule::Stale).suggested.expect("a suggestion");
         assert!(suggested.meets_goal && suggested.threshold >= 10.0, "{suggested:?}");

@@ -46,7 +46,8 @@ pub enum Course {
 /// cause still stands, by the eased limit.
 pub fn course(earlier: Option<&Earlier>, seen: Option<(&Observation, Priority)>, holds: bool, now: Instant) -> Course {
     let Some(earlier) = earlier else { return if seen.is_some() { Course::Raise } else { Course::Nothing } };
-    let grew = |factor: f64| seen.is_some_and(|(seen, _)| seen.measure(now) >= factor * earlier.measure && seen.measure(now) > earlier.measure);
+    let grew =
+        |factor: f64| seen.is_some_and(|(seen, _)| seen.measure(now) >= factor * earlier.measure && seen.measure(now) > earlier.measure);
     if earlier.state.is_active() {
         if !holds && seen.is_none() {
             return Course::Resolve;

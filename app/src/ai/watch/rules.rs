@@ -87,9 +87,7 @@ pub fn watch(facts: &DealFacts, thresholds: &Thresholds, now: Instant) -> Vec<Ob
 pub fn look(rule: AlertRule, facts: &DealFacts, limit: f64, now: Instant) -> Option<Observation> {
     Some(match rule {
         AlertRule::Stale => Observation::Stale { since: facts.last_sign()?, limit },
-        AlertRule::Stuck => {
-            Observation::Stuck { stage: facts.stage.map(|_| facts.stage_name.clone())?, since: facts.stage_since?, limit }
-        }
+        AlertRule::Stuck => Observation::Stuck { stage: facts.stage.map(|_| facts.stage_name.clone())?, since: facts.stage_since?, limit },
         AlertRule::RepDrop => {
             let (from, to) = fall(&facts.rep, drop_window(now))?;
             Observation::RepDrop { from: from.probability, to, since: from.at, limit }
@@ -117,9 +115,7 @@ pub fn look(rule: AlertRule, facts: &DealFacts, limit: f64, now: Instant) -> Opt
             let wanted = facts.knows_plans && !facts.planned;
             wanted.then_some(Observation::NoNextStep { since: facts.last_sign()?, limit })?
         }
-        AlertRule::SingleThreaded => {
-            Observation::SingleThreaded { contact: facts.only_contact.clone()?, since: facts.created_at?, limit }
-        }
+        AlertRule::SingleThreaded => Observation::SingleThreaded { contact: facts.only_contact.clone()?, since: facts.created_at?, limit },
         AlertRule::Manual => return None,
     })
 }
@@ -231,7 +227,8 @@ mod tests {
         let fell = DealFacts { rep: vec![point(-60, 0.7), point(-1, 0.45)], scores: vec![point(-60, 0.6), point(-3, 0.3)], ..quiet() };
         assert_eq!(rules(&fell, day(0)), [AlertRule::ModelDrop, AlertRule::RepDrop], "30 of 60 is not more than half");
         assert_eq!(rules(&fell, day(5)), [AlertRule::RepDrop]);
-        let slow = DealFacts { scores: vec![point(-40, 0.7), point(-29, 0.6), point(-20, 0.5), point(-8, 0.3), point(-1, 0.28)], ..quiet() };
+        let slow =
+            DealFacts { scores: vec![point(-40, 0.7), point(-29, 0.6), point(-20, 0.5), point(-8, 0.3), point(-1, 0.28)], ..quiet() };
         assert_eq!(rules(&slow, day(0)), [AlertRule::Collapse]);
     }
 
@@ -265,12 +262,8 @@ mod tests {
 
     #[test]
     fn a_fall_resolves_when_half_of_it_is_made_good() {
-        let seen = Observation::ModelDrop {
-            from: Probability::saturating(0.6),
-            to: Probability::saturating(0.3),
-            since: day(-3),
-            limit: 20.0,
-        };
+        let seen =
+            Observation::ModelDrop { from: Probability::saturating(0.6), to: Probability::saturating(0.3), since: day(-3), limit: 20.0 };
         let now = |probability| DealFacts { scores: vec![point(0, probability)], ..quiet() };
         assert!(holds(&seen, &now(0.45), Some(20.0), day(1)), "within ten points of where it was is recovered, this is not");
         assert!(!holds(&seen, &now(0.51), Some(20.0), day(1)));

@@ -40,7 +40,12 @@ pub fn suggestions(deals: &[Past]) -> Vec<ThresholdSuggestion> {
         .filter_map(|((rule, place), mut measures)| {
             measures.sort_by(f64::total_cmp);
             let limit = measures[((measures.len() - 1) as f64 * QUANTILE).ceil() as usize].ceil();
-            (limit > 0.0).then_some(ThresholdSuggestion { rule, place, limit: limit.min(rule.largest_threshold()), deals: measures.len() as u64 })
+            (limit > 0.0).then_some(ThresholdSuggestion {
+                rule,
+                place,
+                limit: limit.min(rule.largest_threshold()),
+                deals: measures.len() as u64,
+            })
         })
         .collect()
 }

@@ -123,7 +123,9 @@ impl AlertRule {
             Self::Slipping => "The expected close date was moved back by more than the limit at once, within the last 30 days.",
             Self::RepeatedSlips => "The expected close date was moved back more often than the limit.",
             Self::Overdue => "The expected close date passed more than the limit ago.",
-            Self::NoNextStep => "Nothing is planned, in a pipeline where next steps are planned, for more than the limit since the last activity.",
+            Self::NoNextStep => {
+                "Nothing is planned, in a pipeline where next steps are planned, for more than the limit since the last activity."
+            }
             Self::SingleThreaded => {
                 "All contact within the last 90 days was with one person, on a deal older than the limit, in a pipeline where contacts are known."
             }

@@ -206,12 +206,8 @@ mod tests {
 
     #[test]
     fn points_are_exact() {
-        let seen = Observation::ModelDrop {
-            from: Probability::saturating(0.7),
-            to: Probability::saturating(0.5),
-            since: at(1),
-            limit: 20.0,
-        };
+        let seen =
+            Observation::ModelDrop { from: Probability::saturating(0.7), to: Probability::saturating(0.5), since: at(1), limit: 20.0 };
         assert_eq!(seen.measure(at(2)), 20.0);
         assert!(seen.headline(at(2)).ends_with("20 points"));
     }

@@ -1,5 +1,6 @@
 //! The deal page: what it is, how likely it is to be won and why, what resembles it, what happened, and how it ended.
 
+mod alerts;
 mod close;
 mod facts;
 mod header;
@@ -11,6 +12,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use self::{
+    alerts::{ActivityForm, DealAlerts},
     close::{CloseForms, ClosedBanner},
     facts::Facts,
     header::Header,
@@ -18,22 +20,39 @@ use self::{
     similar::SimilarDeals,
 };
 use crate::{
-    api::{CloseDeal, deal},
+    api::{AddActivity, CloseDeal, HandleAlerts, MuteDeal, deal},
     components::{Card, ErrorPage, Notice, Timeline, Tone},
     domain::DealView,
 };
+
+/// What can be done on the page.
+#[derive(Clone, Copy)]
+struct Actions {
+    close: ServerAction<CloseDeal>,
+    handle: ServerAction<HandleAlerts>,
+    mute: ServerAction<MuteDeal>,
+    activity: ServerAction<AddActivity>,
+}
+
+impl Actions {
+    /// Changes whenever one of them is done.
+    fn version(self) -> [usize; 4] {
+        [self.close.version().get(), self.handle.version().get(), self.mute.version().get(), self.activity.version().get()]
+    }
+}
 
 #[component]
 pub fn DealPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let close = ServerAction::<CloseDeal>::new();
-    let view = Resource::new_blocking(move || (id.get(), close.version().get()), |(id, _)| deal(id));
+    let actions =
+        Actions { close: ServerAction::new(), handle: ServerAction::new(), mute: ServerAction::new(), activity: ServerAction::new() };
+    let view = Resource::new_blocking(move || (id.get(), actions.version()), |(id, _)| deal(id));
     view! {
         <Transition>
             {move || Suspend::new(async move {
                 match view.await {
-                    Ok(deal) => view! { <Deal deal close/> }.into_any(),
+                    Ok(deal) => view! { <Deal deal actions/> }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
@@ -42,10 +61,10 @@ pub fn DealPage() -> impl IntoView {
 }
 
 #[component]
-fn Deal(deal: DealView, close: ServerAction<CloseDeal>) -> impl IntoView {
+fn Deal(deal: DealView, actions: Actions) -> impl IntoView {
     let facts = deal.clone();
     let forms = (deal.may_close && !deal.outcome.is_closed())
-        .then(|| view! { <CloseForms id=deal.id version=deal.version reasons=deal.loss_reasons.clone() action=close/> });
+        .then(|| view! { <CloseForms id=deal.id version=deal.version reasons=deal.loss_reasons.clone() action=actions.close/> });
     let banner = deal.outcome.is_closed().then(|| {
         view! { <ClosedBanner outcome=deal.outcome closed_at=deal.closed_at reason=deal.loss_reason.clone() notes=deal.notes.clone()/> }
     });
@@ -58,6 +77,11 @@ fn Deal(deal: DealView, close: ServerAction<CloseDeal>) -> impl IntoView {
     let more = deal.timeline_truncated.then(|| {
         view! { <div class="mt-2"><Notice tone=Tone::Info>"Older entries are kept but not shown here."</Notice></div> }
     });
+    let open = !deal.outcome.is_closed();
+    let (id, muted) = (deal.id, deal.muted);
+    let alerts = (open || !deal.alerts.is_empty())
+        .then(|| view! { <DealAlerts id alerts=deal.alerts.clone() muted handle=actions.handle mute=actions.mute/> });
+    let activity = (open && deal.may_close).then(|| view! { <ActivityForm id action=actions.activity/> });
     view! {
         <Title text=deal.title.clone()/>
         <div class="flex flex-col gap-3.5">
@@ -65,8 +89,9 @@ fn Deal(deal: DealView, close: ServerAction<CloseDeal>) -> impl IntoView {
             {banner}
             <div class="deal-plan">
                 <ScoreCard score=deal.score revenue_at_risk=deal.revenue_at_risk outcome=deal.outcome trend_svg=deal.trend_svg/>
-                <div class="deal-aside flex flex-col gap-3.5 min-w-0">{forms} <Facts deal=facts/></div>
+                <div class="deal-aside flex flex-col gap-3.5 min-w-0">{activity} {forms} <Facts deal=facts/></div>
                 <div class="flex flex-col gap-3.5 min-w-0">
+                    {alerts}
                     <SimilarDeals similar=deal.similar/>
                     <Card title="History" id="history">{timeline} {more}</Card>
                 </div>

@@ -53,28 +53,20 @@ fn broken(error: impl std::fmt::Display) -> ServiceError {
 /// Makes the queues' tables. Not by apalis' own `setup`: on SQLite that would switch off fsync for a connection of ours.
 pub(super) async fn set_up(store: &Store) -> Result<(), ServiceError> {
     match store.backend() {
-        DbBackend::Postgres => {
-            PostgresStorage::migrations().run(store.db().get_postgres_connection_pool()).await.map_err(broken)
-        }
+        DbBackend::Postgres => PostgresStorage::migrations().run(store.db().get_postgres_connection_pool()).await.map_err(broken),
         _ => SqliteStorage::migrations().run(store.db().get_sqlite_connection_pool()).await.map_err(broken),
     }
 }
 
 pub(super) fn postgres(store: &Store, lane: Lane) -> PostgresStorage<Queued> {
-    let config = apalis_postgres::Config::default()
-        .queue(lane.as_str())
-        .batch_size(1)
-        .heartbeat_interval(HEARTBEAT)
-        .missed_heartbeats(MISSED);
+    let config =
+        apalis_postgres::Config::default().queue(lane.as_str()).batch_size(1).heartbeat_interval(HEARTBEAT).missed_heartbeats(MISSED);
     PostgresStorage::new(store.db().get_postgres_connection_pool()).with_config(config)
 }
 
 pub(super) fn sqlite(store: &Store, lane: Lane) -> SqliteStorage<Queued> {
-    let config = apalis_sqlite::Config::default()
-        .queue(lane.as_str())
-        .batch_size(1)
-        .heartbeat_interval(HEARTBEAT)
-        .missed_heartbeats(MISSED);
+    let config =
+        apalis_sqlite::Config::default().queue(lane.as_str()).batch_size(1).heartbeat_interval(HEARTBEAT).missed_heartbeats(MISSED);
     SqliteStorage::new(store.db().get_sqlite_connection_pool()).with_config(config)
 }
 

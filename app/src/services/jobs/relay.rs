@@ -3,7 +3,10 @@
 use std::{collections::HashSet, time::Duration};
 
 use super::{Job, Queued, lane};
-use crate::{services::{ServiceError, Services}, store::outbox};
+use crate::{
+    services::{ServiceError, Services},
+    store::outbox,
+};
 
 /// How often the outbox is looked at for what other processes put there, and for what was put back with a delay.
 const POLL: Duration = Duration::from_millis(500);

@@ -12,7 +12,7 @@ use cron::Schedule;
 use sea_orm::DbBackend;
 use uuid::Uuid;
 
-use super::{Job, Lane, Queued, SWEEP_MINUTES, STOP_WITHIN, lane};
+use super::{Job, Lane, Queued, STOP_WITHIN, SWEEP_MINUTES, lane};
 use crate::{
     services::{ServiceError, Services},
     store::outbox,

@@ -121,7 +121,11 @@ impl Services {
         let queues = Queues(&self.store);
         let exist = queues.exist().await?;
         let (counts, failed, recent) = if exist {
-            (queues.counts().await?, queues.jobs("status IN ('Failed', 'Killed')").await?, queues.jobs("status NOT IN ('Failed', 'Killed')").await?)
+            (
+                queues.counts().await?,
+                queues.jobs("status IN ('Failed', 'Killed')").await?,
+                queues.jobs("status NOT IN ('Failed', 'Killed')").await?,
+            )
         } else {
             Default::default()
         };

@@ -1,9 +1,7 @@
 //! The notification centre and people's preferences.
 
 use crate::{
-    domain::{
-        AlertRule, AppError, Channel, DealId, NotificationCentre, NotificationId, Preferences, PreferencesView, UserId, Viewer,
-    },
+    domain::{AlertRule, AppError, Channel, DealId, NotificationCentre, NotificationId, Preferences, PreferencesView, UserId, Viewer},
     services::Services,
     store::{Scope, deals, notifications, people},
 };

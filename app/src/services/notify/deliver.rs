@@ -46,7 +46,10 @@ struct SlackContent {
 /// How sending went wrong.
 enum Trouble {
     /// To be tried again after a while.
-    Later { after: TimeDelta, why: String },
+    Later {
+        after: TimeDelta,
+        why: String,
+    },
     GivenUp(String),
 }
 
@@ -181,8 +184,8 @@ impl Services {
     async fn post_to_slack(&self, row: &delivery::Model, repeat: bool) -> Result<(), Trouble> {
         let hook = self.outbound.slack.as_ref();
         let hook = hook.ok_or_else(|| Trouble::GivenUp("Slack is not set up (VECTOROS_SLACK_WEBHOOK).".into()))?;
-        let content: SlackContent = serde_json::from_value(row.content.clone())
-            .map_err(|_| Trouble::GivenUp("What was to be posted cannot be read.".into()))?;
+        let content: SlackContent =
+            serde_json::from_value(row.content.clone()).map_err(|_| Trouble::GivenUp("What was to be posted cannot be read.".into()))?;
         let SlackContent { block, owner } = content;
         let alert = |line: crate::notify::digest::AlertLine| SlackAlert {
             priority: Priority::label(line.priority).into(),

@@ -41,9 +41,10 @@ fn due(person: &Reachable, now: Instant) -> Option<chrono::NaiveDate> {
     person.preferences.email?;
     let today = now.with_timezone(&zone(&person.preferences)).date_naive();
     // An hour of yesterday may still be due just after midnight.
-    [Some(today), today.pred_opt()].into_iter().flatten().find(|day| {
-        at_local_hour(&person.preferences, *day, hour).is_some_and(|at| at <= now && now < at + LATE)
-    })
+    [Some(today), today.pred_opt()]
+        .into_iter()
+        .flatten()
+        .find(|day| at_local_hour(&person.preferences, *day, hour).is_some_and(|at| at <= now && now < at + LATE))
 }
 
 fn subject(day: chrono::NaiveDate) -> String {
@@ -114,7 +115,7 @@ impl Services {
         Ok(said)
     }
 
-    /// Alerts grouped by deal, as a mail or message tells them; and how many are left out.
+    /// Alerts grouped by deal, as a mail or message tells them; and how many deals are left out.
     pub(super) fn blocks(&self, alerts: Vec<AlertView>) -> (Vec<DealBlock>, u64) {
         let mut order: Vec<DealId> = Vec::new();
         let mut by_deal: HashMap<DealId, Vec<AlertView>> = HashMap::new();
@@ -125,7 +126,7 @@ impl Services {
             }
             of.push(alert);
         }
-        let left_out = order.iter().skip(DEALS).filter_map(|deal| by_deal.get(deal)).map(|alerts| alerts.len() as u64).sum();
+        let left_out = order.len().saturating_sub(DEALS) as u64;
         let blocks = order.iter().take(DEALS).filter_map(|deal| by_deal.remove(deal)).filter_map(|alerts| self.block(alerts)).collect();
         (blocks, left_out)
     }

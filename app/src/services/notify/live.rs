@@ -89,8 +89,7 @@ impl Services {
         let sender = self.engine.live.sender().ok_or(AppError::Unreachable)?;
         let told = sender.subscribe();
         drop(sender);
-        let mut feed =
-            LiveFeed { services: self.clone(), person: viewer.id, ready: VecDeque::new(), heard: HashSet::new(), last, told };
+        let mut feed = LiveFeed { services: self.clone(), person: viewer.id, ready: VecDeque::new(), heard: HashSet::new(), last, told };
         feed.catch_up().await;
         Ok(feed)
     }

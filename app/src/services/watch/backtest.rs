@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use crate::{
-    ai::watch::{backtest::{self, Past}, suggest},
+    ai::watch::{
+        backtest::{self, Past},
+        suggest,
+    },
     domain::{AppError, DealHistory, DealId, MadeBacktest, PipelineId, Role, Viewer},
     services::{ServiceError, Services, jobs::Job, workspace::Frame},
     store::{people, watch as facts},

@@ -5,6 +5,6 @@ mod recipients;
 mod sweep;
 mod thresholds;
 
-pub use recipients::{People, News, after_quiet, at_local_hour, zone};
+pub use recipients::{News, People, after_quiet, at_local_hour, zone};
 pub use sweep::SweepCause;
 pub use thresholds::Chosen;

@@ -10,9 +10,7 @@ use uuid::Uuid;
 use super::recipients::{News, People};
 use crate::{
     ai::watch::{Course, course, holds, watch},
-    domain::{
-        AlertId, AlertRule, DealId, Instant, Observation, Priority, Reason, StageId, SweepReport, Thresholds, Urgency,
-    },
+    domain::{AlertId, AlertRule, DealId, Instant, Observation, Priority, Reason, StageId, SweepReport, Thresholds, Urgency},
     services::{ServiceError, Services, jobs::Job},
     store::{
         alerts::{self, NewAlert, StoredAlert},
@@ -74,8 +72,7 @@ impl Services {
         let started = std::time::Instant::now();
         let db = self.store.db();
         let now = self.now();
-        let stage_names: HashMap<StageId, String> =
-            deals::stages(db).await?.into_iter().map(|(_, stage)| (stage.id, stage.name)).collect();
+        let stage_names: HashMap<StageId, String> = deals::stages(db).await?.into_iter().map(|(_, stage)| (stage.id, stage.name)).collect();
         let thresholds = facts::thresholds(db).await?;
         let deals = facts::open_deals(db, &stage_names, now).await?;
         let earlier = alerts::newest_by_cause(db, now - REMEMBERED).await?;
@@ -109,8 +106,7 @@ impl Services {
     }
 
     async fn carry_out(&self, plan: Plan, now: Instant) -> Result<SweepReport, ServiceError> {
-        let mut report =
-            SweepReport { started_at: now, milliseconds: 0, deals: 0, raised: 0, worsened: 0, woken: 0, resolved: 0 };
+        let mut report = SweepReport { started_at: now, milliseconds: 0, deals: 0, raised: 0, worsened: 0, woken: 0, resolved: 0 };
         let Plan { raise, worsen, wake, resolve, mut news } = plan;
         let closed = alerts::resolve_of_closed(self.store.db(), now).await?;
         if raise.is_empty() && worsen.is_empty() && wake.is_empty() && resolve.is_empty() {
@@ -162,9 +158,7 @@ fn run_of(report: &SweepReport, cause: SweepCause) -> sweep_run::ActiveModel {
 
 /// What is at stake on each deal, ranked within its currency: the share of deals that have less.
 fn revenue_ranks(deals: &[WatchedDeal]) -> HashMap<DealId, f64> {
-    let stake = |deal: &WatchedDeal| {
-        deal.value.and_then(|value| value.to_f64()).map(|value| value * deal.win_probability.unwrap_or(1.0))
-    };
+    let stake = |deal: &WatchedDeal| deal.value.and_then(|value| value.to_f64()).map(|value| value * deal.win_probability.unwrap_or(1.0));
     let mut by_currency: HashMap<&str, Vec<(f64, DealId)>> = HashMap::new();
     for deal in deals {
         if let Some(stake) = stake(deal) {
@@ -259,7 +253,8 @@ impl Plan {
                 self.worsen.push((before.id, keeping_reason(observation, &before.observation), *priority));
             }
             (Course::Wake, Some(before), _) => {
-                let (observation, priority) = seen.map_or((&before.observation, before.earlier.priority), |(seen, priority)| (seen, *priority));
+                let (observation, priority) =
+                    seen.map_or((&before.observation, before.earlier.priority), |(seen, priority)| (seen, *priority));
                 self.tell(before.id, deal, observation, priority, now);
                 let seen = seen.map(|(seen, priority)| (keeping_reason(seen, &before.observation), *priority));
                 self.wake.push((before.id, seen));
@@ -270,15 +265,8 @@ impl Plan {
     }
 
     fn tell(&mut self, alert: AlertId, deal: &WatchedDeal, seen: &Observation, priority: Priority, now: Instant) {
-        let news = News {
-            alert,
-            deal: deal.id,
-            owner: deal.owner,
-            team: deal.team,
-            rule: seen.rule(),
-            priority,
-            headline: seen.headline(now),
-        };
+        let news =
+            News { alert, deal: deal.id, owner: deal.owner, team: deal.team, rule: seen.rule(), priority, headline: seen.headline(now) };
         self.news.insert(alert, news);
     }
 }

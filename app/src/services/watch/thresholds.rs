@@ -10,7 +10,10 @@ use crate::{
         AlertRule, AlertState, AppError, DismissReason, MonitoringView, PipelineId, PlaceView, Relevance, Role, StageId, StageKind,
         SweepReport, ThresholdPlace, ThresholdSuggestion, ThresholdView, Thresholds, Viewer,
     },
-    services::{Services, jobs::{Job, SWEEP_MINUTES}},
+    services::{
+        Services,
+        jobs::{Job, SWEEP_MINUTES},
+    },
     store::{alerts, deals, people, watch as facts},
 };
 
@@ -55,7 +58,6 @@ impl Services {
             relevance: self.relevance().await?,
             backtest,
             may_manage: viewer.role == Role::Admin,
-            pipelines,
         })
     }
 

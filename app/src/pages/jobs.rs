@@ -1,0 +1,168 @@
+//! The jobs behind everything: queues, what failed, what waits to be tried again, what was sent.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+
+use crate::{
+    api::{RetryJob, jobs},
+    components::{Card, ErrorPage, Notice, Tone, count, error_in_url, instant_date},
+    domain::{DeliveryView, Instant, JobView, JobsView},
+};
+
+#[component]
+pub fn JobsPage() -> impl IntoView {
+    let action = ServerAction::<RetryJob>::new();
+    let view = Resource::new_blocking(move || action.version().get(), |_| jobs());
+    let from_url = error_in_url::<RetryJob>();
+    let error = move || match action.version().get() {
+        0 => from_url.clone(),
+        _ => action.value().get().and_then(Result::err),
+    };
+    view! {
+        <Title text="Jobs"/>
+        <Transition>
+            {move || {
+                let error = error();
+                Suspend::new(async move {
+                    match view.await {
+                        Ok(view) => {
+                            view! {
+                                <section class="flex flex-col gap-3.5" data-testid="jobs-page">
+                                    <div class="flex items-end justify-between gap-2">
+                                        <h1 class="text-xl font-semibold">"Jobs"</h1>
+                                        <a class="button" href="/jobs">"Look again"</a>
+                                    </div>
+                                    {error.map(|error| view! { <Notice tone=Tone::Error testid="jobs-error">{error.to_string()}</Notice> })}
+                                    <Jobs view action/>
+                                </section>
+                            }
+                            .into_any()
+                        }
+                        Err(error) => view! { <ErrorPage error/> }.into_any(),
+                    }
+                })
+            }}
+        </Transition>
+    }
+}
+
+fn moment(at: Instant) -> String {
+    format!("{}, {} UTC", instant_date(at), at.format("%H:%M:%S"))
+}
+
+#[component]
+fn Jobs(view: JobsView, action: ServerAction<RetryJob>) -> impl IntoView {
+    let JobsView { queues, failed, recent, retrying, deliveries } = view;
+    let queues = queues
+        .into_iter()
+        .map(|queue| {
+            view! {
+                <tr data-testid="queue" data-queue=queue.name.clone()>
+                    <th scope="row">{queue.name.clone()}</th>
+                    <td class="right num">{count(queue.waiting)}</td>
+                    <td class="right num">{count(queue.running)}</td>
+                    <td class="right num">{count(queue.done)}</td>
+                    <td class="right num" data-testid="queue-failed">{count(queue.failed)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let failed = if failed.is_empty() {
+        view! { <p class="px-4 pb-4 text-muted" data-testid="no-failures">"Nothing has failed for good."</p> }.into_any()
+    } else {
+        let rows = failed.into_iter().map(|job| view! { <Failed job action/> }).collect_view();
+        view! { <ul class="divided border-t border-line">{rows}</ul> }.into_any()
+    };
+    let retrying = (!retrying.is_empty()).then(|| {
+        let rows = retrying
+            .into_iter()
+            .map(|job| {
+                let text = format!("{}: attempt {} at {}", job.name, job.attempt, moment(job.due_at));
+                view! { <li class="px-4 py-2">{text}</li> }
+            })
+            .collect_view();
+        view! { <Card title="To be tried again" id="retrying" flush=true><ul class="divided border-t border-line">{rows}</ul></Card> }
+    });
+    let recent = recent.into_iter().map(|job| view! { <Recent job/> }).collect_view();
+    let deliveries = (!deliveries.is_empty()).then(|| {
+        let rows = deliveries.into_iter().map(|delivery| view! { <Delivery delivery/> }).collect_view();
+        view! {
+            <Card title="E-mail and Slack" id="deliveries" flush=true>
+                <ul class="divided border-t border-line" data-testid="deliveries">{rows}</ul>
+            </Card>
+        }
+    });
+    view! {
+        <Card
+            title="Queues"
+            id="queues"
+            flush=true
+            hint="index: embeddings and scores. watch: sweeps and notifications. learn: backtests and training.".to_owned()
+        >
+            <div class="scrolls">
+                <table class="data-table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Queue"</th>
+                            <th scope="col" class="right">"Waiting"</th>
+                            <th scope="col" class="right">"Running"</th>
+                            <th scope="col" class="right">"Done"</th>
+                            <th scope="col" class="right">"Failed"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{queues}</tbody>
+                </table>
+            </div>
+        </Card>
+        <Card title="Failed" id="failed" flush=true>{failed}</Card>
+        {retrying}
+        <Card title="Newest" id="recent" flush=true><ul class="divided border-t border-line" data-testid="recent-jobs">{recent}</ul></Card>
+        {deliveries}
+    }
+    .into_any()
+}
+
+#[component]
+fn Failed(job: JobView, action: ServerAction<RetryJob>) -> impl IntoView {
+    view! {
+        <li class="px-4 py-2.5 flex items-center justify-between gap-3" data-testid="failed-job">
+            <div class="min-w-0">
+                <p class="font-medium">{format!("{} · {} attempts", job.name, job.attempts)}</p>
+                <p class="text-xs text-muted break-words">{job.error.unwrap_or_default()}</p>
+                <p class="text-xs text-muted">{job.at.map(moment)}</p>
+            </div>
+            <ActionForm action>
+                <input type="hidden" name="id" value=job.id/>
+                <button type="submit" class="button" data-testid="retry">"Try again"</button>
+            </ActionForm>
+        </li>
+    }
+    .into_any()
+}
+
+#[component]
+fn Recent(job: JobView) -> impl IntoView {
+    view! {
+        <li class="px-4 py-2">
+            <p>{format!("{} · {}", job.name, job.state.to_lowercase())}</p>
+            <p class="text-xs text-muted break-words">
+                {[job.at.map(moment), job.error].into_iter().flatten().collect::<Vec<_>>().join(" · ")}
+            </p>
+        </li>
+    }
+    .into_any()
+}
+
+#[component]
+fn Delivery(delivery: DeliveryView) -> impl IntoView {
+    let DeliveryView { channel, to, subject, state, attempts, repeat, at, error } = delivery;
+    let repeat = if repeat { ", marked as a repeat" } else { "" };
+    view! {
+        <li class="px-4 py-2" data-testid="delivery" data-state=state.clone()>
+            <p>{format!("{channel} to {to} · {state}{repeat}")}</p>
+            <p class="text-xs text-muted break-words">{format!("{subject} · {attempts} attempts · {}", moment(at))}</p>
+            {error.map(|error| view! { <p class="text-xs text-muted break-words">{error}</p> })}
+        </li>
+    }
+    .into_any()
+}

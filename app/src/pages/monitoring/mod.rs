@@ -1,0 +1,197 @@
+//! The monitoring: how useful alerts are, how the rules would have done in the past, and the limits they go by.
+
+mod backtest;
+mod thresholds;
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use self::{backtest::BacktestCard, thresholds::ThresholdsCard};
+use crate::{
+    api::{BacktestNow, ChooseThreshold, SweepNow, monitoring},
+    components::{Card, ErrorPage, Notice, Tone, count, error_in_url, instant_date},
+    domain::{AppError, MonitoringView, PRIORITY_IN_WORDS, Relevance, SweepReport},
+};
+
+/// What can be done here.
+#[derive(Clone, Copy)]
+struct Actions {
+    sweep: ServerAction<SweepNow>,
+    backtest: ServerAction<BacktestNow>,
+    choose: ServerAction<ChooseThreshold>,
+}
+
+impl Actions {
+    fn version(self) -> [usize; 3] {
+        [self.sweep.version().get(), self.backtest.version().get(), self.choose.version().get()]
+    }
+
+    /// What the last one came to, if it failed; a post without scripts brings its error back in the address.
+    fn error(self) -> Option<AppError> {
+        if self.version() == [0; 3] {
+            return error_in_url::<ChooseThreshold>();
+        }
+        [self.sweep.value().get(), self.backtest.value().get(), self.choose.value().get()].into_iter().flatten().find_map(Result::err)
+    }
+}
+
+#[component]
+pub fn MonitoringPage() -> impl IntoView {
+    let actions = Actions { sweep: ServerAction::new(), backtest: ServerAction::new(), choose: ServerAction::new() };
+    let view = Resource::new_blocking(move || actions.version(), |_| monitoring());
+    let asked = use_query_map().with_untracked(|params| params.get_str("asked").is_some());
+    view! {
+        <Title text="Monitoring"/>
+        <Transition>
+            {move || {
+                let error = actions.error();
+                let [sweep, backtest, _] = actions.version();
+                let asked = error.is_none() && (asked || sweep + backtest > 0);
+                Suspend::new(async move {
+                    match view.await {
+                        Ok(view) => view! { <Monitoring view actions error asked/> }.into_any(),
+                        Err(error) => view! { <ErrorPage error/> }.into_any(),
+                    }
+                })
+            }}
+        </Transition>
+    }
+}
+
+#[component]
+fn Monitoring(view: MonitoringView, actions: Actions, error: Option<AppError>, asked: bool) -> impl IntoView {
+    let MonitoringView { sweeps, minutes_between, places, relevance, backtest, may_manage } = view;
+    let again = may_manage.then(|| {
+        view! {
+            <ActionForm action=actions.backtest>
+                <button type="submit" class="button" data-testid="backtest-now">"Replay now"</button>
+            </ActionForm>
+        }
+    });
+    view! {
+        <section class="flex flex-col gap-3.5" data-testid="monitoring-page">
+            <div class="flex flex-wrap items-end justify-between gap-x-6 gap-y-2">
+                <h1 class="text-xl font-semibold">"Monitoring"</h1>
+                <div class="flex flex-wrap gap-2 no-print">
+                    <ActionForm action=actions.sweep>
+                        <button type="submit" class="button button-primary" data-testid="sweep-now">"Look at all deals now"</button>
+                    </ActionForm>
+                    {again}
+                </div>
+            </div>
+            {error.map(|error| view! { <Notice tone=Tone::Error testid="monitoring-error">{error.to_string()}</Notice> })}
+            {asked
+                .then(|| {
+                    view! {
+                        <Notice tone=Tone::Info testid="monitoring-asked">
+                            "Asked for; it is done in the background. " <a class="link" href="/monitoring">"Look again"</a>
+                        </Notice>
+                    }
+                })}
+            <RelevanceCard relevance/>
+            <BacktestCard made=backtest/>
+            <ThresholdsCard places may_manage action=actions.choose/>
+            <SweepsCard sweeps minutes_between/>
+            <Card title="How priorities come about" id="priorities"><p class="max-w-3xl">{PRIORITY_IN_WORDS}</p></Card>
+        </section>
+    }
+    .into_any()
+}
+
+/// "84 %"; a dash where there is nothing to tell.
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "–".into(), |share| format!("{:.0} %", 100.0 * share))
+}
+
+#[component]
+fn RelevanceCard(relevance: Vec<Relevance>) -> impl IntoView {
+    let body = if relevance.is_empty() {
+        view! { <p class="px-4 pb-4 text-muted">"No alert was raised within the last 90 days."</p> }.into_any()
+    } else {
+        let rows = relevance
+            .into_iter()
+            .map(|of| {
+                view! {
+                    <tr data-testid="relevance" data-rule=of.rule.as_str()>
+                        <th scope="row">{of.rule.label()}</th>
+                        <td class="right num">{count(of.raised)}</td>
+                        <td class="right num">{count(of.active)}</td>
+                        <td class="right num">{percent(of.acted_on_share())}</td>
+                        <td class="right num">{percent(of.false_positive_share())}</td>
+                        <td class="right num">{count(of.useful + of.not_useful + of.wrong)}</td>
+                    </tr>
+                }
+            })
+            .collect_view();
+        view! {
+            <div class="scrolls">
+                <table class="data-table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Rule"</th>
+                            <th scope="col" class="right">"Raised"</th>
+                            <th scope="col" class="right">"Active"</th>
+                            <th scope="col" class="right">"Acted on"</th>
+                            <th scope="col" class="right">"False positives"</th>
+                            <th scope="col" class="right">"Judged"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <Card
+            title="How useful alerts are"
+            id="relevance"
+            flush=true
+            hint="Of the last 90 days. Acted on: acknowledged, or dismissed as useful. False positives: the share of the judged ones that were wrong or of no use.".to_owned()
+        >
+            {body}
+        </Card>
+    }
+    .into_any()
+}
+
+#[component]
+fn SweepsCard(sweeps: Vec<SweepReport>, minutes_between: u32) -> impl IntoView {
+    let rows = sweeps
+        .into_iter()
+        .map(|run| {
+            view! {
+                <tr data-testid="sweep">
+                    <th scope="row">{format!("{}, {} UTC", instant_date(run.started_at), run.started_at.format("%H:%M"))}</th>
+                    <td class="right num">{count(run.deals)}</td>
+                    <td class="right num">{count(run.raised)}</td>
+                    <td class="right num">{count(run.worsened)}</td>
+                    <td class="right num">{count(run.resolved)}</td>
+                    <td class="right num">{format!("{} ms", count(run.milliseconds))}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let hint = format!("All open deals are looked at every {minutes_between} minutes.");
+    view! {
+        <Card title="Sweeps" id="sweeps" flush=true hint>
+            <div class="scrolls">
+                <table class="data-table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"When"</th>
+                            <th scope="col" class="right">"Deals"</th>
+                            <th scope="col" class="right">"Raised"</th>
+                            <th scope="col" class="right">"Worse"</th>
+                            <th scope="col" class="right">"Resolved"</th>
+                            <th scope="col" class="right">"Took"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </Card>
+    }
+    .into_any()
+}

@@ -1,0 +1,95 @@
+//! The notification centre, and what the viewer wants to be told.
+
+mod settings;
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+
+pub use self::settings::SettingsPage;
+use crate::{
+    api::{MarkRead, notifications},
+    components::{EmptyState, ErrorPage, Heard, PriorityBadge, use_today},
+    domain::{NotificationCentre, NotificationView},
+};
+
+#[component]
+pub fn NotificationsPage() -> impl IntoView {
+    let action = ServerAction::<MarkRead>::new();
+    let newest = use_context::<Heard>().map(|heard| heard.newest);
+    let heard = move || newest.and_then(|newest| newest.get());
+    let centre = Resource::new_blocking(move || (action.version().get(), heard()), |_| notifications());
+    view! {
+        <Title text="Notifications"/>
+        <Transition>
+            {move || Suspend::new(async move {
+                match centre.await {
+                    Ok(centre) => view! { <Centre centre action/> }.into_any(),
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Centre(centre: NotificationCentre, action: ServerAction<MarkRead>) -> impl IntoView {
+    let NotificationCentre { notifications, unread } = centre;
+    let body = if notifications.is_empty() {
+        view! { <EmptyState title="Nothing to tell you" text="When something is wrong with one of your deals, you read it here first."/> }
+            .into_any()
+    } else {
+        let lines = notifications.into_iter().map(|told| view! { <Line told action/> }).collect_view();
+        view! { <ul class="divided" data-testid="notification-list">{lines}</ul> }.into_any()
+    };
+    view! {
+        <section class="flex flex-col gap-3.5" data-testid="notification-page">
+            <div class="flex flex-wrap items-end justify-between gap-x-6 gap-y-2">
+                <h1 class="text-xl font-semibold">"Notifications"</h1>
+                <div class="flex gap-2 no-print">
+                    {(unread > 0)
+                        .then(|| {
+                            view! {
+                                <ActionForm action>
+                                    <button type="submit" class="button" data-testid="mark-all-read">"Mark all as read"</button>
+                                </ActionForm>
+                            }
+                        })}
+                    <a class="button" href="/notifications/settings" data-testid="notification-settings">"What I am told"</a>
+                </div>
+            </div>
+            <div class="card">{body}</div>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Line(told: NotificationView, action: ServerAction<MarkRead>) -> impl IntoView {
+    let href = told.deal.map_or_else(|| "/alerts".to_owned(), |deal| format!("/deals/{deal}"));
+    let title = told.deal_title.clone().unwrap_or_else(|| "All alerts".into());
+    let when = use_today().distance(told.at.date_naive());
+    let id = told.id.to_string();
+    let read = (!told.read).then(|| {
+        view! {
+            <ActionForm action>
+                <input type="hidden" name="id" value=id/>
+                <button type="submit" class="button button-quiet text-xs" data-testid="mark-read">"Mark as read"</button>
+            </ActionForm>
+        }
+    });
+    view! {
+        <li
+            class="px-4 py-3 flex flex-wrap items-center gap-x-3 gap-y-1"
+            data-testid="notification"
+            data-read=told.read.to_string()
+        >
+            <PriorityBadge priority=told.priority/>
+            <div class="min-w-0 flex-1">
+                <p class=if told.read { "" } else { crate::components::classes!("font-semibold") }>{told.headline.clone()}</p>
+                <p class="text-xs text-muted"><a class="link" href=href>{title}</a> {format!(" · {when}")}</p>
+            </div>
+            {read}
+        </li>
+    }
+    .into_any()
+}
