@@ -32,7 +32,7 @@ pub fn AlertItem(
     action: ServerAction<HandleAlerts>,
     /// Where the buttons lead back to without scripts.
     back: String,
-    /// Names the deal, and can be chosen with others.
+    /// Can be chosen with others.
     #[prop(optional)]
     in_list: bool,
 ) -> impl IntoView {
@@ -51,16 +51,6 @@ pub fn AlertItem(
             />
         }
     });
-    let deal = in_list.then(|| {
-        let about: Vec<String> =
-            alert.account.iter().cloned().chain(alert.value.as_ref().map(|value| value.compact())).chain(alert.owner.clone()).collect();
-        view! {
-            <p class="text-xs text-muted mt-1">
-                <a class="link font-medium" href=format!("/deals/{}", alert.deal)>{alert.deal_title.clone()}</a>
-                {format!(" · {}", about.join(" · "))}
-            </p>
-        }
-    });
     let standing = match state {
         AlertState::Open => None,
         AlertState::Acknowledged => Some(format!("Acknowledged{}", by(&alert))),
@@ -73,14 +63,13 @@ pub fn AlertItem(
     let note = alert.note.clone().map(|note| view! { <p class="text-xs text-muted">{format!("Note: {note}")}</p> });
     let controls = state.is_active().then(|| view! { <Controls id=id.clone() state action back/> });
     view! {
-        <li class="px-4 py-3 flex gap-3" data-testid="alert" data-rule=alert.rule.as_str() data-state=state.as_str() data-id=id>
+        <li class="px-4 py-3 flex gap-3 items-start" data-testid="alert" data-rule=alert.rule.as_str() data-state=state.as_str() data-id=id>
             {checkbox}
             <div class="min-w-0 flex-1">
                 <div class="flex flex-wrap items-center gap-x-2 gap-y-1">
                     <PriorityBadge priority=alert.priority/>
                     <span class="font-semibold" data-testid="alert-headline">{alert.headline.clone()}</span>
                 </div>
-                {deal}
                 <p class="text-xs text-muted mt-1" data-testid="alert-detail">{alert.detail.clone()}</p>
                 <p class="mt-1" data-testid="alert-advice">{alert.advice.clone()}</p>
                 {standing.map(|text| view! { <p class="text-xs text-muted mt-1" data-testid="alert-standing">{text}</p> })}

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     api::{HandleAlerts, alerts},
     components::{AlertItem, EmptyState, ErrorPage, Heard, Notice, Tone, count, error_in_url},
-    domain::{AlertFilter, AlertList, AlertRule, AlertState, DismissReason, Priority},
+    domain::{AlertFilter, AlertList, AlertRule, AlertState, AlertView, DismissReason, Priority},
 };
 
 #[component]
@@ -59,8 +59,11 @@ fn Alerts(list: AlertList, action: ServerAction<HandleAlerts>) -> impl IntoView 
         };
         view! { <EmptyState title text/> }.into_any()
     } else {
-        let items = alerts.into_iter().map(|alert| view! { <AlertItem alert action back=back.clone() in_list=true/> }).collect_view();
-        view! { <ul class="divided" data-testid="alert-list">{items}</ul> }.into_any()
+        let groups = alerts
+            .chunk_by(|a, b| a.deal == b.deal)
+            .map(|of_deal| view! { <DealGroup alerts=of_deal.to_vec() action back=back.clone()/> })
+            .collect_view();
+        view! { <ul class="divided" data-testid="alert-list">{groups}</ul> }.into_any()
     };
     let pager = (page_count > 1).then(|| view! { <Pager filter=filter.clone() page_count/> });
     view! {
@@ -72,6 +75,29 @@ fn Alerts(list: AlertList, action: ServerAction<HandleAlerts>) -> impl IntoView 
         <Bulk action back/>
         <div class="card">{body}</div>
         {pager}
+    }
+    .into_any()
+}
+
+/// A deal with what is wrong with it.
+#[component]
+fn DealGroup(alerts: Vec<AlertView>, action: ServerAction<HandleAlerts>, back: String) -> impl IntoView {
+    let head = alerts.first().map(|first| {
+        let value = first.value.as_ref().map(|value| value.compact());
+        let about: Vec<String> = first.account.iter().cloned().chain(value).chain(first.owner.clone()).collect();
+        view! {
+            <div class="px-4 pt-3 flex flex-wrap items-baseline gap-x-2">
+                <a class="link font-semibold" href=format!("/deals/{}", first.deal) data-testid="alert-deal">{first.deal_title.clone()}</a>
+                <span class="text-xs text-muted">{about.join(" · ")}</span>
+            </div>
+        }
+    });
+    let items = alerts.into_iter().map(|alert| view! { <AlertItem alert action back=back.clone() in_list=true/> }).collect_view();
+    view! {
+        <li data-testid="alert-group">
+            {head}
+            <ul>{items}</ul>
+        </li>
     }
     .into_any()
 }

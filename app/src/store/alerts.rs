@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use rust_decimal::Decimal;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
@@ -315,7 +315,7 @@ pub async fn count(db: &impl ConnectionTrait, scope: &Scope, filter: &AlertFilte
     Ok(joined().filter(matching(scope, filter)).count(db).await?)
 }
 
-/// A page of the alerts that match, the most urgent first; those of a deal stand together where `by_deal` is asked for.
+/// A page of the alerts that match, grouped by deal, the most urgent deals first.
 pub async fn list(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -338,9 +338,12 @@ pub async fn list(
         .join(JoinType::LeftJoin, deal::Entity::belongs_to(user::Entity).from(deal::Column::OwnerId).to(user::Column::Id).into())
         .join_as(JoinType::LeftJoin, alert::Entity::belongs_to(user::Entity).from(A::HandledBy).to(user::Column::Id).into(), "handler")
         .filter(matching(scope, filter))
+        // Deals in the order of their most urgent alert, each with its alerts together.
+        .order_by(Expr::cust(r#"MAX("alert"."priority") OVER (PARTITION BY "alert"."deal_id")"#), Order::Desc)
+        .order_by(Expr::cust(r#"MAX("alert"."raised_at") OVER (PARTITION BY "alert"."deal_id")"#), Order::Desc)
+        .order_by_asc(A::DealId)
         .order_by_desc(A::Priority)
         .order_by_desc(A::RaisedAt)
-        .order_by_asc(A::DealId)
         .order_by_asc(A::Id)
         .limit(page_size)
         .offset(u64::from(filter.page.saturating_sub(1)) * page_size)

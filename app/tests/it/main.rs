@@ -2,9 +2,11 @@
 
 mod access;
 mod closing;
+mod delivery;
 mod engine;
 mod ingest;
 mod lists;
+mod monitoring;
 mod registry;
 mod scoring;
 mod slack;

@@ -20,7 +20,7 @@ use mailparse::{MailHeaderMap, ParsedMail, parse_mail};
 
 const FROM: &str = "VectorOS <crm@example.com>";
 
-struct Server {
+pub struct Server {
     process: Child,
     /// The server ends when this closes.
     _stdin: Option<ChildStdin>,
@@ -29,7 +29,7 @@ struct Server {
 }
 
 impl Server {
-    fn start(name: &str) -> Self {
+    pub fn start(name: &str) -> Self {
         let Ok(python) = std::env::var("VECTOROS_TEST_SMTP_PYTHON") else {
             panic!("set VECTOROS_TEST_SMTP_PYTHON to a python that has aiosmtpd");
         };
@@ -50,11 +50,11 @@ impl Server {
         Self { process, _stdin, port, folder }
     }
 
-    fn mailer(&self) -> Mailer {
+    pub fn mailer(&self) -> Mailer {
         Mailer::new(&format!("smtp://127.0.0.1:{}", self.port), FROM).expect("a mailer")
     }
 
-    fn mails(&self) -> Vec<Vec<u8>> {
+    pub fn mails(&self) -> Vec<Vec<u8>> {
         let mut paths: Vec<_> = fs::read_dir(&self.folder).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
         paths.sort();
         paths.iter().map(|path| fs::read(path).expect("a mail")).collect()

@@ -188,7 +188,13 @@ pub async fn score_open(services: &Services) -> ScoreReport {
 
 /// A person who can sign in, as a viewer.
 pub async fn viewer(services: &Services, name: &str, role: Role, team: Option<TeamId>) -> Viewer {
-    let new = NewUser { name: name.into(), email: Some(format!("{name}@example.com")), password_hash: Some("none".into()), role, team };
+    let new = NewUser {
+        name: name.into(),
+        email: Some(format!("{}@example.com", name.to_lowercase().replace(' ', "."))),
+        password_hash: Some("none".into()),
+        role,
+        team,
+    };
     let id = people::add_user(services.store().db(), new, now()).await.expect("a user");
     Viewer { id, name: name.into(), role, team }
 }

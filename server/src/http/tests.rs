@@ -107,9 +107,12 @@ async fn nobody_gets_in_anonymously() {
         }
         guarded += 1;
         let id = "00000000-0000-0000-0000-000000000000";
-        let form = format!("id={id}&version=1&outcome=won&key=x&in_model=true");
+        let form = format!(
+            "id={id}&version=1&outcome=won&key=x&in_model=true&what=acknowledge&ids[]={id}&kind=call&subject=x&muted=true&time_zone=UTC\
+             &rule=stale&place=workspace"
+        );
         let (response, body) = site.post(path, &form, &[]).await;
-        let json = serde_json::json!({ "id": id, "query": DealQuery::opening() });
+        let json = serde_json::json!({ "id": id, "query": DealQuery::opening(), "filter": {} });
         let (as_json, json_body) = site.post(path, &json.to_string(), &[("content-type", "application/json")]).await;
         assert!(!response.status().is_success() && !as_json.status().is_success(), "{path}: {} {}", response.status(), as_json.status());
         assert!(format!("{body}{json_body}").contains("NotSignedIn"), "{path}: {body} {json_body}");
@@ -120,7 +123,9 @@ async fn nobody_gets_in_anonymously() {
 #[tokio::test]
 async fn pages_lead_strangers_to_sign_in() {
     let site = Site::new().await;
-    for page in ["/deals", "/deals/1", "/dashboard", "/model"] {
+    for page in
+        ["/deals", "/deals/1", "/dashboard", "/model", "/alerts", "/notifications", "/notifications/settings", "/monitoring", "/jobs"]
+    {
         let (response, body) = site.get(page, None).await;
         assert!(response.status().is_redirection(), "{page}: {} {body}", response.status());
         let to = response.headers()[header::LOCATION].to_str().expect("text");
@@ -247,4 +252,63 @@ async fn bad_requests_to_the_rest_interface_are_said_in_json() {
     assert_eq!((response.status().as_u16(), answer.contains("not_json")), (415, true), "{answer}");
     let (response, answer) = site.get("/api/v1/deals/score", None).await;
     assert_eq!((response.status().as_u16(), answer.contains("method_not_allowed")), (405, true), "{answer}");
+}
+
+#[tokio::test]
+async fn alerts_and_notifications_want_a_token() {
+    let site = Site::new().await;
+    let id = "00000000-0000-0000-0000-000000000000";
+    for path in ["/api/v1/alerts", &format!("/api/v1/alerts/{id}"), "/api/v1/notifications", "/api/v1/notifications/stream"] {
+        let (response, body) = site.get(path, None).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}: {body}");
+    }
+    let json = ("content-type", "application/json");
+    for path in ["/api/v1/alerts", "/api/v1/alerts/bulk", &format!("/api/v1/alerts/{id}/snooze"), &format!("/api/v1/deals/{id}/activities")]
+    {
+        let (response, body) = site.post(path, "{}", &[json]).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn bad_requests_about_alerts_are_said_in_json() {
+    let site = Site::new().await;
+    let token = format!("Bearer {}", site.token().await);
+    let id = "00000000-0000-0000-0000-000000000000";
+    let headers = [("content-type", "application/json"), ("authorization", token.as_str())];
+    let cases = [
+        ("/api/v1/alerts".to_owned(), "{}".to_owned(), 422, "invalid"),
+        ("/api/v1/alerts".into(), format!(r#"{{"deal_id":"{id}","cause":"x","headline":"y","priority":"high"}}"#), 404, "not_found"),
+        ("/api/v1/alerts/bulk".into(), r#"{"ids":[],"action":"acknowledge"}"#.into(), 422, "invalid"),
+        ("/api/v1/alerts/bulk".into(), format!(r#"{{"ids":["{id}"],"action":"shred"}}"#), 422, "invalid"),
+        (format!("/api/v1/alerts/{id}/acknowledge"), "{}".into(), 404, "not_found"),
+        (format!("/api/v1/alerts/{id}/snooze"), "{}".into(), 422, "invalid"),
+        (format!("/api/v1/alerts/{id}/dismiss"), r#"{"reason":"because"}"#.into(), 422, "invalid"),
+        ("/api/v1/alerts/no-id/acknowledge".into(), "{}".into(), 404, "not_found"),
+        (format!("/api/v1/deals/{id}/activities"), r#"{"kind":"call","subject":"x"}"#.into(), 404, "not_found"),
+    ];
+    for (path, body, status, code) in cases {
+        let (response, answer) = site.post(&path, &body, &headers).await;
+        assert_eq!(response.status().as_u16(), status, "{path} {body}: {answer}");
+        let answer: serde_json::Value = serde_json::from_str(&answer).expect("is JSON");
+        assert_eq!(answer["error"]["code"], code, "{path} {body}");
+    }
+    let request = Request::get("/api/v1/alerts?state=odd").header(header::AUTHORIZATION, &token).body(Body::empty()).expect("a request");
+    let (response, answer) = site.send(request).await;
+    assert_eq!((response.status().as_u16(), answer.contains("invalid")), (422, true), "{answer}");
+    let request =
+        Request::get("/api/v1/alerts?at_least=high&page=2").header(header::AUTHORIZATION, &token).body(Body::empty()).expect("one");
+    let (response, answer) = site.send(request).await;
+    assert_eq!((response.status().as_u16(), answer.contains("\"total\":0")), (200, true), "{answer}");
+}
+
+#[tokio::test]
+async fn unsubscribe_links_ask_first_and_tell_nothing() {
+    let site = Site::new().await;
+    let (response, body) = site.get("/unsubscribe/abc", None).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert!(body.contains("<form method=\"post\">"));
+    // A mail program's one click: no session, no origin.
+    let (response, body) = site.post("/unsubscribe/abc", "List-Unsubscribe=One-Click", &[]).await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND, "{body}");
 }

@@ -53,7 +53,7 @@ fn subject(day: chrono::NaiveDate) -> String {
 
 impl Services {
     /// Plans the digests that are due; answers how many.
-    pub(in crate::services) async fn plan_digests(&self) -> Result<u64, ServiceError> {
+    pub async fn plan_digests(&self) -> Result<u64, ServiceError> {
         if self.outbound.mailer.is_none() {
             return Ok(0);
         }

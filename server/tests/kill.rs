@@ -1,0 +1,246 @@
+//! A server that is killed in the middle of updates loses nothing: every deal ends embedded and scored, exactly up to date.
+
+use std::{
+    collections::HashMap,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use app::{
+    domain::{Currency, DealId, Outcome, Role, StageKind},
+    import::record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
+    services::{Engine, EngineConfig, NewAccount, Services},
+    store::{ArtifactStore, Scope, Store, deals, embeddings, scores},
+};
+use sea_orm::{ConnectionTrait, Database, EntityTrait};
+
+const DEALS: usize = 200;
+const UPDATES: usize = 1_000;
+/// Updates that were answered when the server is killed.
+const KILLED_AT: [usize; 2] = [330, 710];
+/// How long the work that is left may take after the last start.
+const SETTLED_WITHIN: Duration = Duration::from_secs(240);
+
+fn models() -> PathBuf {
+    std::env::var_os("VECTOROS_TEST_MODEL_DIR")
+        .map(PathBuf::from)
+        .expect("VECTOROS_TEST_MODEL_DIR names the model; `cargo xtask test` sets it")
+}
+
+struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(folder: &Path, database: &str) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+        let address = format!("127.0.0.1:{port}");
+        let process = Command::new(env!("CARGO_BIN_EXE_vectoros"))
+            .args(["--addr", &address, "--database-url", database, "--data-dir"])
+            .arg(folder)
+            .arg("--model-dir")
+            .arg(models())
+            .arg("serve")
+            .env_remove("DATABASE_URL")
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the server starts");
+        Self { process, address }
+    }
+
+    /// SIGKILL: nothing in it gets to say goodbye.
+    fn kill(mut self) {
+        self.process.kill().expect("kills");
+        self.process.wait().expect("ends");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+async fn is_up(client: &reqwest::Client, address: &str) {
+    let start = Instant::now();
+    while client
+        .get(format!("http://{address}/healthz"))
+        .send()
+        .await
+        .map(|answer| answer.status().is_success())
+        .unwrap_or(false)
+        .eq(&false)
+    {
+        assert!(start.elapsed() < Duration::from_secs(60), "the server does not answer");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn source() -> SourceRecord {
+    let stage = |name: &str, kind| StageRecord { name: name.into(), kind, default_probability: None };
+    SourceRecord {
+        name: "crm".into(),
+        pipeline: PipelineRecord {
+            name: "Sales".into(),
+            stages: vec![stage("Open", StageKind::Open), stage("Won", StageKind::Won), stage("Lost", StageKind::Lost)],
+        },
+        custom_fields: vec![],
+        embed: true,
+    }
+}
+
+fn record(number: usize) -> DealRecord {
+    DealRecord {
+        external_id: number.to_string(),
+        title: format!("Deal {number}"),
+        description: "Route planning for vans".into(),
+        account: None,
+        owner: None,
+        stage: Some("Open".into()),
+        value: Some(1_000.into()),
+        currency: Currency::default(),
+        probability: None,
+        expected_close: None,
+        created_at: Some(chrono::Utc::now() - chrono::TimeDelta::days(30)),
+        outcome: Outcome::Open,
+        closed_at: None,
+        loss_reason: None,
+        notes: None,
+        sequence: None,
+        custom: Default::default(),
+        changes: vec![],
+        activities: vec![],
+    }
+}
+
+/// Changes titles until `until` updates were answered; what was answered is remembered by its number.
+async fn update(
+    client: &reqwest::Client,
+    server: &Server,
+    token: &str,
+    ids: &[DealId],
+    next: &Arc<AtomicUsize>,
+    until: usize,
+) -> Vec<usize> {
+    let answered = Arc::new(AtomicUsize::new(next.load(Ordering::Relaxed)));
+    let workers: Vec<_> = (0..4)
+        .map(|_| {
+            let (client, address, token, ids) = (client.clone(), server.address.clone(), token.to_owned(), ids.to_vec());
+            let (next, answered) = (next.clone(), answered.clone());
+            tokio::spawn(async move {
+                let mut done = Vec::new();
+                while answered.load(Ordering::Relaxed) < until {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= until {
+                        break;
+                    }
+                    let deal = ids[number % ids.len()];
+                    let body = serde_json::json!({ "title": format!("Update {number}") });
+                    let sent = client.patch(format!("http://{address}/api/v1/deals/{deal}")).bearer_auth(&token).json(&body).send().await;
+                    if sent.is_ok_and(|answer| answer.status().is_success()) {
+                        answered.fetch_add(1, Ordering::Relaxed);
+                        done.push(number);
+                    }
+                }
+                done
+            })
+        })
+        .collect();
+    let mut done = Vec::new();
+    for worker in workers {
+        done.extend(worker.await.expect("a worker"));
+    }
+    done
+}
+
+async fn stays_whole(database: &str, folder: &Path) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let store = Store::open(database).await.expect("the database opens");
+    let engine = Engine::new(EngineConfig { model_dir: models(), index_dir: None });
+    let services = Services::new(store, engine, ArtifactStore::in_memory());
+    let new =
+        NewAccount { name: "Ada".into(), email: "ada@example.com".into(), password: "long enough".into(), role: Role::Admin, team: None };
+    services.add_account(new).await.expect("an admin");
+    let token = services.add_token("ada@example.com", "test").await.expect("a token").token;
+    services.ingest(&source(), (0..DEALS).map(record).collect(), &mut |_, _, _| {}).await.expect("ingests");
+    let ids = scores::open_deals(services.store().db()).await.expect("deals");
+    let client = reqwest::Client::new();
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut answered: HashMap<DealId, usize> = HashMap::new();
+    for until in KILLED_AT.into_iter().chain([UPDATES]) {
+        let server = Server::start(folder, database);
+        is_up(&client, &server.address).await;
+        let updating = update(&client, &server, &token, &ids, &next, until);
+        for number in updating.await {
+            let last = answered.entry(ids[number % ids.len()]).or_default();
+            *last = (*last).max(number);
+        }
+        if until < UPDATES {
+            server.kill();
+            continue;
+        }
+        let start = Instant::now();
+        while let Some(left) = unfinished(&services).await {
+            assert!(start.elapsed() < SETTLED_WITHIN, "not up to date after {SETTLED_WITHIN:?}: {left}");
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    }
+    let rows = app::store::entity::embedding::Entity::find().all(services.store().db()).await.expect("embeddings");
+    let hashes: HashMap<DealId, Option<String>> = rows.into_iter().map(|row| (DealId(row.deal_id), row.text_hash)).collect();
+    for id in &ids {
+        let deal = deals::find(services.store().db(), &Scope::All, *id).await.expect("reads").expect("there").row;
+        let said: usize = deal.title.strip_prefix("Update ").expect("was updated").parse().expect("a number");
+        assert!(said >= answered[id], "update {} of {id} was answered and is lost", answered[id]);
+        let text = app::ai::embedding::DealText {
+            title: &deal.title,
+            account: None,
+            industry: None,
+            description: Some(&deal.description),
+            notes: &[],
+        };
+        let expected = app::ai::embedding::text_hash(&app::ai::embedding::text_for_embedding(&text));
+        assert_eq!(hashes[id].as_deref(), Some(expected.as_str()), "the vector is that of another text");
+    }
+}
+
+/// What is left to do; `None` when everything is up to date.
+async fn unfinished(services: &Services) -> Option<String> {
+    let db = services.store().db();
+    let waiting = embeddings::backlog(db).await.expect("reads");
+    let edition = scores::edition(db, chrono::Utc::now().date_naive()).await.expect("reads");
+    let (open, stale) = scores::open_and_stale(db, &edition).await.expect("reads");
+    assert_eq!(open as usize, DEALS);
+    (waiting + stale > 0).then(|| format!("{waiting} to embed, {stale} to score"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs the embedding model"]
+async fn nothing_is_lost_on_sqlite() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let database = format!("sqlite://{}?mode=rwc", folder.path().join("vectoros.sqlite").display());
+    stays_whole(&database, folder.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs the embedding model"]
+async fn nothing_is_lost_on_postgres() {
+    let base = std::env::var("VECTOROS_TEST_POSTGRES_URL").expect("VECTOROS_TEST_POSTGRES_URL; `cargo xtask test` sets it");
+    let name = format!("k{}", uuid::Uuid::now_v7().simple());
+    let admin = Database::connect(&base).await.expect("the Postgres server answers");
+    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a new database");
+    let (server, database) = base.rsplit_once('/').expect("an address with a database");
+    let url = match database.split_once('?') {
+        Some((_, options)) => format!("{server}/{name}?{options}"),
+        None => format!("{server}/{name}"),
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    stays_whole(&url, folder.path()).await;
+}
