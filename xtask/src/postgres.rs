@@ -64,6 +64,11 @@ impl Cluster {
 }
 
 /// The folder of Postgres' programs.
+/// The program that runs SQL.
+pub fn psql() -> Result<PathBuf> {
+    Ok(programs()?.join("psql"))
+}
+
 fn programs() -> Result<PathBuf> {
     if let Some(folder) = installed() {
         return Ok(folder);

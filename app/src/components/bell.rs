@@ -27,7 +27,7 @@ pub fn provide_heard() -> Heard {
 
 #[component]
 pub fn Bell(heard: Heard) -> impl IntoView {
-    let count = Resource::new(|| (), |()| unread());
+    let count = Resource::new_blocking(|| (), |()| unread());
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| live::listen(heard));
     let path = leptos_router::hooks::use_location().pathname;
@@ -40,27 +40,36 @@ pub fn Bell(heard: Heard) -> impl IntoView {
         }
         now
     });
-    let shown = move || count.get().and_then(Result::ok).unwrap_or(0) + heard.more.get();
+    view! {
+        <a class="bell" href="/notifications" data-testid="bell">
+            <Icon name=IconName::Bell/>
+            <Transition>
+                {move || Suspend::new(async move {
+                    let unread = count.await.unwrap_or(0);
+                    view! { <Count unread heard/> }
+                })}
+            </Transition>
+        </a>
+    }
+    .into_any()
+}
+
+#[component]
+fn Count(unread: u64, heard: Heard) -> impl IntoView {
+    let shown = move || unread + heard.more.get();
     let text = move || match shown() {
         0 => String::new(),
         number @ 1..=99 => number.to_string(),
         _ => "99+".into(),
     };
+    let spoken = move || match shown() {
+        0 => "Notifications, none unread".to_owned(),
+        number => format!("Notifications, {number} unread"),
+    };
     view! {
-        <a class="bell" href="/notifications" data-testid="bell">
-            <Icon name=IconName::Bell/>
-            <Transition>
-                <span class="bell-count num" data-testid="bell-count" hidden=move || shown() == 0>{text}</span>
-                <span class="sr-only">
-                    {move || match shown() {
-                        0 => "Notifications, none unread".to_owned(),
-                        number => format!("Notifications, {number} unread"),
-                    }}
-                </span>
-            </Transition>
-        </a>
+        <span class="bell-count num" data-testid="bell-count" hidden=move || shown() == 0>{text}</span>
+        <span class="sr-only">{spoken}</span>
     }
-    .into_any()
 }
 
 /// What is critical, at the edge of the page until it is closed.

@@ -20,7 +20,8 @@ use crate::{
         training::{self, TrainError, TrainOptions, Trained, Watch},
     },
     domain::{
-        CalibrationReport, Candidate, DealHistory, DealId, ExcludedColumn, FeatureSet, Instant, Threshold, ThresholdGoal, TrainingReport,
+        AppError, CalibrationReport, Candidate, DealHistory, DealId, ExcludedColumn, FeatureSet, Instant, Role, Threshold, ThresholdGoal,
+        TrainingReport, Viewer,
     },
     store::{
         models::{self, NewModel},
@@ -117,6 +118,14 @@ impl Services {
         tx.commit().await?;
         self.wake_jobs();
         Ok(report(version, trained, artifact_sha256))
+    }
+
+    /// Asks for a training with the usual settings; for admins. A job does it.
+    pub async fn ask_for_training(&self, viewer: &Viewer) -> Result<(), AppError> {
+        if viewer.role != Role::Admin {
+            return Err(AppError::Forbidden);
+        }
+        self.ask_for(Job::Train).await
     }
 
     async fn material(&self, seed: u64, progress: Progress<'_>) -> Result<Material, ServiceError> {

@@ -5,6 +5,7 @@ mod closing;
 mod delivery;
 mod engine;
 mod ingest;
+mod jobs;
 mod lists;
 mod monitoring;
 mod registry;

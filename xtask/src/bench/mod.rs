@@ -7,6 +7,7 @@ mod api;
 mod figures;
 mod load;
 mod model;
+mod monitor;
 mod table;
 mod workspace;
 
@@ -19,14 +20,18 @@ use self::workspace::Workspace;
 use crate::build::{self, Profile};
 use crate::paths::Paths;
 
-const PARTS: [&str; 6] = ["import", "train", "score", "pages", "model", "api"];
+const PARTS: [&str; 7] = ["import", "train", "score", "pages", "model", "api", "monitor"];
+/// Parts that need no workspace with the IBM file.
+const APART: [&str; 2] = ["model", "monitor"];
 
 pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
     let options = Options::read(paths, arguments)?;
     let mut workspace = None;
     if options.parts.iter().any(|part| *part != "model") {
-        workspace = Some(Workspace::new(paths, &options)?);
         build::server(paths, options.profile)?;
+    }
+    if options.parts.iter().any(|part| !APART.contains(part)) {
+        workspace = Some(Workspace::new(paths, &options)?);
     }
     let mut learners = None;
     if options.parts.iter().any(|part| ["model", "api"].contains(part)) {
@@ -35,6 +40,7 @@ pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
     let mut report = Map::new();
     for part in &options.parts {
         let figures = match (*part, &mut workspace, &mut learners) {
+            ("monitor", ..) => monitor::measure(paths, &build::server_binary(paths, options.profile))?,
             ("import", Some(workspace), _) => workspace::import_figures(&workspace.imported()?),
             ("train", Some(workspace), _) => workspace::train_figures(&workspace.trained()?),
             ("score", Some(workspace), _) => workspace::score_figures(&workspace.scored()?),
@@ -51,6 +57,7 @@ pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
         print!("{}", workspace::table(&report));
         print!("{}", report.get("model").map(table::models).unwrap_or_default());
         print!("{}", report.get("api").map(table::api).unwrap_or_default());
+        print!("{}", report.get("monitor").map(monitor::table).unwrap_or_default());
     }
     Ok(())
 }

@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn quiet_periods_hold() {
-        let ended = |days, dismissed| Earlier {
+        let ended = |days: i64, dismissed| Earlier {
             ended_at: Some(day(-days)),
             dismissed,
             ..earlier(if dismissed.is_some() { AlertState::Dismissed } else { AlertState::Resolved })

@@ -174,7 +174,8 @@ impl Services {
     pub async fn prepare_jobs(&self) -> Result<(), ServiceError> {
         lane::set_up(&self.store).await?;
         let now = self.now();
-        for job in [Job::Embed, Job::Score, Job::Deliver] {
+        let first = self.newest_backtest().await?.is_none().then_some(Job::Backtest);
+        for job in [Job::Embed, Job::Score, Job::Sweep { on_demand: false }, Job::Deliver].into_iter().chain(first) {
             job.put(self.store.db(), now).await?;
         }
         Ok(())

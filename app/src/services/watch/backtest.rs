@@ -49,7 +49,7 @@ impl Services {
     }
 
     /// The newest backtest; `None` before the first.
-    pub(super) async fn newest_backtest(&self) -> Result<Option<MadeBacktest>, ServiceError> {
+    pub(in crate::services) async fn newest_backtest(&self) -> Result<Option<MadeBacktest>, ServiceError> {
         let stored = people::setting(self.store.db(), NEWEST).await?;
         Ok(stored.and_then(|json| serde_json::from_str(&json).ok()))
     }
