@@ -10,12 +10,16 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // Counts how often an embedding was asked for: a vector of an older text must not pass for the newest.
+        let requested = big_integer("requested").default(0).to_owned();
+        manager.alter_table(Table::alter().table("embedding").add_column(requested).to_owned()).await?;
         create_jobs(manager).await?;
         create_alerts(manager).await?;
         create_notifications(manager).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.alter_table(Table::alter().table("embedding").drop_column("requested").to_owned()).await?;
         drop_tables(
             manager,
             &["deal_mute", "preference", "delivery", "notification", "sweep_run", "alert_threshold", "alert", "lease", "outbox"],

@@ -7,7 +7,7 @@ use crate::{
     ai::embedding::{DealText, Embedder, text_for_embedding, text_hash},
     domain::DealId,
     store::{
-        embeddings::{self, EmbeddingInput},
+        embeddings::{self, Embedded, EmbeddingInput},
         scores,
     },
 };
@@ -68,26 +68,25 @@ impl Services {
                 Some(error.to_string())
             }
         };
+        let mut ids: Vec<DealId> = batch.iter().map(|input| DealId(input.deal_id)).collect();
+        ids.sort_unstable();
         let tx = self.store.begin_write().await?;
-        for i in &changed {
-            let deal = DealId(batch[*i].deal_id);
-            match (known.get(&hashes[*i]), &failure) {
-                (Some(vector), _) => embeddings::save(&tx, deal, &model, &hashes[*i], vector).await?,
-                (None, Some(why)) => embeddings::fail(&tx, deal, why).await?,
-                (None, None) => embeddings::fail(&tx, deal, "the model gave no vector").await?,
-            }
-        }
+        // Deals before their embeddings, as whoever changes a deal does: the other way round the two could wait for each other.
+        scores::touch(&tx, &ids).await?;
         for (i, input) in batch.iter().enumerate() {
-            if !changed.contains(&i) {
-                embeddings::keep(&tx, DealId(input.deal_id)).await?;
-            }
+            let text_hash = hashes[i].as_str();
+            let embedded = match (changed.contains(&i), known.get(text_hash), &failure) {
+                (false, ..) => Embedded::Same,
+                (true, Some(vector), _) => Embedded::Vector { model: &model, text_hash, vector },
+                (true, None, Some(why)) => Embedded::Failed(why),
+                (true, None, None) => Embedded::Failed("the model gave no vector"),
+            };
+            embeddings::answer(&tx, input, embedded).await?;
         }
         // A closed deal's vector is part of the others' scores, an open one's of its own only.
-        let ids: Vec<DealId> = batch.iter().map(|input| DealId(input.deal_id)).collect();
         if scores::any_closed(&tx, &ids).await? {
             scores::begin_epoch(&tx).await?;
         }
-        scores::touch(&tx, &ids).await?;
         Job::Score.put(&tx, self.now()).await?;
         tx.commit().await?;
         self.wake_jobs();

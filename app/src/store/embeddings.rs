@@ -24,6 +24,8 @@ pub struct EmbeddingInput {
     pub industry: Option<String>,
     /// Hash of the text of the vector it has, if any.
     pub text_hash: Option<String>,
+    /// Which request for an embedding this is: what is made from it counts only while there is no newer one.
+    pub requested: i64,
 }
 
 /// A deal's vector with what the index keeps beside it.
@@ -53,7 +55,7 @@ pub async fn backlog(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
 pub async fn waiting(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<EmbeddingInput>, StoreError> {
     Ok(embedding::Entity::find()
         .select_only()
-        .columns([embedding::Column::DealId, embedding::Column::TextHash])
+        .columns([embedding::Column::DealId, embedding::Column::TextHash, embedding::Column::Requested])
         .columns([deal::Column::Title, deal::Column::Description])
         .column(account::Column::Industry)
         .join(JoinType::InnerJoin, embedding::Entity::belongs_to(deal::Entity).from(embedding::Column::DealId).to(deal::Column::Id).into())
@@ -65,41 +67,43 @@ pub async fn waiting(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Embedd
         .await?)
 }
 
-/// Saves a deal's vector.
-pub async fn save(db: &impl ConnectionTrait, deal: DealId, model: &str, text_hash: &str, vector: &[f32]) -> Result<(), StoreError> {
-    let bytes: Vec<u8> = vector.iter().flat_map(|x| x.to_le_bytes()).collect();
-    embedding::Entity::update(embedding::ActiveModel {
-        deal_id: Set(deal.0),
-        state: Set("ready".into()),
-        text_hash: Set(Some(text_hash.into())),
-        model: Set(Some(model.into())),
-        vector: Set(Some(bytes)),
-        error: Set(None),
-        indexed: Set(false),
-    })
-    .exec(db)
-    .await?;
-    Ok(())
+/// What became of a request for an embedding.
+#[derive(Debug, Clone, Copy)]
+pub enum Embedded<'a> {
+    Vector {
+        model: &'a str,
+        text_hash: &'a str,
+        vector: &'a [f32],
+    },
+    /// The text did not change.
+    Same,
+    /// It could not be embedded; the rest of the backlog goes on.
+    Failed(&'a str),
 }
 
-/// Marks a deal whose text did not change as embedded still.
-pub async fn keep(db: &impl ConnectionTrait, deal: DealId) -> Result<(), StoreError> {
-    embedding::Entity::update(embedding::ActiveModel { deal_id: Set(deal.0), state: Set("ready".into()), ..Default::default() })
+/// Answers a request, unless the deal's text changed since: then the newer request stands.
+pub async fn answer(db: &impl ConnectionTrait, request: &EmbeddingInput, embedded: Embedded<'_>) -> Result<(), StoreError> {
+    let change = match embedded {
+        Embedded::Vector { model, text_hash, vector } => embedding::ActiveModel {
+            state: Set("ready".into()),
+            text_hash: Set(Some(text_hash.into())),
+            model: Set(Some(model.into())),
+            vector: Set(Some(vector.iter().flat_map(|x| x.to_le_bytes()).collect())),
+            error: Set(None),
+            indexed: Set(false),
+            ..Default::default()
+        },
+        Embedded::Same => embedding::ActiveModel { state: Set("ready".into()), ..Default::default() },
+        Embedded::Failed(why) => {
+            embedding::ActiveModel { state: Set("failed".into()), error: Set(Some(why.chars().take(500).collect())), ..Default::default() }
+        }
+    };
+    embedding::Entity::update_many()
+        .set(change)
+        .filter(embedding::Column::DealId.eq(request.deal_id))
+        .filter(embedding::Column::Requested.eq(request.requested))
         .exec(db)
         .await?;
-    Ok(())
-}
-
-/// Marks a deal that could not be embedded, so that the rest of the backlog goes on.
-pub async fn fail(db: &impl ConnectionTrait, deal: DealId, error: &str) -> Result<(), StoreError> {
-    embedding::Entity::update(embedding::ActiveModel {
-        deal_id: Set(deal.0),
-        state: Set("failed".into()),
-        error: Set(Some(error.chars().take(500).collect())),
-        ..Default::default()
-    })
-    .exec(db)
-    .await?;
     Ok(())
 }
 

@@ -2,7 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, OnConflict},
+};
 use uuid::Uuid;
 
 use super::{
@@ -244,10 +248,19 @@ pub async fn insert_activities(db: &impl ConnectionTrait, rows: Vec<activity::Ac
 /// Puts deals into the embedding backlog, again if they were there before.
 pub async fn request_embeddings(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), StoreError> {
     for some in deals.chunks(INSERT_ROWS) {
-        let rows =
-            some.iter().map(|deal| embedding::ActiveModel { deal_id: Set(deal.0), state: Set("pending".into()), ..Default::default() });
+        let rows = some.iter().map(|deal| embedding::ActiveModel {
+            deal_id: Set(deal.0),
+            state: Set("pending".into()),
+            requested: Set(1),
+            ..Default::default()
+        });
         embedding::Entity::insert_many(rows)
-            .on_conflict(OnConflict::column(embedding::Column::DealId).update_column(embedding::Column::State).to_owned())
+            .on_conflict(
+                OnConflict::column(embedding::Column::DealId)
+                    .update_column(embedding::Column::State)
+                    .value(embedding::Column::Requested, Expr::col((embedding::Entity, embedding::Column::Requested)).add(1))
+                    .to_owned(),
+            )
             .exec_without_returning(db)
             .await?;
     }

@@ -14,6 +14,7 @@ pub struct Model {
     pub vector: Option<Vec<u8>>,
     pub error: Option<String>,
     pub indexed: bool,
+    pub requested: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
