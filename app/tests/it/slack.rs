@@ -26,7 +26,7 @@ struct Slack {
 
 async fn answer(State(slack): State<Slack>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let hang = uri.query() == Some("hang");
-    slack.seen.lock().unwrap().push((uri, headers, body));
+    slack.seen.lock().expect("works").push((uri, headers, body));
     if hang {
         std::future::pending::<()>().await;
     }
@@ -36,10 +36,10 @@ async fn answer(State(slack): State<Slack>, uri: Uri, headers: HeaderMap, body: 
 /// Starts a server that always answers `answer`.
 async fn slack(answer_with: Answer) -> (SocketAddr, Slack) {
     let slack = Slack { answer: answer_with, seen: Arc::default() };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("works");
+    let address = listener.local_addr().expect("works");
     let app = Router::new().fallback(answer).with_state(slack.clone());
-    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    tokio::spawn(async move { axum::serve(listener, app).await.expect("works") });
     (address, slack)
 }
 
@@ -76,13 +76,13 @@ fn assert_no_secret(text: &str) {
 /// and that neither the hook nor its error shows the secret.
 async fn post(answer_with: Answer) -> Result<(), SlackError> {
     let (address, slack) = slack(answer_with).await;
-    let hook = new_hook(&format!("http://{address}{PATH}"), PATIENT).unwrap();
+    let hook = new_hook(&format!("http://{address}{PATH}"), PATIENT).expect("works");
     assert_no_secret(&format!("{hook:?} {hook:#?}"));
     let result = hook.post(&message()).await;
     if let Err(error) = &result {
         assert_no_secret(&format!("{error} {error:?} {error:#?}"));
     }
-    assert_eq!(slack.seen.lock().unwrap().len(), 1);
+    assert_eq!(slack.seen.lock().expect("works").len(), 1);
     result
 }
 
@@ -105,17 +105,17 @@ fn temporary(result: Result<(), SlackError>) -> String {
 #[tokio::test]
 async fn ok_and_the_body_received() {
     let (address, slack) = slack(|| "ok".into_response()).await;
-    let hook = new_hook(&format!("http://{address}{PATH}"), PATIENT).unwrap();
+    let hook = new_hook(&format!("http://{address}{PATH}"), PATIENT).expect("works");
     assert_eq!(hook.post(&message()).await, Ok(()));
 
-    let seen = slack.seen.lock().unwrap();
+    let seen = slack.seen.lock().expect("works");
     let (uri, headers, body) = &seen[0];
     assert_eq!(uri.path(), PATH);
     assert_eq!(headers["content-type"], "application/json");
-    let body: Value = serde_json::from_slice(body).unwrap();
+    let body: Value = serde_json::from_slice(body).expect("works");
     assert_eq!(body, message().payload());
     assert_eq!(body["text"], "1 alert: Renewal – Critical: No reply in 14 days");
-    let kinds: Vec<_> = body["blocks"].as_array().unwrap().iter().map(|block| block["type"].as_str().unwrap()).collect();
+    let kinds: Vec<_> = body["blocks"].as_array().expect("works").iter().map(|block| block["type"].as_str().expect("works")).collect();
     assert_eq!(kinds, ["header", "section", "section", "context", "actions"]);
 }
 
@@ -188,7 +188,7 @@ async fn faults_are_temporary() {
 async fn a_server_that_hangs_times_out() {
     let (address, _) = slack(|| "ok".into_response()).await;
     let url = format!("http://{address}{PATH}?hang");
-    let hook = new_hook(&url, Duration::from_millis(300)).unwrap();
+    let hook = new_hook(&url, Duration::from_millis(300)).expect("works");
     let started = Instant::now();
     let error = hook.post(&message()).await.unwrap_err();
     assert!(started.elapsed() < PATIENT);
@@ -199,11 +199,11 @@ async fn a_server_that_hangs_times_out() {
 #[tokio::test]
 async fn no_connection_is_temporary() {
     // A port that was free a moment ago.
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("works");
+    let address = listener.local_addr().expect("works");
     drop(listener);
     for scheme in ["http", "https"] {
-        let hook = new_hook(&format!("{scheme}://{address}{PATH}"), PATIENT).unwrap();
+        let hook = new_hook(&format!("{scheme}://{address}{PATH}"), PATIENT).expect("works");
         let result = hook.post(&message()).await;
         let error = result.clone().unwrap_err();
         assert_no_secret(&format!("{error} {error:?}"));
@@ -220,7 +220,7 @@ fn only_safe_urls_are_accepted() {
         format!("http://[::1]:9{PATH}"),
         format!("http://localhost:9{PATH}"),
     ] {
-        let hook = new_hook(&url, PATIENT).unwrap();
+        let hook = new_hook(&url, PATIENT).expect("works");
         assert_no_secret(&format!("{hook:?} {hook:#?}"));
     }
     for url in [

@@ -74,6 +74,9 @@ impl Firing {
     }
 }
 
+/// Alerts on a deal; the first one, and whether the deal went wrong after it.
+type Fired = (u64, Option<(Instant, bool)>);
+
 /// A deal after its replay: what each threshold of each rule did, and what there is to know of the deal.
 struct Replayed {
     closed_at: Instant,
@@ -81,8 +84,8 @@ struct Replayed {
     /// Won and never slipped.
     went_well: bool,
     days: u64,
-    /// By rule and threshold: alerts, first alert, and whether the deal went wrong after it.
-    firings: Vec<Vec<(u64, Option<(Instant, bool)>)>>,
+    /// By rule and threshold.
+    firings: Vec<Vec<Fired>>,
 }
 
 fn replay(past: &Past, grids: &[(AlertRule, Vec<f64>)]) -> Option<Replayed> {
