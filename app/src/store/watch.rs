@@ -272,7 +272,7 @@ async fn fallen_scores(db: &impl ConnectionTrait, now: Instant) -> Result<HashMa
         .collect())
 }
 
-/// The reasons of each deal's score that was made at `at`, and of its newest one.
+/// The reasons of the score that held on each deal at an instant, and of its newest one.
 pub async fn reasons_then_and_now(
     db: &impl ConnectionTrait,
     deals: &[(DealId, Instant)],
@@ -284,7 +284,7 @@ pub async fn reasons_then_and_now(
             .select_only()
             .columns([score::Column::DealId, score::Column::At, score::Column::Reasons])
             .filter(score::Column::DealId.is_in(some.iter().map(|(deal, _)| deal.0)))
-            .filter(score::Column::At.gte(some.iter().map(|(_, at)| *at).min().unwrap_or_default()))
+            .filter(score::Column::At.gte(some.iter().map(|(_, at)| *at).min().unwrap_or_default() - SCORES_BACK))
             .order_by_asc(score::Column::At)
             .into_tuple()
             .all(db)
@@ -292,7 +292,7 @@ pub async fn reasons_then_and_now(
         for (deal, at, reasons) in rows {
             let reasons: Vec<Reason> = serde_json::from_value(reasons).unwrap_or_default();
             let entry = found.entry(DealId(deal)).or_default();
-            if then.get(&deal) == Some(&at) {
+            if then.get(&deal).is_some_and(|then| at <= *then) {
                 entry.0 = reasons.clone();
             }
             entry.1 = reasons;

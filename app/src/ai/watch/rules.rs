@@ -66,9 +66,11 @@ fn peak(points: &[ScorePoint], since: Instant) -> Option<ScorePoint> {
     points[within..].iter().chain(before).copied().reduce(|best, point| if point.probability > best.probability { point } else { best })
 }
 
+/// The highest point from `since` on, dated within that time, and the newest probability.
 fn fall(points: &[ScorePoint], since: Instant) -> Option<(ScorePoint, Probability)> {
-    let last = points.last()?;
-    Some((peak(points, since)?, last.probability))
+    let (highest, last) = (peak(points, since)?, points.last()?);
+    // What held before still held when the time began; dated earlier it would be old news at once.
+    Some((ScorePoint { at: highest.at.max(since), ..highest }, last.probability))
 }
 
 /// Everything a deal breaks, by the limits that hold for it. `limit` gives a rule's limit; `None` is off.
