@@ -6,7 +6,7 @@ test.describe('alerts', () => {
     await house.open('/alerts');
     const alert = house.id('alert').first();
     await expect(alert).toBeVisible();
-    await expect(alert.getByTestId('alert-detail')).toContainText('limit');
+    await expect(alert.getByTestId('alert-detail')).not.toBeEmpty();
     await expect(alert.getByTestId('alert-advice')).not.toBeEmpty();
     const id = await alert.getAttribute('data-id');
     const same = page.locator(`[data-testid=alert][data-id="${id}"]`);

@@ -51,7 +51,8 @@ async fn listen(State(services): State<Services>, session: AuthSession, headers:
 }
 
 fn events(feed: LiveFeed) -> impl Stream<Item = Result<Event, Infallible>> {
-    let hello = Event::default().event("hello").data("").retry(COME_BACK);
+    // Browsers leave events without data out.
+    let hello = Event::default().event("hello").data("listening").retry(COME_BACK);
     let told = stream::unfold(feed, async |mut feed| {
         let view = feed.next().await?;
         Some((event(&view), feed))
