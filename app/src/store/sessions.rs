@@ -60,8 +60,13 @@ impl SessionStore for SessionTable {
         self.write(record).await
     }
 
+    /// Only while it is there: a request that ends after its person signed out must not bring the session back.
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        self.write(record).await
+        let data = serde_json::to_string(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))?;
+        let change = session::ActiveModel { data: Set(data), expires_at: Set(instant(record.expiry_date)?), ..Default::default() };
+        let kept = session::Entity::update_many().set(change).filter(session::Column::IdHash.eq(hash(&record.id)));
+        kept.exec(&self.0).await.map_err(backend)?;
+        Ok(())
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {

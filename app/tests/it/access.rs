@@ -122,3 +122,26 @@ fn sessions_are_kept_by_hash_and_expire() {
         assert!(table.load(&live.id).await.expect("loads").is_none());
     });
 }
+
+#[test]
+fn a_session_that_ended_does_not_come_back() {
+    use app::store::SessionTable;
+    use tower_sessions::{
+        SessionStore,
+        session::{Id, Record},
+    };
+
+    on_both(async |services| {
+        let table = SessionTable::new(services.store());
+        let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::days(1);
+        let mut record = Record { id: Id::default(), data: Default::default(), expiry_date };
+        table.create(&mut record).await.expect("creates");
+        record.data.insert("x".into(), 1.into());
+        table.save(&record).await.expect("saves");
+        assert_eq!(table.load(&record.id).await.expect("loads").map(|kept| kept.data), Some(record.data.clone()));
+        table.delete(&record.id).await.expect("deletes");
+        // A request that was under way when its person signed out.
+        table.save(&record).await.expect("does nothing");
+        assert!(table.load(&record.id).await.expect("loads").is_none());
+    });
+}
