@@ -1,7 +1,7 @@
 //! A server that is killed in the middle of updates loses nothing: every deal ends embedded and scored, exactly up to date.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -22,7 +22,8 @@ use sea_orm::{ConnectionTrait, Database, EntityTrait};
 
 const DEALS: usize = 200;
 const UPDATES: usize = 1_000;
-/// Updates that were answered when the server is killed.
+const SENDERS: usize = 4;
+/// Updates that were answered when the server is killed, while more are under way.
 const KILLED_AT: [usize; 2] = [330, 710];
 /// How long the work that is left may take after the last start.
 const SETTLED_WITHIN: Duration = Duration::from_secs(240);
@@ -121,44 +122,36 @@ fn record(number: usize) -> DealRecord {
     }
 }
 
-/// Changes titles until `until` updates were answered; what was answered is remembered by its number.
-async fn update(
-    client: &reqwest::Client,
-    server: &Server,
-    token: &str,
-    ids: &[DealId],
-    next: &Arc<AtomicUsize>,
-    until: usize,
-) -> Vec<usize> {
-    let answered = Arc::new(AtomicUsize::new(next.load(Ordering::Relaxed)));
-    let workers: Vec<_> = (0..4)
-        .map(|_| {
-            let (client, address, token, ids) = (client.clone(), server.address.clone(), token.to_owned(), ids.to_vec());
-            let (next, answered) = (next.clone(), answered.clone());
-            tokio::spawn(async move {
-                let mut done = Vec::new();
-                while answered.load(Ordering::Relaxed) < until {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= until {
-                        break;
-                    }
-                    let deal = ids[number % ids.len()];
-                    let body = serde_json::json!({ "title": format!("Update {number}") });
-                    let sent = client.patch(format!("http://{address}/api/v1/deals/{deal}")).bearer_auth(&token).json(&body).send().await;
-                    if sent.is_ok_and(|answer| answer.status().is_success()) {
-                        answered.fetch_add(1, Ordering::Relaxed);
-                        done.push(number);
-                    }
-                }
-                done
-            })
-        })
-        .collect();
-    let mut done = Vec::new();
-    for worker in workers {
-        done.extend(worker.await.expect("a worker"));
+/// One of those who send updates, with what it still has to send. Each has deals of its own, so that a deal's updates follow one
+/// another: a request that waits long for the database must not be overtaken by a later one of the same deal.
+struct Sender {
+    left: VecDeque<(usize, DealId)>,
+    client: reqwest::Client,
+    token: String,
+}
+
+impl Sender {
+    fn all(ids: &[DealId], client: &reqwest::Client, token: &str) -> Vec<Self> {
+        let of = |place: usize| {
+            let updates = (0..UPDATES).map(|number| (number, number % ids.len()));
+            let own = updates.filter(|(_, deal)| deal % SENDERS == place).map(|(number, deal)| (number, ids[deal]));
+            Self { left: own.collect(), client: client.clone(), token: token.to_owned() }
+        };
+        (0..SENDERS).map(of).collect()
     }
-    done
+
+    /// Sends until nothing is left or the server is gone; what was not answered is sent again to the next server.
+    async fn send(mut self, address: String, answered: Arc<AtomicUsize>) -> Self {
+        while let Some((number, deal)) = self.left.front() {
+            let body = serde_json::json!({ "title": format!("Update {number}") });
+            let request = self.client.patch(format!("http://{address}/api/v1/deals/{deal}")).bearer_auth(&self.token).json(&body);
+            let Ok(answer) = request.send().await else { break };
+            assert!(answer.status().is_success(), "update {number} was answered with {}", answer.status());
+            answered.fetch_add(1, Ordering::Relaxed);
+            self.left.pop_front();
+        }
+        self
+    }
 }
 
 async fn stays_whole(database: &str, folder: &Path) {
@@ -173,19 +166,25 @@ async fn stays_whole(database: &str, folder: &Path) {
     services.ingest(&source(), (0..DEALS).map(record).collect(), &mut |_, _, _| {}).await.expect("ingests");
     let ids = scores::open_deals(services.store().db()).await.expect("deals");
     let client = reqwest::Client::new();
-    let next = Arc::new(AtomicUsize::new(0));
-    let mut answered: HashMap<DealId, usize> = HashMap::new();
-    for until in KILLED_AT.into_iter().chain([UPDATES]) {
+    let answered = Arc::new(AtomicUsize::new(0));
+    let mut senders = Sender::all(&ids, &client, &token);
+    for killed_at in KILLED_AT.map(Some).into_iter().chain([None]) {
         let server = Server::start(folder, database);
         is_up(&client, &server.address).await;
-        let updating = update(&client, &server, &token, &ids, &next, until);
-        for number in updating.await {
-            let last = answered.entry(ids[number % ids.len()]).or_default();
-            *last = (*last).max(number);
-        }
-        if until < UPDATES {
+        let sending: Vec<_> = senders.drain(..).map(|sender| tokio::spawn(sender.send(server.address.clone(), answered.clone()))).collect();
+        if let Some(killed_at) = killed_at {
+            while answered.load(Ordering::Relaxed) < killed_at {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
             server.kill();
+            for sender in sending {
+                senders.push(sender.await.expect("a sender"));
+            }
             continue;
+        }
+        for sender in sending {
+            let sender = sender.await.expect("a sender");
+            assert!(sender.left.is_empty(), "the last server answers everything");
         }
         let start = Instant::now();
         while let Some(left) = unfinished(&services).await {
@@ -195,10 +194,10 @@ async fn stays_whole(database: &str, folder: &Path) {
     }
     let rows = app::store::entity::embedding::Entity::find().all(services.store().db()).await.expect("embeddings");
     let hashes: HashMap<DealId, Option<String>> = rows.into_iter().map(|row| (DealId(row.deal_id), row.text_hash)).collect();
-    for id in &ids {
+    for (place, id) in ids.iter().enumerate() {
+        let last = (0..UPDATES).rev().find(|number| number % ids.len() == place).expect("each deal is updated");
         let deal = deals::find(services.store().db(), &Scope::All, *id).await.expect("reads").expect("there").row;
-        let said: usize = deal.title.strip_prefix("Update ").expect("was updated").parse().expect("a number");
-        assert!(said >= answered[id], "update {} of {id} was answered and is lost", answered[id]);
+        assert_eq!(deal.title, format!("Update {last}"), "an update of {id} was answered and is lost");
         let text = app::ai::embedding::DealText {
             title: &deal.title,
             account: None,

@@ -58,39 +58,16 @@ pub(super) async fn set_up(store: &Store) -> Result<(), ServiceError> {
     }
 }
 
-/// Connections of a worker.
-const CONNECTIONS: u32 = 2;
-
-/// A worker's own connections: apalis may drop a transaction while it begins, and sqlx 0.9 then gives the connection back with the
-/// transaction open. Among ours, the next change would become part of it, be answered, and never be committed.
-pub(super) fn postgres_worker(store: &Store, lane: Lane) -> PostgresStorage<Queued> {
-    let shared = store.db().get_postgres_connection_pool();
-    let own = sea_orm::sqlx::postgres::PgPoolOptions::new().max_connections(CONNECTIONS);
-    let own = own.connect_lazy_with((*shared.connect_options()).clone());
-    let config = postgres(store, lane).config().clone();
-    PostgresStorage::new(&own).with_config(config)
-}
-
-/// See [`postgres_worker`].
-pub(super) fn sqlite_worker(store: &Store, lane: Lane) -> SqliteStorage<Queued> {
-    let shared = store.db().get_sqlite_connection_pool();
-    let own = sea_orm::sqlx::sqlite::SqlitePoolOptions::new().max_connections(CONNECTIONS);
-    let own = own.connect_lazy_with((*shared.connect_options()).clone());
-    SqliteStorage::new(&own).with_config(sqlite_config(lane))
-}
-
 pub(super) fn postgres(store: &Store, lane: Lane) -> PostgresStorage<Queued> {
     let config =
         apalis_postgres::Config::default().queue(lane.as_str()).batch_size(1).heartbeat_interval(HEARTBEAT).missed_heartbeats(MISSED);
     PostgresStorage::new(store.db().get_postgres_connection_pool()).with_config(config)
 }
 
-fn sqlite_config(lane: Lane) -> apalis_sqlite::Config {
-    apalis_sqlite::Config::default().queue(lane.as_str()).batch_size(1).heartbeat_interval(HEARTBEAT).missed_heartbeats(MISSED)
-}
-
 pub(super) fn sqlite(store: &Store, lane: Lane) -> SqliteStorage<Queued> {
-    SqliteStorage::new(store.db().get_sqlite_connection_pool()).with_config(sqlite_config(lane))
+    let config =
+        apalis_sqlite::Config::default().queue(lane.as_str()).batch_size(1).heartbeat_interval(HEARTBEAT).missed_heartbeats(MISSED);
+    SqliteStorage::new(store.db().get_sqlite_connection_pool()).with_config(config)
 }
 
 /// Adds a job to its queue. Retries are ours: a job of apalis runs once.

@@ -110,14 +110,14 @@ impl Services {
             monitor = match self.store.backend() {
                 DbBackend::Postgres => monitor.register(move |restart| {
                     WorkerBuilder::new(name(restart, &run))
-                        .backend(lane::postgres_worker(&services.store, lane).poll_with_interval(POLL))
+                        .backend(lane::postgres(&services.store, lane).poll_with_interval(POLL))
                         .concurrency(1)
                         .data(services.clone())
                         .build(work)
                 }),
                 _ => monitor.register(move |restart| {
                     WorkerBuilder::new(name(restart, &run))
-                        .backend(lane::sqlite_worker(&services.store, lane).poll_with_interval(POLL))
+                        .backend(lane::sqlite(&services.store, lane).poll_with_interval(POLL))
                         .concurrency(1)
                         .data(services.clone())
                         .build(work)
