@@ -18,6 +18,8 @@ pub mod demo;
 #[cfg(feature = "ssr")]
 mod digest;
 #[cfg(feature = "ssr")]
+mod html;
+#[cfg(feature = "ssr")]
 pub mod import;
 #[cfg(feature = "ssr")]
 pub mod notify;

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use app::{
     notify::{mail::Mailer, slack::SlackHook},
-    services::Outbound,
+    services::{Outbound, SWEEP_MINUTES},
     store::{ArtifactStore, Store},
 };
 use figment::{
@@ -90,7 +90,7 @@ impl Config {
             secure_cookies: false,
             public_url: None,
             mail_from: "VectorOS <vectoros@localhost>".into(),
-            sweep_minutes: 30,
+            sweep_minutes: SWEEP_MINUTES,
         }
     }
 

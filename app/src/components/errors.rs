@@ -29,6 +29,19 @@ where
     })
 }
 
+/// What an action's last run came to, if it failed: as the browser learned it, or, without scripts, as the address tells.
+pub fn failure_of<Function>(action: ServerAction<Function>) -> impl Fn() -> Option<AppError> + Clone + Send + Sync + 'static
+where
+    Function: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+    Function::Output: Clone + Send + Sync + 'static,
+{
+    let from_url = error_in_url::<Function>();
+    move || match action.version().get() {
+        0 => from_url.clone(),
+        _ => action.value().get().and_then(Result::err),
+    }
+}
+
 /// Sets the status of the page's response; in the browser there is none to set.
 pub fn set_status(code: u16) {
     #[cfg(feature = "ssr")]

@@ -11,7 +11,7 @@ use lettre::{
     transport::smtp::{self, PoolConfig},
 };
 
-use super::digest::Rendered;
+use super::{digest::Rendered, text::one_line};
 
 /// A server that takes longer than this for one mail counts as out of reach.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -150,8 +150,7 @@ fn token<'a>(what: &str, value: &'a str, shape: impl Fn(&str) -> bool) -> Result
 
 /// One line without control characters: nothing in it can end a header and start another.
 fn header_text(words: &str, limit: usize) -> String {
-    let line = words.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    line.chars().take(limit).collect()
+    one_line(words).chars().take(limit).collect()
 }
 
 /// The password in every form a server may quote it back: as written, decoded, and as sent with AUTH LOGIN and PLAIN.

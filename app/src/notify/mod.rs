@@ -3,3 +3,4 @@
 pub mod digest;
 pub mod mail;
 pub mod slack;
+mod text;

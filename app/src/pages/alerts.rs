@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::{HandleAlerts, alerts},
-    components::{AlertItem, EmptyState, ErrorPage, Heard, Notice, Tone, count, error_in_url},
+    components::{AlertItem, EmptyState, ErrorPage, Heard, Notice, Tone, count, failure_of},
     domain::{AlertFilter, AlertList, AlertRule, AlertState, AlertView, DismissReason, Priority},
 };
 
@@ -18,11 +18,7 @@ pub fn AlertsPage() -> impl IntoView {
     let newest = use_context::<Heard>().map(|heard| heard.newest);
     let heard = move || newest.and_then(|newest| newest.get());
     let list = Resource::new_blocking(move || (filter.get(), action.version().get(), heard()), |(filter, ..)| alerts(filter));
-    let from_url = error_in_url::<HandleAlerts>();
-    let error = move || match action.version().get() {
-        0 => from_url.clone(),
-        _ => action.value().get().and_then(Result::err),
-    };
+    let error = failure_of(action);
     view! {
         <Title text="Alerts"/>
         <Transition>

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use crate::{
     api::{RetryJob, jobs},
-    components::{Card, ErrorPage, Notice, Tone, count, error_in_url, instant_date},
+    components::{Card, ErrorPage, FiguresTable, Notice, Tone, count, failure_of, instant_date},
     domain::{DeliveryView, Instant, JobView, JobsView},
 };
 
@@ -13,11 +13,7 @@ use crate::{
 pub fn JobsPage() -> impl IntoView {
     let action = ServerAction::<RetryJob>::new();
     let view = Resource::new_blocking(move || action.version().get(), |_| jobs());
-    let from_url = error_in_url::<RetryJob>();
-    let error = move || match action.version().get() {
-        0 => from_url.clone(),
-        _ => action.value().get().and_then(Result::err),
-    };
+    let error = failure_of(action);
     view! {
         <Title text="Jobs"/>
         <Transition>
@@ -99,20 +95,7 @@ fn Jobs(view: JobsView, action: ServerAction<RetryJob>) -> impl IntoView {
             flush=true
             hint="index: embeddings and scores. watch: sweeps and notifications. learn: backtests and training.".to_owned()
         >
-            <div class="scrolls">
-                <table class="data-table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Queue"</th>
-                            <th scope="col" class="right">"Waiting"</th>
-                            <th scope="col" class="right">"Running"</th>
-                            <th scope="col" class="right">"Done"</th>
-                            <th scope="col" class="right">"Failed"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{queues}</tbody>
-                </table>
-            </div>
+            <FiguresTable names="Queue" figures=&["Waiting", "Running", "Done", "Failed"]><tbody>{queues}</tbody></FiguresTable>
         </Card>
         <Card title="Failed" id="failed" flush=true>{failed}</Card>
         {retrying}

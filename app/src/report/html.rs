@@ -1,9 +1,12 @@
 //! The report as one HTML page. Attributes are in single quotes: the build script takes classes in double quotes for the
 //! product's own, and this page brings its stylesheet along.
 
-use std::fmt::{Display, Formatter, Result, Write};
+use std::fmt::{Result, Write};
 
-use crate::domain::report::{Block, Figure, Grid, Report, Tone};
+use crate::{
+    domain::report::{Block, Figure, Grid, Report, Tone},
+    html::Escaped,
+};
 
 const STYLE: &str = include_str!("report.css");
 
@@ -126,20 +129,4 @@ fn write_table(page: &mut String, grid: &Grid) -> Result {
         page.write_str("</tr>\n")?;
     }
     page.write_str("</tbody>\n</table>\n</div>\n")
-}
-
-/// Text that is safe between tags and in quoted attributes.
-struct Escaped<'a>(&'a str);
-
-impl Display for Escaped<'_> {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
-        self.0.chars().try_for_each(|letter| match letter {
-            '&' => formatter.write_str("&amp;"),
-            '<' => formatter.write_str("&lt;"),
-            '>' => formatter.write_str("&gt;"),
-            '"' => formatter.write_str("&quot;"),
-            '\'' => formatter.write_str("&#39;"),
-            letter => formatter.write_char(letter),
-        })
-    }
 }

@@ -1,9 +1,6 @@
 //! Alerts as people and programs meet them: lists, one alert, and what is done with it.
 
-use super::{
-    Services,
-    watch::{News, People},
-};
+use super::{Services, notify::News};
 use crate::{
     domain::{
         ALERTS_PAGE, AlertAction, AlertFilter, AlertId, AlertList, AlertView, AppError, Instant, MAX_ALERTS, ManualAlert, Observation,
@@ -12,7 +9,7 @@ use crate::{
     store::{
         Scope,
         alerts::{self, Handling, NewAlert},
-        deals, notifications, people,
+        deals, people,
     },
 };
 
@@ -115,12 +112,7 @@ impl Services {
         if alerts::raise(&tx, std::slice::from_ref(&new), now).await?.is_empty() {
             return Err(AppError::Conflict(format!("The deal has an active alert for the cause {cause:?} already.")));
         }
-        let people = People::new(notifications::reachable(&tx).await?, notifications::mutes(&tx).await?);
-        let news = [news];
-        notifications::tell(&tx, &people.notifications(&news, now), now).await?;
-        if self.plan_slack(&tx, &people, &news, now).await? {
-            super::jobs::Job::Deliver.put(&tx, now).await?;
-        }
+        self.tell(&tx, &[news], now).await?;
         people::audit(&tx, now, Some(viewer.id), "alert.raise", Some(new.id.0), None).await?;
         tx.commit().await?;
         self.told_somebody();

@@ -1,6 +1,6 @@
 //! Recording that a deal was won or lost.
 
-use super::{Services, jobs::Job};
+use super::{Services, jobs::Job, to_the_end};
 use crate::{
     domain::{AppError, DealId, Outcome, StageKind, UserId, Viewer},
     store::{
@@ -35,9 +35,7 @@ impl Services {
     pub async fn close_deal(&self, viewer: &Viewer, request: CloseRequest) -> Result<(), AppError> {
         let this = self.clone();
         let viewer = viewer.clone();
-        // In a task of its own: a browser that goes away must not cancel a transaction half-way.
-        let task = tokio::spawn(async move { this.close_deal_now(&viewer, request).await });
-        task.await.map_err(super::ServiceError::from)?
+        to_the_end(async move { this.close_deal_now(&viewer, request).await }).await
     }
 
     async fn close_deal_now(&self, viewer: &Viewer, request: CloseRequest) -> Result<(), AppError> {

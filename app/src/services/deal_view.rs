@@ -17,7 +17,7 @@ use crate::{
         deals::{self, DealDetail, money},
         embeddings::{self, EmbeddingState, VectorsOf},
         history::{self, EventKind, RecordedActivity, RecordedEvent},
-        notifications, people, scores,
+        people, preferences, scores,
     },
 };
 
@@ -45,7 +45,7 @@ impl Services {
         let similar = self.similar(&scope, &detail, id).await?;
         let active = AlertFilter { deal: Some(id), ..AlertFilter::default() };
         let alerts = alerts::list(db, &scope, &active, ALERTS_PAGE, self.now()).await?;
-        let muted = notifications::is_muted(db, viewer.id, id).await?;
+        let muted = preferences::is_muted(db, viewer.id, id).await?;
         let row = detail.row;
         let amount = |value| money(value, &row.currency);
         let stage = detail.stages.iter().find(|stage| Some(stage.id.0) == row.stage_id);

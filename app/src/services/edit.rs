@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use sea_orm::{ActiveValue::Set, ConnectionTrait};
 use serde::{Deserialize, Serialize};
 
-use super::{Services, jobs::Job};
+use super::{Services, jobs::Job, to_the_end};
 use crate::{
     domain::{ActivityKind, AppError, DealId, Instant, Probability, StageId, StageKind, UserId, Viewer},
     store::{
@@ -58,9 +58,7 @@ impl Services {
     pub async fn change_deal(&self, viewer: &Viewer, id: DealId, change: DealChange) -> Result<(), AppError> {
         let this = self.clone();
         let viewer = viewer.clone();
-        // In a task of its own: a caller that goes away must not cancel a transaction half-way.
-        let task = tokio::spawn(async move { this.change_deal_now(&viewer, id, change).await });
-        task.await.map_err(super::ServiceError::from)?
+        to_the_end(async move { this.change_deal_now(&viewer, id, change).await }).await
     }
 
     async fn change_deal_now(&self, viewer: &Viewer, id: DealId, change: DealChange) -> Result<(), AppError> {
@@ -80,7 +78,6 @@ impl Services {
             ingest::request_embeddings(&tx, &[id]).await?;
             Job::Embed.put(&tx, now).await?;
         }
-        scores::touch(&tx, &[id]).await?;
         Job::Score.put(&tx, now).await?;
         people::audit(&tx, now, Some(viewer.id), "deal.change", Some(id.0), None).await?;
         tx.commit().await?;
@@ -92,8 +89,7 @@ impl Services {
     pub async fn add_activity(&self, viewer: &Viewer, id: DealId, new: NewActivity) -> Result<(), AppError> {
         let this = self.clone();
         let viewer = viewer.clone();
-        let task = tokio::spawn(async move { this.add_activity_now(&viewer, id, new).await });
-        task.await.map_err(super::ServiceError::from)?
+        to_the_end(async move { this.add_activity_now(&viewer, id, new).await }).await
     }
 
     async fn add_activity_now(&self, viewer: &Viewer, id: DealId, new: NewActivity) -> Result<(), AppError> {

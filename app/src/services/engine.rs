@@ -67,8 +67,6 @@ pub struct Engine {
     champion: RwLock<Option<Arc<Champion>>>,
     /// Wakes the relay: the outbox has something.
     pub(super) jobs: Notify,
-    /// Wakes the workers: the queues have something.
-    pub(super) queued: Notify,
     /// Wakes whoever passes notifications on.
     pub(super) told: Notify,
     /// What open browser tabs listen to.
@@ -97,7 +95,6 @@ impl Engine {
             index: OnceCell::new(),
             champion: RwLock::new(None),
             jobs: Notify::new(),
-            queued: Notify::new(),
             told: Notify::new(),
             live: Live::default(),
         }

@@ -34,7 +34,7 @@ pub use demo::DemoReport;
 pub use edit::{DealChange, NewActivity};
 pub use engine::{Engine, EngineConfig};
 pub use ingest::{IngestError, IngestReport};
-pub use jobs::{Job, Queued, Schedules};
+pub use jobs::{Job, SWEEP_MINUTES, Schedules};
 pub use notify::{LiveFeed, Outbound};
 pub use scoring::{MAX_DEALS, ScoreReport};
 pub use tokens::NewToken;
@@ -56,6 +56,7 @@ pub struct Services {
     engine: Arc<Engine>,
     artifacts: ArtifactStore,
     outbound: Arc<Outbound>,
+    schedules: Schedules,
     caches: Arc<scoring::Caches>,
     token_viewers: tokens::Viewers,
     clock: fn() -> Instant,
@@ -68,6 +69,7 @@ impl Services {
             engine: Arc::new(engine),
             artifacts,
             outbound: Arc::default(),
+            schedules: Schedules::default(),
             caches: Arc::new(scoring::Caches::new()),
             token_viewers: tokens::viewers(),
             clock: Utc::now,
@@ -84,6 +86,11 @@ impl Services {
         Self { outbound: Arc::new(outbound), ..self }
     }
 
+    /// The same services with recurring jobs at other times.
+    pub fn with_schedules(self, schedules: Schedules) -> Self {
+        Self { schedules, ..self }
+    }
+
     pub fn store(&self) -> &Store {
         &self.store
     }
@@ -95,6 +102,11 @@ impl Services {
     fn now(&self) -> Instant {
         (self.clock)()
     }
+}
+
+/// Runs a change in a task of its own: a caller that goes away must not cancel it half-way.
+async fn to_the_end<T: Send + 'static>(change: impl Future<Output = Result<T, AppError>> + Send + 'static) -> Result<T, AppError> {
+    tokio::spawn(change).await.map_err(ServiceError::from)?
 }
 
 /// Why a task of the command line or the background failed.

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, RelationTrait, Select,
     sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
@@ -50,10 +50,7 @@ pub struct StoredAlert {
 }
 
 fn priority_of(rank: i32) -> Result<Priority, StoreError> {
-    Priority::ALL
-        .into_iter()
-        .find(|priority| priority.rank() == rank)
-        .ok_or_else(|| StoreError::Unknown { column: "alert.priority", value: rank.to_string() })
+    Priority::of_rank(rank).ok_or_else(|| StoreError::Unknown { column: "alert.priority", value: rank.to_string() })
 }
 
 fn observation_of(json: serde_json::Value) -> Result<Observation, StoreError> {
@@ -81,8 +78,7 @@ fn stored(row: alert::Model) -> Result<StoredAlert, StoreError> {
 
 /// The newest alert of each open deal for each cause, as far as it is active or ended after `since`.
 pub async fn newest_by_cause(db: &impl ConnectionTrait, since: Instant) -> Result<HashMap<(DealId, String), StoredAlert>, StoreError> {
-    let rows = alert::Entity::find()
-        .join(JoinType::InnerJoin, alert::Entity::belongs_to(deal::Entity).from(alert::Column::DealId).to(deal::Column::Id).into())
+    let rows = joined()
         .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
         .filter(Condition::any().add(alert::Column::State.is_in(ACTIVE)).add(alert::Column::EndedAt.gt(since)))
         .order_by_asc(alert::Column::RaisedAt)
@@ -221,10 +217,9 @@ pub async fn handle(
 ) -> Result<Vec<AlertId>, StoreError> {
     let mut handled = Vec::new();
     for some in ids.chunks(IN_LIST) {
-        let visible: Vec<Uuid> = alert::Entity::find()
+        let visible: Vec<Uuid> = joined()
             .select_only()
             .column(alert::Column::Id)
-            .join(JoinType::InnerJoin, alert::Entity::belongs_to(deal::Entity).from(alert::Column::DealId).to(deal::Column::Id).into())
             .filter(scope.condition())
             .filter(alert::Column::Id.is_in(some.iter().map(|id| id.0)))
             .filter(alert::Column::State.is_in(ACTIVE))
@@ -305,7 +300,8 @@ fn matching(scope: &Scope, filter: &AlertFilter) -> Condition {
     condition
 }
 
-fn joined() -> sea_orm::Select<alert::Entity> {
+/// Alerts with their deals, which scopes are about.
+fn joined() -> Select<alert::Entity> {
     alert::Entity::find()
         .join(JoinType::InnerJoin, alert::Entity::belongs_to(deal::Entity).from(alert::Column::DealId).to(deal::Column::Id).into())
 }
@@ -313,6 +309,24 @@ fn joined() -> sea_orm::Select<alert::Entity> {
 /// Count of the alerts that match.
 pub async fn count(db: &impl ConnectionTrait, scope: &Scope, filter: &AlertFilter) -> Result<u64, StoreError> {
     Ok(joined().filter(matching(scope, filter)).count(db).await?)
+}
+
+/// Alerts with the names that pages show, as [`ListRow`].
+fn shown() -> Select<alert::Entity> {
+    use alert::Column as A;
+    joined()
+        .select_only()
+        .columns([A::Id, A::DealId, A::State, A::Priority, A::Observation, A::RaisedAt, A::UpdatedAt, A::SnoozedUntil, A::EndedAt])
+        .columns([A::Dismissed, A::Note])
+        .column_as(deal::Column::Title, "deal_title")
+        .column_as(deal::Column::Value, "value")
+        .column_as(deal::Column::Currency, "currency")
+        .column_as(account::Column::Name, "account")
+        .column_as(user::Column::Name, "owner")
+        .column_as(Expr::col(("handler", user::Column::Name)), "handled_by")
+        .join(JoinType::LeftJoin, deal::Relation::Account.def())
+        .join(JoinType::LeftJoin, deal::Relation::User.def())
+        .join_as(JoinType::LeftJoin, alert::Entity::belongs_to(user::Entity).from(A::HandledBy).to(user::Column::Id).into(), "handler")
 }
 
 /// A page of the alerts that match, grouped by deal, the most urgent deals first.
@@ -324,19 +338,7 @@ pub async fn list(
     now: Instant,
 ) -> Result<Vec<AlertView>, StoreError> {
     use alert::Column as A;
-    let rows: Vec<ListRow> = joined()
-        .select_only()
-        .columns([A::Id, A::DealId, A::State, A::Priority, A::Observation, A::RaisedAt, A::UpdatedAt, A::SnoozedUntil, A::EndedAt])
-        .columns([A::Dismissed, A::Note])
-        .column_as(deal::Column::Title, "deal_title")
-        .column_as(deal::Column::Value, "value")
-        .column_as(deal::Column::Currency, "currency")
-        .column_as(account::Column::Name, "account")
-        .column_as(user::Column::Name, "owner")
-        .column_as(Expr::col(("handler", user::Column::Name)), "handled_by")
-        .join(JoinType::LeftJoin, deal::Entity::belongs_to(account::Entity).from(deal::Column::AccountId).to(account::Column::Id).into())
-        .join(JoinType::LeftJoin, deal::Entity::belongs_to(user::Entity).from(deal::Column::OwnerId).to(user::Column::Id).into())
-        .join_as(JoinType::LeftJoin, alert::Entity::belongs_to(user::Entity).from(A::HandledBy).to(user::Column::Id).into(), "handler")
+    let rows: Vec<ListRow> = shown()
         .filter(matching(scope, filter))
         // Deals in the order of their most urgent alert, each with its alerts together.
         .order_by(Expr::cust(r#"MAX("alert"."priority") OVER (PARTITION BY "alert"."deal_id")"#), Order::Desc)
@@ -382,29 +384,8 @@ fn view(row: ListRow, now: Instant) -> Result<AlertView, StoreError> {
 
 /// One alert in scope.
 pub async fn find(db: &impl ConnectionTrait, scope: &Scope, id: AlertId, now: Instant) -> Result<Option<AlertView>, StoreError> {
-    let row = joined().filter(scope.condition()).filter(alert::Column::Id.eq(id.0)).one(db).await?;
-    let Some(row) = row else { return Ok(None) };
-    let state = known(AlertState::parse, "alert.state", &row.state)?;
-    let filter = AlertFilter { state: Some(state), deal: Some(DealId(row.deal_id)), ..AlertFilter::default() };
-    Ok(list(db, scope, &filter, u64::MAX >> 1, now).await?.into_iter().find(|view| view.id == id))
-}
-
-/// The active alerts of these deals, the most urgent first.
-pub async fn active_of(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<HashMap<DealId, Vec<StoredAlert>>, StoreError> {
-    let mut found: HashMap<DealId, Vec<StoredAlert>> = HashMap::new();
-    for some in deals.chunks(IN_LIST) {
-        let rows = alert::Entity::find()
-            .filter(alert::Column::DealId.is_in(some.iter().map(|deal| deal.0)))
-            .filter(alert::Column::State.is_in(ACTIVE))
-            .order_by_desc(alert::Column::Priority)
-            .order_by_asc(alert::Column::RaisedAt)
-            .all(db)
-            .await?;
-        for row in rows {
-            found.entry(DealId(row.deal_id)).or_default().push(stored(row)?);
-        }
-    }
-    Ok(found)
+    let row = shown().filter(scope.condition()).filter(alert::Column::Id.eq(id.0)).into_model().one(db).await?;
+    row.map(|row| view(row, now)).transpose()
 }
 
 /// What became of the alerts of a cause.

@@ -420,11 +420,12 @@ pub async fn rows(
     Ok(rows_by_id(db, &visible).await?.into_iter().map(|(id, row)| (DealId(id), row)).collect())
 }
 
-/// Changes columns of an open deal if it still has `version`.
+/// Changes columns of an open deal if it still has `version`, and says that something new is known of it.
 pub async fn change(db: &impl ConnectionTrait, id: DealId, version: i32, mut row: deal::ActiveModel) -> Result<(), StoreError> {
     row.version = Set(version + 1);
     let updated = deal::Entity::update_many()
         .set(row)
+        .col_expr(deal::Column::Revision, Expr::col(deal::Column::Revision).add(1))
         .filter(deal::Column::Id.eq(id.0))
         .filter(deal::Column::Version.eq(version))
         .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
@@ -445,30 +446,21 @@ pub struct Closing {
 
 /// Closes the deal if it still has `version`; its scores stay in the history but no longer rank it.
 pub async fn close(db: &impl ConnectionTrait, id: DealId, version: i32, closing: Closing) -> Result<(), StoreError> {
-    let mut change = deal::ActiveModel {
+    let mut row = deal::ActiveModel {
         outcome: Set(closing.outcome.as_str().into()),
         closed_at: Set(Some(closing.at)),
         loss_reason: Set(closing.loss_reason),
-        version: Set(version + 1),
         health: Set(None),
         revenue_at_risk: Set(None),
         ..Default::default()
     };
     if let Some(stage) = closing.stage {
-        change.stage_id = Set(Some(stage.0));
+        row.stage_id = Set(Some(stage.0));
     }
     if let Some(notes) = closing.notes {
-        change.notes = Set(Some(notes));
+        row.notes = Set(Some(notes));
     }
-    let updated = deal::Entity::update_many()
-        .set(change)
-        .col_expr(deal::Column::Revision, Expr::col(deal::Column::Revision).add(1))
-        .filter(deal::Column::Id.eq(id.0))
-        .filter(deal::Column::Version.eq(version))
-        .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
-        .exec(db)
-        .await?;
-    if updated.rows_affected == 1 { Ok(()) } else { Err(StoreError::StaleVersion) }
+    change(db, id, version, row).await
 }
 
 /// All pipelines by name.

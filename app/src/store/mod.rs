@@ -3,6 +3,7 @@
 pub mod alerts;
 mod artifacts;
 pub mod deals;
+pub mod deliveries;
 pub mod embeddings;
 pub mod entity;
 pub mod history;
@@ -11,6 +12,7 @@ pub mod models;
 pub mod notifications;
 pub mod outbox;
 pub mod people;
+pub mod preferences;
 mod scope;
 pub mod scores;
 mod sessions;
@@ -22,7 +24,7 @@ use std::{path::Path, time::Duration};
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use thiserror::Error;
@@ -49,6 +51,21 @@ pub enum StoreError {
 /// Reads a stored enum; a value outside it names its column.
 pub(crate) fn known<T>(parse: impl Fn(&str) -> Option<T>, column: &'static str, value: &str) -> Result<T, StoreError> {
     parse(value).ok_or_else(|| StoreError::Unknown { column, value: value.to_owned() })
+}
+
+/// SQL of our own in either dialect: `?` stands for a value, as in SQLite, and is numbered for Postgres.
+pub(crate) fn statement(backend: DbBackend, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+    if backend != DbBackend::Postgres {
+        return Statement::from_sql_and_values(backend, sql, values);
+    }
+    let mut numbered = String::with_capacity(sql.len() + 8);
+    for (place, part) in sql.split('?').enumerate() {
+        if place > 0 {
+            numbered.push_str(&format!("${place}"));
+        }
+        numbered.push_str(part);
+    }
+    Statement::from_sql_and_values(backend, numbered, values)
 }
 
 fn options(url: &str, connections: u32) -> ConnectOptions {
@@ -129,5 +146,17 @@ impl Store {
 
     pub fn backend(&self) -> DbBackend {
         self.db.get_database_backend()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_numbered_for_postgres() {
+        let of = |backend| statement(backend, "a > ? AND b < ?", [1.into(), 2.into()]).sql;
+        assert_eq!(of(DbBackend::Postgres), "a > $1 AND b < $2");
+        assert_eq!(of(DbBackend::Sqlite), "a > ? AND b < ?");
     }
 }

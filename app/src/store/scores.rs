@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, Query, SimpleExpr, SubQueryStatement},
 };
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     IN_LIST, INSERT_ROWS, Scope, StoreError,
     entity::{deal, model, score, setting},
-    known, people,
+    known, people, statement,
 };
 use crate::domain::{Advice, DealId, Health, Instant, ModelState, Outcome, Probability, Reason, Score, ScoreBasis, ScorePoint};
 
@@ -264,17 +264,17 @@ pub async fn publish(db: &impl ConnectionTrait, edition: &Edition, scores: &[New
     let run = Uuid::now_v7();
     insert(db, run, scores).await?;
     let backend = db.get_database_backend();
-    let (first_reason, prefix, of_run) = match backend {
-        sea_orm::DbBackend::Postgres => ("s.reasons->0->>'text'", "$1", "$2"),
-        _ => ("json_extract(s.reasons, '$[0].text')", "?", "?"),
+    let first_reason = match backend {
+        DbBackend::Postgres => "s.reasons->0->>'text'",
+        _ => "json_extract(s.reasons, '$[0].text')",
     };
     let sql = format!(
         "UPDATE deal SET win_probability = s.probability, win_low = s.low, win_high = s.high, health = s.health, \
          revenue_at_risk = s.revenue_at_risk, main_reason = {first_reason}, score_id = s.id, \
-         score_key = {prefix} || CAST(s.deal_revision AS TEXT) \
-         FROM score AS s WHERE s.deal_id = deal.id AND deal.outcome = 'open' AND s.run_id = {of_run}"
+         score_key = ? || CAST(s.deal_revision AS TEXT) \
+         FROM score AS s WHERE s.deal_id = deal.id AND deal.outcome = 'open' AND s.run_id = ?"
     );
-    db.execute_raw(Statement::from_sql_and_values(backend, sql, [edition.prefix().into(), run.into()])).await?;
+    db.execute_raw(statement(backend, &sql, [edition.prefix().into(), run.into()])).await?;
     Ok(())
 }
 

@@ -4,15 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement};
 use uuid::Uuid;
 
 use super::{
     IN_LIST, StoreError,
     entity::{alert_threshold, deal, score},
-    known,
+    known, statement,
 };
 use crate::{
     ai::watch::{DealFacts, Push, drop_window},
@@ -81,25 +79,6 @@ struct ChangeRow {
     at: Instant,
     old: Option<String>,
     new: Option<String>,
-}
-
-/// A statement over open deals; `?` stands for a value in both dialects.
-fn statement(backend: DbBackend, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
-    if backend == DbBackend::Postgres {
-        let mut numbered = String::with_capacity(sql.len() + 8);
-        let mut place = 0;
-        for letter in sql.chars() {
-            if letter == '?' {
-                place += 1;
-                numbered.push_str(&format!("${place}"));
-            } else {
-                numbered.push(letter);
-            }
-        }
-        Statement::from_sql_and_values(backend, numbered, values)
-    } else {
-        Statement::from_sql_and_values(backend, sql, values)
-    }
 }
 
 /// All open deals with what the rules look at, as of `now`.
@@ -417,7 +396,6 @@ pub async fn scores_while_open(db: &impl ConnectionTrait) -> Result<HashMap<Deal
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::store::history::EventKind;
 
     #[test]
@@ -425,11 +403,5 @@ mod tests {
         assert_eq!(EventKind::Stage.as_str(), "stage");
         assert_eq!(EventKind::CloseDate.as_str(), "close_date");
         assert_eq!(EventKind::Probability.as_str(), "probability");
-    }
-
-    #[test]
-    fn placeholders_are_numbered_for_postgres() {
-        let statement = statement(DbBackend::Postgres, "a > ? AND b < ?", [1.into(), 2.into()]);
-        assert_eq!(statement.sql, "a > $1 AND b < $2");
     }
 }

@@ -9,7 +9,7 @@ use app::{
     domain::{Preferences, Priority, Role},
     notify::slack::SlackHook,
     services::{Outbound, Services, SweepCause},
-    store::{entity::delivery, notifications, people},
+    store::{entity::delivery, people, preferences},
 };
 use axum::{Router, extract::State, http::StatusCode, routing::post};
 use chrono::TimeDelta;
@@ -84,7 +84,7 @@ fn a_digest_is_sent_once_and_unsubscribes() {
         let token: String = link.chars().take_while(char::is_ascii_hexdigit).collect();
         assert!(!services.unsubscribe("nonsense").await.expect("answers"));
         assert!(services.unsubscribe(&token).await.expect("unsubscribes"));
-        let chosen = notifications::preferences(services.store().db(), rep.id).await.expect("preferences");
+        let chosen = preferences::of(services.store().db(), rep.id).await.expect("preferences");
         assert_eq!(chosen.digest_hour, None);
         assert_eq!(services.with_clock(a_day_later).plan_digests().await.expect("plans"), 0);
     });

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use app::{
     domain::JobsView,
-    services::{Job, Schedules, Services},
+    services::{Job, Services},
     store::{embeddings, outbox, scores},
 };
 use sea_orm::ConnectionTrait;
@@ -18,7 +18,7 @@ async fn run_until(services: &Services, done: impl AsyncFn() -> bool) {
     let stopping = async move {
         let _ = stopped.await;
     };
-    let jobs = tokio::spawn(services.clone().run_jobs(Schedules::default(), stopping));
+    let jobs = tokio::spawn(services.clone().run_jobs(stopping));
     let start = std::time::Instant::now();
     while !done().await {
         assert!(start.elapsed() < Duration::from_secs(60), "not done in time");

@@ -13,15 +13,14 @@ use crate::{config::Config, http};
 const SESSION_SWEEP: Duration = Duration::from_secs(3_600);
 
 pub async fn run(config: &Config) -> Result<()> {
-    let services = super::open(config).await?;
+    let services = super::open(config).await?.with_schedules(Schedules::sweeping_every(config.sweep_minutes)?);
     // Bind first: a taken address should be said before any work starts.
     let listener = TcpListener::bind(config.addr).await.with_context(|| format!("{} cannot be served on; is it taken?", config.addr))?;
     let address = listener.local_addr()?;
     let sessions = SessionTable::new(services.store());
-    let schedules = Schedules::sweeping_every(config.sweep_minutes)?;
     services.prepare_jobs().await?;
     let (stop, stopping) = watch::channel(false);
-    let jobs = tokio::spawn(services.clone().run_jobs(schedules, told_to_stop(stopping)));
+    let jobs = tokio::spawn(services.clone().run_jobs(told_to_stop(stopping)));
     let live = tokio::spawn(services.clone().run_live());
     let sweeper = tokio::spawn(sweep_sessions(sessions.clone()));
     if let Some(why) = services.engine().unavailable() {

@@ -4,10 +4,8 @@ use chrono::TimeDelta;
 use rayon::prelude::*;
 
 pub use super::replay::Past;
-use super::rules::look;
-use crate::domain::{
-    AlertRule, Backtest, Instant, Outcome, RuleBacktest, RuleFigures, StageId, SuggestedFigures, ThresholdPlace, Thresholds, Unit,
-};
+use super::rules::{EASED, look};
+use crate::domain::{AlertRule, Backtest, Instant, Outcome, RuleBacktest, RuleFigures, StageId, SuggestedFigures, Thresholds, Unit};
 
 /// A deal slipped when its close came, or was expected, so many days later than expected when the alert fired.
 const SLIPPED_DAYS: i64 = 7;
@@ -19,8 +17,6 @@ pub const GOAL_FALSE_POSITIVES: f64 = 0.20;
 const FEW: u64 = 20;
 /// Share of the deals, closed first, on which thresholds are chosen; the others tell how well they do.
 const CHOSEN_ON: f64 = 2.0 / 3.0;
-/// An alert is over when the measure undercuts this share of the threshold, as in [`super::holds`].
-const EASED: f64 = 0.75;
 
 /// The rules that history can tell about: what was planned when, and with whom people spoke, is not kept.
 pub const REPLAYED: [AlertRule; 8] = [
@@ -33,6 +29,20 @@ pub const REPLAYED: [AlertRule; 8] = [
     AlertRule::RepeatedSlips,
     AlertRule::Overdue,
 ];
+
+/// A rule with the threshold in force, its default where it is off, and all that are tried.
+struct Tried {
+    rule: AlertRule,
+    current: f64,
+    grid: Vec<f64>,
+}
+
+impl Tried {
+    fn new(rule: AlertRule, thresholds: &Thresholds) -> Self {
+        let current = thresholds.workspace_limit(rule).unwrap_or_else(|| rule.default_threshold());
+        Self { rule, current, grid: grid(rule, current) }
+    }
+}
 
 /// Thresholds to try for a rule, and the one in force.
 fn grid(rule: AlertRule, current: f64) -> Vec<f64> {
@@ -68,6 +78,7 @@ impl Firing {
                     self.first = self.first.or(Some(now));
                 }
             }
+            // Not over yet, as in [`super::holds`].
             Some(measure) if measure > EASED * threshold => {}
             _ => self.active = false,
         }
@@ -88,15 +99,15 @@ struct Replayed {
     firings: Vec<Vec<Fired>>,
 }
 
-fn replay(past: &Past, grids: &[(AlertRule, Vec<f64>)]) -> Option<Replayed> {
+fn replay(past: &Past, rules: &[Tried]) -> Option<Replayed> {
     let (created_at, closed_at) = past.life()?;
-    let mut firings: Vec<Vec<Firing>> = grids.iter().map(|(_, grid)| vec![Firing::default(); grid.len()]).collect();
+    let mut firings: Vec<Vec<Firing>> = rules.iter().map(|tried| vec![Firing::default(); tried.grid.len()]).collect();
     let mut days = 0;
     past.each_day(|now, facts| {
         days += 1;
-        for ((rule, grid), firings) in grids.iter().zip(&mut firings) {
-            let measure = look(*rule, facts, 0.0, now).map(|seen| seen.measure(now));
-            for (threshold, firing) in grid.iter().zip(firings) {
+        for (tried, firings) in rules.iter().zip(&mut firings) {
+            let measure = look(tried.rule, facts, 0.0, now).map(|seen| seen.measure(now));
+            for (threshold, firing) in tried.grid.iter().zip(firings) {
                 firing.see(measure, *threshold, now);
             }
         }
@@ -148,17 +159,23 @@ fn figures(deals: &[&Replayed], rule: usize, place: usize, threshold: f64) -> Ru
     }
 }
 
+fn is_quiet(figures: &RuleFigures) -> bool {
+    figures.false_positive_rate.is_none_or(|rate| rate <= GOAL_FALSE_POSITIVES)
+}
+
+fn is_precise(figures: &RuleFigures) -> bool {
+    figures.precision.is_some_and(|precision| precision >= GOAL_PRECISION)
+}
+
 /// The threshold that reaches the goal and finds the most lost deals; where none does, the most precise one of those that keep
 /// false positives under the goal.
 fn choose(curve: &[RuleFigures]) -> Option<usize> {
-    let quiet = |figures: &RuleFigures| figures.deals >= FEW && figures.false_positive_rate.is_none_or(|rate| rate <= GOAL_FALSE_POSITIVES);
-    let precise = |figures: &RuleFigures| figures.precision.is_some_and(|precision| precision >= GOAL_PRECISION);
     let by = |value: fn(&RuleFigures) -> Option<f64>| {
         move |a: &(usize, &RuleFigures), b: &(usize, &RuleFigures)| value(a.1).unwrap_or(0.0).total_cmp(&value(b.1).unwrap_or(0.0))
     };
-    let candidates = || curve.iter().enumerate().filter(|(_, figures)| quiet(figures));
+    let candidates = || curve.iter().enumerate().filter(|(_, figures)| figures.deals >= FEW && is_quiet(figures));
     candidates()
-        .filter(|(_, figures)| precise(figures))
+        .filter(|(_, figures)| is_precise(figures))
         .max_by(by(|figures| figures.recall))
         .or_else(|| candidates().max_by(by(|figures| figures.precision)))
         .map(|(place, _)| place)
@@ -166,21 +183,15 @@ fn choose(curve: &[RuleFigures]) -> Option<usize> {
 
 /// Replays closed deals under every threshold. Deals without dates cannot be replayed and are left out.
 pub fn backtest(deals: &[Past], thresholds: &Thresholds) -> Backtest {
-    let grids: Vec<(AlertRule, Vec<f64>)> = REPLAYED
-        .into_iter()
-        .map(|rule| {
-            let current = thresholds.chosen(rule, ThresholdPlace::Workspace).flatten();
-            (rule, grid(rule, current.unwrap_or_else(|| rule.default_threshold())))
-        })
-        .collect();
-    let mut replayed: Vec<Replayed> = deals.par_iter().filter_map(|past| replay(past, &grids)).collect();
+    let rules = REPLAYED.map(|rule| Tried::new(rule, thresholds));
+    let mut replayed: Vec<Replayed> = deals.par_iter().filter_map(|past| replay(past, &rules)).collect();
     replayed.sort_by_key(|deal| deal.closed_at);
     let all: Vec<&Replayed> = replayed.iter().collect();
     let (older, newest) = all.split_at((all.len() as f64 * CHOSEN_ON) as usize);
-    let rules = grids
-        .iter()
+    let rules = rules
+        .into_iter()
         .enumerate()
-        .map(|(rule, (name, grid))| {
+        .map(|(rule, Tried { rule: name, current, grid })| {
             let curve_of = |deals: &[&Replayed]| -> Vec<RuleFigures> {
                 grid.iter().enumerate().map(|(place, threshold)| figures(deals, rule, place, *threshold)).collect()
             };
@@ -193,14 +204,11 @@ pub fn backtest(deals: &[Past], thresholds: &Thresholds) -> Backtest {
                     false_positive_rate: checked.false_positive_rate,
                     recall: checked.recall,
                     deals: checked.deals,
-                    meets_goal: checked.precision.is_some_and(|precision| precision >= GOAL_PRECISION)
-                        && checked.false_positive_rate.is_none_or(|rate| rate <= GOAL_FALSE_POSITIVES),
+                    meets_goal: is_precise(&checked) && is_quiet(&checked),
                 }
             });
-            let current = thresholds.chosen(*name, ThresholdPlace::Workspace).flatten();
-            let current = current.unwrap_or_else(|| name.default_threshold());
             let place = grid.iter().position(|threshold| *threshold == current).unwrap_or(0);
-            RuleBacktest { rule: *name, current: curve[place], suggested, curve }
+            RuleBacktest { rule: name, current: curve[place], suggested, curve }
         })
         .collect();
     Backtest {
@@ -233,7 +241,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{Activity, ActivityKind, Change, ChangeKind, DealHistory, DealId, DealState, PipelineId};
+    use crate::domain::{Activity, ActivityKind, Change, ChangeKind, DealHistory, DealId, DealState, PipelineId, ThresholdPlace};
 
     fn day(n: i64) -> Instant {
         Utc.with_ymd_and_hms(2026, 1, 1, 9, 0, 0).single().expect("a valid instant") + TimeDelta::days(n)

@@ -7,7 +7,6 @@
 //! - [`suggest`]: thresholds from won deals.
 
 pub mod backtest;
-
 pub mod course;
 mod replay;
 pub mod rules;

@@ -2,8 +2,7 @@
 
 use chrono::{NaiveDate, TimeDelta};
 
-use crate::domain::{AlertRule, Instant, Observation, Probability, ScorePoint, Thresholds};
-use crate::domain::{PipelineId, StageId};
+use crate::domain::{AlertRule, Instant, Observation, PipelineId, Probability, ScorePoint, StageId, Thresholds};
 
 /// How long a fall may take and still be one.
 const DROP_WINDOW: TimeDelta = TimeDelta::days(7);
@@ -123,7 +122,7 @@ pub fn look(rule: AlertRule, facts: &DealFacts, limit: f64, now: Instant) -> Opt
 }
 
 /// Share of a limit that has to be undercut before an alert resolves by itself, so that it does not flap around the limit.
-const EASED: f64 = 0.75;
+pub(super) const EASED: f64 = 0.75;
 /// Share of a fall's limit that has to be made good.
 const RECOVERED: f64 = 0.5;
 

@@ -47,6 +47,10 @@ impl Priority {
     pub fn rank(self) -> i32 {
         self as i32
     }
+
+    pub fn of_rank(rank: i32) -> Option<Self> {
+        Self::ALL.into_iter().find(|priority| priority.rank() == rank)
+    }
 }
 
 /// What a priority is made from; each part in 0..=1.

@@ -35,8 +35,12 @@ impl Thresholds {
         stage
             .and_then(|stage| self.chosen(rule, ThresholdPlace::Stage(stage)))
             .or_else(|| self.chosen(rule, ThresholdPlace::Pipeline(pipeline)))
-            .or_else(|| self.chosen(rule, ThresholdPlace::Workspace))
-            .unwrap_or(Some(rule.default_threshold()))
+            .unwrap_or_else(|| self.workspace_limit(rule))
+    }
+
+    /// The limit where neither stage nor pipeline says otherwise. `None` is off.
+    pub fn workspace_limit(&self, rule: AlertRule) -> Option<f64> {
+        self.chosen(rule, ThresholdPlace::Workspace).unwrap_or(Some(rule.default_threshold()))
     }
 }
 

@@ -4,8 +4,8 @@ use leptos::{form::ActionForm, prelude::*};
 
 use crate::{
     api::{AddActivity, HandleAlerts, MuteDeal},
-    components::{AlertItem, Card, Notice, Tone, error_in_url},
-    domain::{ActivityKind, AlertView, AppError, DealId},
+    components::{AlertItem, Card, Notice, Tone, failure_of},
+    domain::{ActivityKind, AlertView, DealId},
 };
 
 #[component]
@@ -43,13 +43,7 @@ pub fn DealAlerts(
 /// Records an activity that just happened, or plans one for a day.
 #[component]
 pub fn ActivityForm(id: DealId, action: ServerAction<AddActivity>) -> impl IntoView {
-    let from_url = error_in_url::<AddActivity>();
-    let error = move || -> Option<AppError> {
-        match action.version().get() {
-            0 => from_url.clone(),
-            _ => action.value().get().and_then(Result::err),
-        }
-    };
+    let error = failure_of(action);
     let kinds = ActivityKind::ALL.map(|kind| view! { <option value=kind.as_str()>{kind.label()}</option> }).collect_view();
     view! {
         <div class="no-print">

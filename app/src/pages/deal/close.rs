@@ -4,18 +4,13 @@ use leptos::{form::ActionForm, prelude::*};
 
 use crate::{
     api::CloseDeal,
-    components::{Card, Icon, IconName, Notice, Tone, error_in_url, instant_date},
+    components::{Card, Icon, IconName, Notice, Tone, failure_of, instant_date},
     domain::{AppError, DealId, Instant, Outcome},
 };
 
 #[component]
 pub fn CloseForms(id: DealId, version: i32, reasons: Vec<String>, action: ServerAction<CloseDeal>) -> impl IntoView {
-    // A post without scripts brings its error back in the address; a later one of this page replaces it.
-    let from_url = error_in_url::<CloseDeal>();
-    let error = move || match action.version().get() {
-        0 => from_url.clone(),
-        _ => action.value().get().and_then(Result::err),
-    };
+    let error = failure_of(action);
     let reason_missing = {
         let error = error.clone();
         move || matches!(error(), Some(AppError::Invalid { field, .. }) if field == "reason")

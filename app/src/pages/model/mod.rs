@@ -15,7 +15,7 @@ use self::{
 };
 use crate::{
     api::{PublishModel, RollBackModel, SwitchField, TrainNow, model},
-    components::{EmptyState, ErrorPage, Notice, Tone, error_in_url},
+    components::{EmptyState, ErrorPage, Notice, Tone, error_in_url, failure_of},
     domain::{AppError, ModelView},
 };
 
@@ -69,8 +69,11 @@ pub fn ModelPage() -> impl IntoView {
 #[component]
 fn TrainButton(action: ServerAction<TrainNow>) -> impl IntoView {
     let asked_before = use_query_map().with_untracked(|params| params.get_str("asked").is_some());
-    let failed = move || action.value().get().and_then(Result::err);
-    let asked = move || failed().is_none() && (asked_before || action.version().get() > 0);
+    let failed = failure_of(action);
+    let asked = {
+        let failed = failed.clone();
+        move || failed().is_none() && (asked_before || action.version().get() > 0)
+    };
     view! {
         <div class="flex flex-col gap-2 no-print">
             {move || failed().map(|error| view! { <Notice tone=Tone::Error>{error.to_string()}</Notice> })}

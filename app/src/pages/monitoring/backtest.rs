@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::percent;
 use crate::{
-    components::{Card, count, instant_date},
+    components::{Card, FiguresTable, count, instant_date},
     domain::{Backtest, MadeBacktest, RuleBacktest, RuleFigures},
 };
 
@@ -31,23 +31,7 @@ pub fn BacktestCard(made: Option<MadeBacktest>) -> impl IntoView {
     let rows = rules.into_iter().map(|rule| view! { <Rule rule/> }).collect_view();
     view! {
         <Card title="How the rules would have done" id="backtest" testid="backtest" flush=true hint>
-            <div class="scrolls">
-                <table class="data-table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Rule"</th>
-                            <th scope="col" class="right">"Limit"</th>
-                            <th scope="col" class="right">"Alerts"</th>
-                            <th scope="col" class="right">"Deals"</th>
-                            <th scope="col" class="right">"Right"</th>
-                            <th scope="col" class="right">"False alarms"</th>
-                            <th scope="col" class="right">"Lost deals found"</th>
-                            <th scope="col" class="right">"Days ahead"</th>
-                        </tr>
-                    </thead>
-                    {rows}
-                </table>
-            </div>
+            <FiguresTable names="Rule" figures=&["Limit", "Alerts", "Deals", "Right", "False alarms", "Lost deals found", "Days ahead"]>{rows}</FiguresTable>
         </Card>
     }
     .into_any()

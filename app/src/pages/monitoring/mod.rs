@@ -10,7 +10,7 @@ use leptos_router::hooks::use_query_map;
 use self::{backtest::BacktestCard, thresholds::ThresholdsCard};
 use crate::{
     api::{BacktestNow, ChooseThreshold, SweepNow, monitoring},
-    components::{Card, ErrorPage, Notice, Tone, count, error_in_url, instant_date},
+    components::{Card, ErrorPage, FiguresTable, Notice, Tone, count, error_in_url, instant_date},
     domain::{AppError, MonitoringView, PRIORITY_IN_WORDS, Relevance, SweepReport},
 };
 
@@ -125,21 +125,7 @@ fn RelevanceCard(relevance: Vec<Relevance>) -> impl IntoView {
             })
             .collect_view();
         view! {
-            <div class="scrolls">
-                <table class="data-table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Rule"</th>
-                            <th scope="col" class="right">"Raised"</th>
-                            <th scope="col" class="right">"Active"</th>
-                            <th scope="col" class="right">"Acted on"</th>
-                            <th scope="col" class="right">"False positives"</th>
-                            <th scope="col" class="right">"Judged"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <FiguresTable names="Rule" figures=&["Raised", "Active", "Acted on", "False positives", "Judged"]><tbody>{rows}</tbody></FiguresTable>
         }
         .into_any()
     };
@@ -176,21 +162,7 @@ fn SweepsCard(sweeps: Vec<SweepReport>, minutes_between: u32) -> impl IntoView {
     let hint = format!("All open deals are looked at every {minutes_between} minutes.");
     view! {
         <Card title="Sweeps" id="sweeps" flush=true hint>
-            <div class="scrolls">
-                <table class="data-table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"When"</th>
-                            <th scope="col" class="right">"Deals"</th>
-                            <th scope="col" class="right">"Raised"</th>
-                            <th scope="col" class="right">"Worse"</th>
-                            <th scope="col" class="right">"Resolved"</th>
-                            <th scope="col" class="right">"Took"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <FiguresTable names="When" figures=&["Deals", "Raised", "Worse", "Resolved", "Took"]><tbody>{rows}</tbody></FiguresTable>
         </Card>
     }
     .into_any()

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::{MuteDeal, SetPreferences, preferences},
-    components::{Card, ErrorPage, Notice, Tone, error_in_url},
+    components::{Card, ErrorPage, Notice, Tone, failure_of},
     domain::{AlertRule, Channel, Preferences, PreferencesView, Priority},
 };
 
@@ -15,11 +15,7 @@ pub fn SettingsPage() -> impl IntoView {
     let action = ServerAction::<SetPreferences>::new();
     let mute = ServerAction::<MuteDeal>::new();
     let view = Resource::new_blocking(move || (action.version().get(), mute.version().get()), |_| preferences());
-    let from_url = error_in_url::<SetPreferences>();
-    let error = move || match action.version().get() {
-        0 => from_url.clone(),
-        _ => action.value().get().and_then(Result::err),
-    };
+    let error = failure_of(action);
     let saved_before = use_query_map().with_untracked(|params| params.get_str("saved").is_some());
     let saved = {
         let error = error.clone();

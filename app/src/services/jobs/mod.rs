@@ -15,6 +15,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 pub use lane::Lane;
 pub use run::Schedules;
@@ -29,9 +30,8 @@ use crate::{
 pub const ATTEMPTS: i32 = 5;
 /// Minutes between two sweeps where the settings say nothing else.
 pub const SWEEP_MINUTES: u32 = 30;
-/// Under which at most one training runs, whatever the number of servers.
-const TRAIN_LEASE: &str = "train";
-const TRAIN_LEASE_TIME: TimeDelta = TimeDelta::hours(2);
+/// A training that takes longer has died.
+const LONGEST_TRAINING: TimeDelta = TimeDelta::hours(2);
 
 /// Something to do. All jobs are idempotent: they bring something up to date, whatever the state they find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub enum Job {
     /// Brings the open deals' scores up to date.
     Score,
     /// Looks for what is wrong with open deals.
-    Sweep { on_demand: bool },
+    Sweep { cause: SweepCause },
     /// Plans the daily mails that are due.
     Digest,
     /// Sends what is due by e-mail and Slack.
@@ -61,8 +61,8 @@ impl Job {
         match self {
             Self::Embed => "Embed deals",
             Self::Score => "Score deals",
-            Self::Sweep { on_demand: false } => "Sweep",
-            Self::Sweep { on_demand: true } => "Sweep on demand",
+            Self::Sweep { cause: SweepCause::Schedule } => "Sweep",
+            Self::Sweep { cause: SweepCause::Demand } => "Sweep on demand",
             Self::Digest => "Plan daily mails",
             Self::Deliver => "Deliver notifications",
             Self::Backtest => "Backtest",
@@ -140,7 +140,7 @@ impl Services {
                 let report = self.score_open(&mut silent).await?;
                 format!("{} of {} open deals scored anew", report.computed, report.deals)
             }
-            Job::Sweep { on_demand } => match self.sweep(SweepCause::from(on_demand)).await {
+            Job::Sweep { cause } => match self.sweep(cause).await {
                 Ok(report) => format!(
                     "{} deals in {} ms: {} raised, {} worse, {} woken, {} resolved",
                     report.deals, report.milliseconds, report.raised, report.worsened, report.woken, report.resolved
@@ -152,22 +152,30 @@ impl Services {
             Job::Digest => format!("{} mails planned", self.plan_digests().await?),
             Job::Deliver => self.deliver_due().await?,
             Job::Backtest => format!("{} deals replayed", self.backtest().await?.backtest.deals),
-            Job::Train => self.train_alone().await?,
+            Job::Train => match self.alone("train", LONGEST_TRAINING, self.train(TrainRequest::default(), &mut silent)).await? {
+                Some(report) => format!("Model {} trained", report.model_version),
+                None => "Another server is training.".into(),
+            },
             Job::Tidy => self.tidy().await?,
         })
     }
 
-    /// Trains unless another server does.
-    async fn train_alone(&self) -> Result<String, ServiceError> {
-        let holder = uuid::Uuid::now_v7().to_string();
+    /// Does what at most one may do at a time, whatever the number of servers; `None` where somebody else is at it. A holder that
+    /// has not given its lease back after `longest` has died.
+    pub(super) async fn alone<T>(
+        &self,
+        name: &str,
+        longest: TimeDelta,
+        work: impl Future<Output = Result<T, ServiceError>>,
+    ) -> Result<Option<T>, ServiceError> {
+        let holder = Uuid::now_v7().to_string();
         let db = self.store.db();
-        if !outbox::take_lease(db, TRAIN_LEASE, &holder, self.now(), TRAIN_LEASE_TIME).await? {
-            return Ok("Another server is training.".into());
+        if !outbox::take_lease(db, name, &holder, self.now(), longest).await? {
+            return Ok(None);
         }
-        let trained = self.train(TrainRequest::default(), &mut |_, _, _| {}).await;
-        outbox::give_lease_back(db, TRAIN_LEASE, &holder).await?;
-        let report = trained?;
-        Ok(format!("Model {} trained", report.model_version))
+        let done = work.await;
+        outbox::give_lease_back(db, name, &holder).await?;
+        done.map(Some)
     }
 
     /// Prepares a running server's jobs: their tables, and whatever was left undone when the last one stopped.
@@ -175,7 +183,7 @@ impl Services {
         lane::set_up(&self.store).await?;
         let now = self.now();
         let first = self.newest_backtest().await?.is_none().then_some(Job::Backtest);
-        for job in [Job::Embed, Job::Score, Job::Sweep { on_demand: false }, Job::Deliver].into_iter().chain(first) {
+        for job in [Job::Embed, Job::Score, Job::Sweep { cause: SweepCause::Schedule }, Job::Deliver].into_iter().chain(first) {
             job.put(self.store.db(), now).await?;
         }
         Ok(())
@@ -191,7 +199,7 @@ mod tests {
 
     #[test]
     fn jobs_survive_storage() {
-        for job in [Job::Embed, Job::Sweep { on_demand: true }, Job::Train] {
+        for job in [Job::Embed, Job::Sweep { cause: SweepCause::Demand }, Job::Train] {
             assert_eq!(Job::from_json(&job.to_json()), Some(job));
             let queued = Queued { job, attempt: 2 };
             let json = serde_json::to_string(&queued).expect("serialises");

@@ -44,7 +44,7 @@ impl Services {
                 Ok(0) => {
                     let _ = tokio::time::timeout(POLL, self.engine.jobs.notified()).await;
                 }
-                Ok(_) => self.engine.queued.notify_waiters(),
+                Ok(_) => {}
                 Err(error) => {
                     tracing::warn!(%error, "the outbox could not be relayed; trying again soon");
                     tokio::time::sleep(POLL * 4).await;

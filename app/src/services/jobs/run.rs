@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{Job, Lane, Queued, STOP_WITHIN, SWEEP_MINUTES, lane};
 use crate::{
-    services::{ServiceError, Services},
+    services::{ServiceError, Services, watch::SweepCause},
     store::outbox,
 };
 
@@ -24,6 +24,7 @@ const POLL: Duration = Duration::from_millis(400);
 /// When recurring jobs run: cron expressions with seconds, in UTC.
 #[derive(Debug, Clone)]
 pub struct Schedules {
+    sweep_minutes: u32,
     sweep: Schedule,
 }
 
@@ -41,14 +42,11 @@ impl Schedules {
             60..=1_440 => format!("0 0 */{} * * *", (minutes / 60).min(23)),
             _ => return Err(ServiceError::Refused("Sweeps run every 1 to 1,440 minutes.".into())),
         };
-        Self::sweeping_at(&expression)
+        Ok(Self { sweep_minutes: minutes, sweep: schedule(&expression)? })
     }
 
-    /// A sweep whenever a cron expression (with seconds, in UTC) says so.
-    pub fn sweeping_at(expression: &str) -> Result<Self, ServiceError> {
-        let sweep = Schedule::from_str(expression)
-            .map_err(|error| ServiceError::Refused(format!("{expression:?} is no cron expression with seconds: {error}")))?;
-        Ok(Self { sweep })
+    pub fn sweep_minutes(&self) -> u32 {
+        self.sweep_minutes
     }
 
     fn all(&self) -> Vec<(Job, Schedule)> {
@@ -61,9 +59,14 @@ impl Schedules {
             (Job::Tidy, "0 17 3 * * *"),
             (Job::Backtest, "0 47 2 * * *"),
         ];
-        let fixed = fixed.into_iter().filter_map(|(job, expression)| Some((job, Schedule::from_str(expression).ok()?)));
-        fixed.chain([(Job::Sweep { on_demand: false }, self.sweep.clone())]).collect()
+        let fixed = fixed.into_iter().filter_map(|(job, expression)| Some((job, schedule(expression).ok()?)));
+        fixed.chain([(Job::Sweep { cause: SweepCause::Schedule }, self.sweep.clone())]).collect()
     }
+}
+
+fn schedule(expression: &str) -> Result<Schedule, ServiceError> {
+    Schedule::from_str(expression)
+        .map_err(|error| ServiceError::Refused(format!("{expression:?} is no cron expression with seconds: {error}")))
 }
 
 /// A queue's job, done by the services.
@@ -95,7 +98,7 @@ impl Services {
     }
 
     /// Runs jobs until `stop` resolves; then finishes what runs, or hands it back after [`STOP_WITHIN`].
-    pub async fn run_jobs(self, schedules: Schedules, stop: impl Future<Output = ()> + Send) -> Result<(), ServiceError> {
+    pub async fn run_jobs(self, stop: impl Future<Output = ()> + Send) -> Result<(), ServiceError> {
         let relay = tokio::spawn(self.clone().run_relay());
         // Names must be new: a server that comes back is not the one that died.
         let run = Uuid::now_v7().simple().to_string();
@@ -124,7 +127,7 @@ impl Services {
                 }),
             };
         }
-        for (job, schedule) in schedules.all() {
+        for (job, schedule) in self.schedules.all() {
             let services = self.clone();
             let run = run.clone();
             monitor = monitor.register(move |restart| {
@@ -153,7 +156,8 @@ mod tests {
     fn schedules_are_checked() {
         assert!(Schedules::sweeping_every(0).is_err());
         assert!(Schedules::sweeping_every(1_441).is_err());
-        assert!(Schedules::sweeping_at("every now and then").is_err());
+        assert!(schedule("every now and then").is_err());
+        assert_eq!(Schedules::sweeping_every(7).map(|schedules| schedules.sweep_minutes()).ok(), Some(7));
         assert_eq!(Schedules::default().all().len(), 7, "all expressions of ours are read");
     }
 }

@@ -1,13 +1,13 @@
 //! The jobs page: queues, what failed, what waits; and a failed job tried again.
 
 use chrono::DateTime;
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 
 use super::{Job, Lane, Queued};
 use crate::{
     domain::{AppError, DeliveryView, Instant, JobView, JobsView, QueueView, Role, Viewer, WaitingJob},
     services::{ServiceError, Services},
-    store::{Store, StoreError, notifications, outbox, people},
+    store::{Store, StoreError, deliveries, notifications, outbox, people, statement},
 };
 
 /// Rows of each of the page's tables.
@@ -40,12 +40,8 @@ impl Queues<'_> {
         if self.0.backend() == DbBackend::Postgres { "apalis.jobs" } else { "Jobs" }
     }
 
-    fn statement(&self, sql: String) -> Statement {
-        Statement::from_string(self.0.backend(), sql)
-    }
-
-    fn mark(&self) -> &'static str {
-        if self.0.backend() == DbBackend::Postgres { "$1" } else { "?" }
+    fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+        statement(self.0.backend(), sql, values)
     }
 
     /// Whether a server ever prepared them.
@@ -54,12 +50,12 @@ impl Queues<'_> {
             DbBackend::Postgres => "SELECT 1 AS found FROM information_schema.tables WHERE table_schema = 'apalis' AND table_name = 'jobs'",
             _ => "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'Jobs'",
         };
-        Ok(self.0.db().query_one_raw(self.statement(sql.into())).await?.is_some())
+        Ok(self.0.db().query_one_raw(self.statement(sql, [])).await?.is_some())
     }
 
     async fn counts(&self) -> Result<Vec<CountRow>, StoreError> {
         let sql = format!("SELECT job_type, status, COUNT(*) AS jobs FROM {} GROUP BY job_type, status", self.table());
-        Ok(CountRow::find_by_statement(self.statement(sql)).all(self.0.db()).await?)
+        Ok(CountRow::find_by_statement(self.statement(&sql, [])).all(self.0.db()).await?)
     }
 
     async fn jobs(&self, which: &str) -> Result<Vec<JobRow>, StoreError> {
@@ -72,13 +68,13 @@ impl Queues<'_> {
              FROM {} WHERE {which} ORDER BY 6 DESC LIMIT {SHOWN}",
             self.table()
         );
-        Ok(JobRow::find_by_statement(self.statement(sql)).all(self.0.db()).await?)
+        Ok(JobRow::find_by_statement(self.statement(&sql, [])).all(self.0.db()).await?)
     }
 
     /// Removes a failed job and answers what it was.
     async fn take_failed(&self, db: &impl ConnectionTrait, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let sql = format!("DELETE FROM {} WHERE id = {} AND status IN ('Failed', 'Killed') RETURNING job", self.table(), self.mark());
-        let row = db.query_one_raw(Statement::from_sql_and_values(self.0.backend(), sql, [id.into()])).await?;
+        let sql = format!("DELETE FROM {} WHERE id = ? AND status IN ('Failed', 'Killed') RETURNING job", self.table());
+        let row = db.query_one_raw(self.statement(&sql, [id.into()])).await?;
         Ok(row.map(|row| row.try_get("", "job")).transpose()?)
     }
 
@@ -88,9 +84,8 @@ impl Queues<'_> {
             DbBackend::Postgres => "CAST(EXTRACT(EPOCH FROM done_at) AS BIGINT)",
             _ => "CAST(done_at AS INTEGER)",
         };
-        let sql = format!("DELETE FROM {} WHERE status = 'Done' AND {done_at} < {}", self.table(), self.mark());
-        let statement = Statement::from_sql_and_values(self.0.backend(), sql, [before.timestamp().into()]);
-        Ok(self.0.db().execute_raw(statement).await?.rows_affected())
+        let sql = format!("DELETE FROM {} WHERE status = 'Done' AND {done_at} < ?", self.table());
+        Ok(self.0.db().execute_raw(self.statement(&sql, [before.timestamp().into()])).await?.rows_affected())
     }
 }
 
@@ -145,7 +140,7 @@ impl Services {
             attempt: row.attempt.unsigned_abs() + 1,
             due_at: row.due_at,
         });
-        let deliveries = notifications::deliveries(db, SHOWN).await?.into_iter().map(|(row, to)| DeliveryView {
+        let deliveries = deliveries::newest(db, SHOWN).await?.into_iter().map(|(row, to)| DeliveryView {
             channel: row.channel,
             to: to.unwrap_or_default(),
             subject: row.subject,

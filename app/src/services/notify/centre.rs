@@ -3,7 +3,7 @@
 use crate::{
     domain::{AlertRule, AppError, Channel, DealId, NotificationCentre, NotificationId, Preferences, PreferencesView, UserId, Viewer},
     services::Services,
-    store::{Scope, deals, notifications, people},
+    store::{Scope, deals, deliveries, notifications, people, preferences},
 };
 
 /// Notifications of the centre.
@@ -34,11 +34,11 @@ impl Services {
     pub async fn preferences_view(&self, viewer: &Viewer) -> Result<PreferencesView, AppError> {
         let db = self.store.db();
         Ok(PreferencesView {
-            preferences: notifications::preferences(db, viewer.id).await?,
+            preferences: preferences::of(db, viewer.id).await?,
             mail_works: self.outbound.mailer.is_some(),
             slack_works: self.outbound.slack.is_some(),
             time_zones: chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name().to_owned()).collect(),
-            muted: notifications::muted_by(db, viewer.id).await?,
+            muted: preferences::muted_by(db, viewer.id).await?,
         })
     }
 
@@ -47,7 +47,7 @@ impl Services {
         checked(&chosen)?;
         let now = self.now();
         let tx = self.store.begin_write().await?;
-        notifications::set_preferences(&tx, viewer.id, &chosen, now).await?;
+        preferences::set(&tx, viewer.id, &chosen, now).await?;
         people::audit(&tx, now, Some(viewer.id), "preferences.set", Some(viewer.id.0), None).await?;
         Ok(tx.commit().await?)
     }
@@ -58,7 +58,7 @@ impl Services {
         if deals::find(db, &Scope::of(viewer), deal).await?.is_none() {
             return Err(AppError::NotFound);
         }
-        Ok(notifications::set_mute(db, viewer.id, deal, muted).await?)
+        Ok(preferences::set_mute(db, viewer.id, deal, muted).await?)
     }
 
     /// Ends the daily mails of whoever a link was sent to; tells whether there is such a link.
@@ -66,8 +66,8 @@ impl Services {
         let Some(person) = self.unsubscriber(token).await? else { return Ok(false) };
         let now = self.now();
         let tx = self.store.begin_write().await?;
-        let chosen = Preferences { digest_hour: None, ..notifications::preferences(&tx, person).await? };
-        notifications::set_preferences(&tx, person, &chosen, now).await?;
+        let chosen = Preferences { digest_hour: None, ..preferences::of(&tx, person).await? };
+        preferences::set(&tx, person, &chosen, now).await?;
         people::audit(&tx, now, Some(person), "preferences.unsubscribe", Some(person.0), None).await?;
         tx.commit().await?;
         Ok(true)
@@ -75,7 +75,7 @@ impl Services {
 
     async fn unsubscriber(&self, token: &str) -> Result<Option<UserId>, AppError> {
         let hash = crate::digest::sha256_hex(token.as_bytes());
-        Ok(notifications::unsubscriber(self.store.db(), &hash).await?)
+        Ok(deliveries::unsubscriber(self.store.db(), &hash).await?)
     }
 }
 

@@ -1,12 +1,18 @@
 //! Sending what is due by e-mail and Slack. What is being sent is written down first: after a crash it is sent once more, marked as
 //! a repeat, and after a second one nobody tries again.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use rand::TryRngCore;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
-use super::digest::DigestContent;
+use super::{
+    digest::DigestContent,
+    hours::after_quiet,
+    recipients::{News, People},
+};
 use crate::{
     digest::{hex, sha256_hex},
     domain::{AlertFilter, Channel, DealId, Instant, Priority, UserId},
@@ -15,14 +21,11 @@ use crate::{
         mail::{Mail, MailError},
         slack::{SlackAlert, SlackError, SlackMessage},
     },
-    services::{
-        ServiceError, Services,
-        watch::{News, People, after_quiet},
-    },
+    services::{ServiceError, Services},
     store::{
         Scope, alerts,
+        deliveries::{self, DeliveryState, NewDelivery},
         entity::delivery,
-        notifications::{self, DeliveryState, NewDelivery},
         people,
     },
 };
@@ -70,20 +73,19 @@ impl Services {
         if self.outbound.slack.is_none() {
             return Ok(false);
         }
-        let mut deals: Vec<(DealId, &News)> = Vec::new();
+        let mut most_urgent: HashMap<DealId, &News> = HashMap::new();
         for news in told {
-            match deals.iter_mut().find(|(deal, _)| *deal == news.deal) {
-                Some((_, first)) if first.priority < news.priority => *first = news,
-                Some(_) => {}
-                None => deals.push((news.deal, news)),
+            let known = most_urgent.entry(news.deal).or_insert(news);
+            if known.priority < news.priority {
+                *known = news;
             }
         }
         let mut planned = false;
-        for (deal, news) in deals {
+        for (deal, news) in most_urgent {
             // The channel is one for all: the message is planned for the first who wants it, at their hours.
             let Some(person) = people.told(news, Channel::Slack).next() else { continue };
             let filter = AlertFilter { deal: Some(deal), ..AlertFilter::default() };
-            let (blocks, _) = self.blocks(alerts::list(db, &Scope::All, &filter, ALERTS, now).await?);
+            let (blocks, _) = self.blocks(&alerts::list(db, &Scope::All, &filter, ALERTS, now).await?);
             let Some(block) = blocks.into_iter().next() else { continue };
             let content = serde_json::to_value(SlackContent { block, owner: person.name.clone() }).unwrap_or_default();
             let delivery = NewDelivery {
@@ -93,7 +95,7 @@ impl Services {
                 content,
                 due_at: after_quiet(&person.preferences, now),
             };
-            planned |= notifications::plan(db, delivery, now).await?;
+            planned |= deliveries::plan(db, delivery, now).await?;
         }
         Ok(planned)
     }
@@ -102,7 +104,7 @@ impl Services {
     pub async fn deliver_due(&self) -> Result<String, ServiceError> {
         let (mut sent, mut failed, mut later) = (0, 0, 0);
         let now = self.now();
-        for row in notifications::due(self.store.db(), now, now - INTERRUPTED, BATCH).await? {
+        for row in deliveries::due(self.store.db(), now, now - INTERRUPTED, BATCH).await? {
             match self.deliver(row).await? {
                 DeliveryState::Sent => sent += 1,
                 DeliveryState::Failed | DeliveryState::Uncertain => failed += 1,
@@ -118,13 +120,13 @@ impl Services {
         let interrupted = row.state == DeliveryState::Sending.as_str();
         if interrupted && row.repeat {
             let why = "Interrupted twice while it was being sent; nobody knows whether it arrived.".to_owned();
-            notifications::settle(db, row.id, DeliveryState::Uncertain, None, Some(why), now).await?;
+            deliveries::settle(db, row.id, DeliveryState::Uncertain, None, Some(why), now).await?;
             return Ok(DeliveryState::Uncertain);
         }
         let repeat = interrupted || row.repeat;
         let token = unsubscribe_token()?;
         let hash = (row.channel == Channel::Email.as_str()).then(|| sha256_hex(token.as_bytes()));
-        if !notifications::claim(db, &row, hash, repeat, now).await? {
+        if !deliveries::claim(db, &row, hash, repeat, now).await? {
             return Ok(DeliveryState::Sending);
         }
         let outcome = match row.channel.as_str() {
@@ -140,7 +142,7 @@ impl Services {
         if let Some(error) = &error {
             tracing::warn!(channel = row.channel, attempts = row.attempts + 1, %error, "a notification could not be delivered");
         }
-        notifications::settle(db, row.id, state, due_at, error, now).await?;
+        deliveries::settle(db, row.id, state, due_at, error, now).await?;
         Ok(state)
     }
 

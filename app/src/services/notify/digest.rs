@@ -5,17 +5,18 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+use super::{
+    hours::{at_local_hour, zone},
+    recipients::{News, People},
+};
 use crate::{
-    domain::{AlertFilter, AlertState, AlertView, Channel, DealId, Instant, UserId},
+    domain::{AlertFilter, AlertState, AlertView, Channel, Instant, UserId},
     notify::digest::{AlertLine, DealBlock},
-    services::{
-        ServiceError, Services,
-        jobs::Job,
-        watch::{News, People, at_local_hour, zone},
-    },
+    services::{ServiceError, Services, jobs::Job},
     store::{
         Scope, alerts,
-        notifications::{self, NewDelivery, Reachable},
+        deliveries::{self, NewDelivery},
+        preferences::Reachable,
         watch as facts,
     },
 };
@@ -59,11 +60,11 @@ impl Services {
         }
         let db = self.store.db();
         let now = self.now();
-        let people = notifications::reachable(db).await?;
+        let people = People::load(db).await?;
         let mut waiting: Vec<(UserId, chrono::NaiveDate)> = Vec::new();
-        for person in &people {
+        for person in people.all() {
             if let Some(day) = due(person, now)
-                && !notifications::is_planned(db, Channel::Email, person.id, &subject(day)).await?
+                && !deliveries::is_planned(db, Channel::Email, person.id, &subject(day)).await?
             {
                 waiting.push((person.id, day));
             }
@@ -71,15 +72,15 @@ impl Services {
         if waiting.is_empty() {
             return Ok(0);
         }
-        let mut said = self.what_to_say(people, now).await?;
+        let mut said = self.what_to_say(&people, now).await?;
         let mut planned = 0;
         let tx = self.store.begin_write().await?;
         for (person, day) in waiting {
             let Some(alerts) = said.remove(&person) else { continue };
-            let (deals, more) = self.blocks(alerts);
+            let (deals, more) = self.blocks(&alerts);
             let content = serde_json::to_value(DigestContent { day, deals, more }).unwrap_or_default();
             let delivery = NewDelivery { channel: Channel::Email, user: person, subject: subject(day), content, due_at: now };
-            planned += u64::from(notifications::plan(&tx, delivery, now).await?);
+            planned += u64::from(deliveries::plan(&tx, delivery, now).await?);
         }
         if planned > 0 {
             Job::Deliver.put(&tx, now).await?;
@@ -90,12 +91,11 @@ impl Services {
     }
 
     /// The open alerts that each person wants to be told by mail, the most urgent first.
-    async fn what_to_say(&self, people: Vec<Reachable>, now: Instant) -> Result<HashMap<UserId, Vec<AlertView>>, ServiceError> {
+    async fn what_to_say(&self, people: &People, now: Instant) -> Result<HashMap<UserId, Vec<AlertView>>, ServiceError> {
         let db = self.store.db();
         let open = AlertFilter { state: Some(AlertState::Open), ..AlertFilter::default() };
         let alerts = alerts::list(db, &Scope::All, &open, ALERTS, now).await?;
         let owners = facts::owners_and_teams(db).await?;
-        let people = People::new(people, notifications::mutes(db).await?);
         let mut said: HashMap<UserId, Vec<AlertView>> = HashMap::new();
         for alert in alerts {
             let (owner, team) = owners.get(&alert.deal).copied().unwrap_or_default();
@@ -115,36 +115,27 @@ impl Services {
         Ok(said)
     }
 
-    /// Alerts grouped by deal, as a mail or message tells them; and how many deals are left out.
-    pub(super) fn blocks(&self, alerts: Vec<AlertView>) -> (Vec<DealBlock>, u64) {
-        let mut order: Vec<DealId> = Vec::new();
-        let mut by_deal: HashMap<DealId, Vec<AlertView>> = HashMap::new();
-        for alert in alerts {
-            let of = by_deal.entry(alert.deal).or_default();
-            if of.is_empty() {
-                order.push(alert.deal);
-            }
-            of.push(alert);
-        }
-        let left_out = order.len().saturating_sub(DEALS) as u64;
-        let blocks = order.iter().take(DEALS).filter_map(|deal| by_deal.remove(deal)).filter_map(|alerts| self.block(alerts)).collect();
-        (blocks, left_out)
+    /// Alerts, which stand together by deal, as a mail or message tells them; and how many deals are left out.
+    pub(super) fn blocks(&self, alerts: &[AlertView]) -> (Vec<DealBlock>, u64) {
+        let mut deals = alerts.chunk_by(|a, b| a.deal == b.deal);
+        let blocks = deals.by_ref().take(DEALS).filter_map(|alerts| self.block(alerts)).collect();
+        (blocks, deals.count() as u64)
     }
 
-    fn block(&self, alerts: Vec<AlertView>) -> Option<DealBlock> {
-        let first = alerts.first()?.clone();
+    fn block(&self, alerts: &[AlertView]) -> Option<DealBlock> {
+        let first = alerts.first()?;
         Some(DealBlock {
-            title: first.deal_title,
-            account: first.account,
-            value: first.value.map(|value| value.compact()),
+            title: first.deal_title.clone(),
+            account: first.account.clone(),
+            value: first.value.as_ref().map(|value| value.compact()),
             url: self.outbound.url(&format!("/deals/{}", first.deal)),
-            alerts: alerts.into_iter().map(line).collect(),
+            alerts: alerts.iter().map(line).collect(),
         })
     }
 }
 
-fn line(alert: AlertView) -> AlertLine {
-    AlertLine { priority: alert.priority, headline: alert.headline, detail: alert.detail, advice: alert.advice }
+fn line(alert: &AlertView) -> AlertLine {
+    AlertLine { priority: alert.priority, headline: alert.headline.clone(), detail: alert.detail.clone(), advice: alert.advice.clone() }
 }
 
 #[cfg(test)]

@@ -3,10 +3,13 @@
 mod centre;
 mod deliver;
 mod digest;
+mod hours;
 mod live;
+mod recipients;
 
 pub(super) use live::Live;
 pub use live::LiveFeed;
+pub(super) use recipients::News;
 
 use crate::notify::{mail::Mailer, slack::SlackHook};
 

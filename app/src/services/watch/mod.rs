@@ -1,10 +1,8 @@
-//! Watching the open deals: sweeps, thresholds, and how the rules would have done in the past.
+//! Watching the open deals: sweeps, how the rules would have done in the past, and the page that shows and steers it.
 
 mod backtest;
-mod recipients;
+mod monitoring;
 mod sweep;
-mod thresholds;
 
-pub use recipients::{News, People, after_quiet, at_local_hour, zone};
+pub use monitoring::Chosen;
 pub use sweep::SweepCause;
-pub use thresholds::Chosen;

@@ -5,31 +5,29 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use rust_decimal::prelude::ToPrimitive;
 use sea_orm::ActiveValue::Set;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::recipients::{News, People};
 use crate::{
     ai::watch::{Course, course, holds, watch},
     domain::{AlertId, AlertRule, DealId, Instant, Observation, Priority, Reason, StageId, SweepReport, Thresholds, Urgency},
-    services::{ServiceError, Services, jobs::Job},
+    services::{ServiceError, Services, notify::News},
     store::{
         alerts::{self, NewAlert, StoredAlert},
         deals,
         entity::sweep_run,
-        notifications, outbox,
         watch::{self as facts, WatchedDeal},
     },
 };
 
-/// The lease under which at most one sweep runs.
-const LEASE: &str = "sweep";
 /// A sweep that takes longer has died.
-const LEASE_TIME: TimeDelta = TimeDelta::minutes(15);
+const LONGEST: TimeDelta = TimeDelta::minutes(15);
 /// Alerts that ended before this are forgotten by the course of new ones: no quiet period is longer.
 const REMEMBERED: TimeDelta = TimeDelta::days(60);
 
 /// Why a sweep runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SweepCause {
     Schedule,
     Demand,
@@ -58,14 +56,8 @@ struct Plan {
 impl Services {
     /// Looks at all open deals and brings their alerts up to date. Refused while another sweep runs, here or on another server.
     pub async fn sweep(&self, cause: SweepCause) -> Result<SweepReport, ServiceError> {
-        let holder = Uuid::now_v7().to_string();
-        let db = self.store.db();
-        if !outbox::take_lease(db, LEASE, &holder, self.now(), LEASE_TIME).await? {
-            return Err(ServiceError::Refused("A sweep is running already.".into()));
-        }
-        let swept = self.sweep_now(cause).await;
-        outbox::give_lease_back(db, LEASE, &holder).await?;
-        swept
+        let swept = self.alone("sweep", LONGEST, self.sweep_now(cause)).await?;
+        swept.ok_or_else(|| ServiceError::Refused("A sweep is running already.".into()))
     }
 
     async fn sweep_now(&self, cause: SweepCause) -> Result<SweepReport, ServiceError> {
@@ -129,13 +121,7 @@ impl Services {
             }
         }
         report.resolved = closed + alerts::resolve(&tx, &resolve, now).await?;
-        if !told.is_empty() {
-            let people = People::new(notifications::reachable(&tx).await?, notifications::mutes(&tx).await?);
-            notifications::tell(&tx, &people.notifications(&told, now), now).await?;
-            if self.plan_slack(&tx, &people, &told, now).await? {
-                Job::Deliver.put(&tx, now).await?;
-            }
-        }
+        self.tell(&tx, &told, now).await?;
         tx.commit().await?;
         self.told_somebody();
         Ok(report)

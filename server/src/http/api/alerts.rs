@@ -1,22 +1,20 @@
 //! Alerts: raise, list, read, acknowledge, snooze, dismiss, many at once.
 
 use app::{
-    api::session::AuthSession,
     domain::{AlertAction, AlertFilter, AlertId, AlertList, AlertView, AppError, DismissReason, Instant, ManualAlert},
     services::Services,
 };
 use axum::{
     Json, Router,
-    extract::{
-        Path, Query, State,
-        rejection::{JsonRejection, PathRejection, QueryRejection},
-    },
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{ApiError, id_of, viewer};
+use super::{
+    error::ApiError,
+    request::{Asked, Body, Caller, Named, OptionalBody},
+};
 
 pub fn router() -> Router<Services> {
     Router::new()
@@ -30,37 +28,17 @@ pub fn router() -> Router<Services> {
 }
 
 /// Lists alerts: `?state=&rule=&at_least=&deal=&page=`; all that are active unless told otherwise.
-async fn list(
-    State(services): State<Services>,
-    session: AuthSession,
-    headers: HeaderMap,
-    filter: Result<Query<AlertFilter>, QueryRejection>,
-) -> Result<Json<AlertList>, ApiError> {
-    let viewer = viewer(&services, session, &headers).await?;
-    let Query(filter) = filter?;
-    Ok(Json(services.alert_list(&viewer, filter).await?))
+async fn list(caller: Caller, Asked(filter): Asked<AlertFilter>) -> Result<Json<AlertList>, ApiError> {
+    Ok(Json(caller.services.alert_list(&caller.viewer, filter).await?))
 }
 
 /// Raises an alert by hand: {deal_id, cause, headline, detail?, priority}.
-async fn raise(
-    State(services): State<Services>,
-    session: AuthSession,
-    headers: HeaderMap,
-    new: Result<Json<ManualAlert>, JsonRejection>,
-) -> Result<(StatusCode, Json<AlertView>), ApiError> {
-    let viewer = viewer(&services, session, &headers).await?;
-    let Json(new) = new?;
-    Ok((StatusCode::CREATED, Json(services.raise_alert(&viewer, new).await?)))
+async fn raise(caller: Caller, Body(new): Body<ManualAlert>) -> Result<(StatusCode, Json<AlertView>), ApiError> {
+    Ok((StatusCode::CREATED, Json(caller.services.raise_alert(&caller.viewer, new).await?)))
 }
 
-async fn read(
-    State(services): State<Services>,
-    session: AuthSession,
-    headers: HeaderMap,
-    path: Result<Path<AlertId>, PathRejection>,
-) -> Result<Json<AlertView>, ApiError> {
-    let viewer = viewer(&services, session, &headers).await?;
-    Ok(Json(services.alert(&viewer, id_of(path)?).await?))
+async fn read(caller: Caller, Named(id): Named<AlertId>) -> Result<Json<AlertView>, ApiError> {
+    Ok(Json(caller.services.alert(&caller.viewer, id).await?))
 }
 
 /// What may be said with each way of handling an alert.
@@ -74,66 +52,34 @@ struct Said {
     reason: Option<DismissReason>,
 }
 
-async fn handle(
-    (services, session, headers): (Services, AuthSession, HeaderMap),
-    path: Result<Path<AlertId>, PathRejection>,
-    said: Result<Json<Said>, JsonRejection>,
-    action: impl FnOnce(&Said) -> Result<AlertAction, AppError>,
-) -> Result<Json<AlertView>, ApiError> {
-    let viewer = viewer(&services, session, &headers).await?;
-    let said = match said {
-        Ok(Json(said)) => said,
-        // No body at all says nothing, which is fine.
-        Err(JsonRejection::MissingJsonContentType(_)) => Said::default(),
-        Err(rejection) => return Err(rejection.into()),
-    };
-    let action = action(&said)?;
-    Ok(Json(services.handle_alert(&viewer, id_of(path)?, action, said.note).await?))
+async fn handle(caller: Caller, id: AlertId, action: AlertAction, note: Option<String>) -> Result<Json<AlertView>, ApiError> {
+    Ok(Json(caller.services.handle_alert(&caller.viewer, id, action, note).await?))
 }
 
 /// `{note?}`
 async fn acknowledge(
-    State(services): State<Services>,
-    session: AuthSession,
-    headers: HeaderMap,
-    path: Result<Path<AlertId>, PathRejection>,
-    said: Result<Json<Said>, JsonRejection>,
+    caller: Caller,
+    Named(id): Named<AlertId>,
+    OptionalBody(said): OptionalBody<Said>,
 ) -> Result<Json<AlertView>, ApiError> {
-    handle((services, session, headers), path, said, |_| Ok(AlertAction::Acknowledge)).await
+    handle(caller, id, AlertAction::Acknowledge, said.note).await
 }
 
 /// `{until, note?}`
-async fn snooze(
-    State(services): State<Services>,
-    session: AuthSession,
-    headers: HeaderMap,
-    path: Result<Path<AlertId>, PathRejection>,
-    said: Result<Json<Said>, JsonRejection>,
-) -> Result<Json<AlertView>, ApiError> {
-    let until = |said: &Said| said.until.ok_or_else(|| AppError::invalid("until", "Say until when, as in 2026-03-01T08:00:00Z."));
-    handle((services, session, headers), path, said, |said| Ok(AlertAction::Snooze { until: until(said)? })).await
+async fn snooze(caller: Caller, Named(id): Named<AlertId>, OptionalBody(said): OptionalBody<Said>) -> Result<Json<AlertView>, ApiError> {
+    let until = said.until.ok_or_else(|| AppError::invalid("until", "Say until when, as in 2026-03-01T08:00:00Z."))?;
+    handle(caller, id, AlertAction::Snooze { until }, said.note).await
 }
 
 /// `{reason: useful | not_useful | wrong, note?}`
-async fn dismiss(
-    State(services): State<Services>,
-    session: AuthSession,
-    headers: HeaderMap,
-    path: Result<Path<AlertId>, PathRejection>,
-    said: Result<Json<Said>, JsonRejection>,
-) -> Result<Json<AlertView>, ApiError> {
-    let reason = |said: &Said| said.reason.ok_or_else(|| AppError::invalid("reason", "Say why: useful, not_useful or wrong."));
-    handle((services, session, headers), path, said, |said| Ok(AlertAction::Dismiss { reason: reason(said)? })).await
+async fn dismiss(caller: Caller, Named(id): Named<AlertId>, OptionalBody(said): OptionalBody<Said>) -> Result<Json<AlertView>, ApiError> {
+    let reason = said.reason.ok_or_else(|| AppError::invalid("reason", "Say why: useful, not_useful or wrong."))?;
+    handle(caller, id, AlertAction::Dismiss { reason }, said.note).await
 }
 
-async fn reopen(
-    State(services): State<Services>,
-    session: AuthSession,
-    headers: HeaderMap,
-    path: Result<Path<AlertId>, PathRejection>,
-    said: Result<Json<Said>, JsonRejection>,
-) -> Result<Json<AlertView>, ApiError> {
-    handle((services, session, headers), path, said, |_| Ok(AlertAction::Reopen)).await
+/// `{note?}`
+async fn reopen(caller: Caller, Named(id): Named<AlertId>, OptionalBody(said): OptionalBody<Said>) -> Result<Json<AlertView>, ApiError> {
+    handle(caller, id, AlertAction::Reopen, said.note).await
 }
 
 /// Many alerts at once.
@@ -153,13 +99,6 @@ struct Handled {
 }
 
 /// `{ids, action: acknowledge | snooze | dismiss | reopen, until?, reason?, note?}`
-async fn bulk(
-    State(services): State<Services>,
-    session: AuthSession,
-    headers: HeaderMap,
-    bulk: Result<Json<Bulk>, JsonRejection>,
-) -> Result<Json<Handled>, ApiError> {
-    let viewer = viewer(&services, session, &headers).await?;
-    let Json(Bulk { ids, action, note }) = bulk?;
-    Ok(Json(Handled { handled: services.handle_alerts(&viewer, &ids, action, note).await? }))
+async fn bulk(caller: Caller, Body(Bulk { ids, action, note }): Body<Bulk>) -> Result<Json<Handled>, ApiError> {
+    Ok(Json(Handled { handled: caller.services.handle_alerts(&caller.viewer, &ids, action, note).await? }))
 }

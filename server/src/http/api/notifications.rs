@@ -3,13 +3,11 @@
 use std::{convert::Infallible, time::Duration};
 
 use app::{
-    api::session::AuthSession,
     domain::{NotificationCentre, NotificationView},
     services::{LiveFeed, Services},
 };
 use axum::{
     Json, Router,
-    extract::State,
     http::{HeaderMap, HeaderName, header},
     response::{
         IntoResponse, Response,
@@ -19,7 +17,7 @@ use axum::{
 };
 use futures::{Stream, StreamExt, stream};
 
-use super::{ApiError, viewer};
+use super::{error::ApiError, request::Caller};
 
 /// A comment is sent so often, so that no proxy takes the connection for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -34,16 +32,14 @@ pub fn router() -> Router<Services> {
     Router::new().route("/api/v1/notifications", get(newest)).route("/api/v1/notifications/stream", get(listen))
 }
 
-async fn newest(State(services): State<Services>, session: AuthSession, headers: HeaderMap) -> Result<Json<NotificationCentre>, ApiError> {
-    let viewer = viewer(&services, session, &headers).await?;
-    Ok(Json(services.notification_centre(&viewer).await?))
+async fn newest(caller: Caller) -> Result<Json<NotificationCentre>, ApiError> {
+    Ok(Json(caller.services.notification_centre(&caller.viewer).await?))
 }
 
 /// The viewer's notifications as they come; one that was cut off goes on where it was.
-async fn listen(State(services): State<Services>, session: AuthSession, headers: HeaderMap) -> Result<Response, ApiError> {
-    let viewer = viewer(&services, session, &headers).await?;
+async fn listen(caller: Caller, headers: HeaderMap) -> Result<Response, ApiError> {
     let last = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
-    let feed = services.listen(&viewer, last).await?;
+    let feed = caller.services.listen(&caller.viewer, last).await?;
     let sse = Sse::new(events(feed)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // nginx passes events on at once only if told so.
     let headers = [(header::CACHE_CONTROL, "no-store"), (HeaderName::from_static("x-accel-buffering"), "no")];

@@ -10,10 +10,7 @@ use crate::{
         AlertRule, AlertState, AppError, DismissReason, MonitoringView, PipelineId, PlaceView, Relevance, Role, StageId, StageKind,
         SweepReport, ThresholdPlace, ThresholdSuggestion, ThresholdView, Thresholds, Viewer,
     },
-    services::{
-        Services,
-        jobs::{Job, SWEEP_MINUTES},
-    },
+    services::{Services, jobs::Job},
     store::{alerts, deals, people, watch as facts},
 };
 
@@ -53,7 +50,7 @@ impl Services {
         });
         Ok(MonitoringView {
             sweeps: sweeps.collect(),
-            minutes_between: SWEEP_MINUTES,
+            minutes_between: self.schedules.sweep_minutes(),
             places: places(&pipelines, &thresholds, suggestions),
             relevance: self.relevance().await?,
             backtest,
@@ -128,13 +125,7 @@ impl Services {
         if viewer.role == Role::Rep {
             return Err(AppError::Forbidden);
         }
-        self.ask_for(Job::Sweep { on_demand: true }).await
-    }
-}
-
-impl From<bool> for SweepCause {
-    fn from(on_demand: bool) -> Self {
-        if on_demand { Self::Demand } else { Self::Schedule }
+        self.ask_for(Job::Sweep { cause: SweepCause::Demand }).await
     }
 }
 
@@ -155,8 +146,7 @@ fn places(pipelines: &Pipelines, thresholds: &Thresholds, suggestions: &[Thresho
             })
             .collect(),
     };
-    let workspace = |rule: AlertRule| thresholds.chosen(rule, ThresholdPlace::Workspace).unwrap_or(Some(rule.default_threshold()));
-    let mut places = vec![view(ThresholdPlace::Workspace, "All pipelines".into(), &workspace)];
+    let mut places = vec![view(ThresholdPlace::Workspace, "All pipelines".into(), &|rule| thresholds.workspace_limit(rule))];
     for (pipeline, name, stages) in pipelines {
         if pipelines.len() > 1 {
             places.push(view(ThresholdPlace::Pipeline(*pipeline), name.clone(), &|rule| thresholds.limit(rule, *pipeline, None)));
