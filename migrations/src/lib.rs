@@ -8,6 +8,7 @@ mod m20261123_000002_deals;
 mod m20261123_000003_intelligence;
 mod m20261123_000004_registry;
 mod m20261123_000005_monitoring;
+mod m20261123_000006_learning;
 mod support;
 
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000003_intelligence::Migration),
             Box::new(m20261123_000004_registry::Migration),
             Box::new(m20261123_000005_monitoring::Migration),
+            Box::new(m20261123_000006_learning::Migration),
         ]
     }
 }

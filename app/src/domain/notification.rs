@@ -112,6 +112,8 @@ pub struct NotificationView {
     pub read: bool,
     /// Made in the person's quiet hours.
     pub quiet: bool,
+    /// Where it leads, if it is about no deal.
+    pub link: Option<String>,
 }
 
 /// The notification centre.

@@ -22,6 +22,8 @@ pub struct NewNotification {
     pub priority: Priority,
     pub headline: String,
     pub quiet: bool,
+    /// Where it leads, if it is about no deal.
+    pub link: Option<String>,
 }
 
 /// A notification with the person it is for.
@@ -44,6 +46,7 @@ pub async fn tell(db: &impl ConnectionTrait, new: &[NewNotification], now: Insta
             at: Set(now),
             read_at: Set(None),
             quiet: Set(new.quiet),
+            link: Set(new.link.clone()),
         });
         notification::Entity::insert_many(rows).exec_without_returning(db).await?;
     }
@@ -62,6 +65,7 @@ struct Row {
     at: Instant,
     read_at: Option<Instant>,
     quiet: bool,
+    link: Option<String>,
 }
 
 fn told(row: Row) -> Told {
@@ -77,6 +81,7 @@ fn told(row: Row) -> Told {
             at: row.at,
             read: row.read_at.is_some(),
             quiet: row.quiet,
+            link: row.link,
         },
     }
 }
@@ -85,7 +90,7 @@ async fn select(db: &impl ConnectionTrait, which: Condition, limit: u64) -> Resu
     use notification::Column as N;
     let rows: Vec<Row> = notification::Entity::find()
         .select_only()
-        .columns([N::Id, N::UserId, N::AlertId, N::DealId, N::Priority, N::Headline, N::At, N::ReadAt, N::Quiet])
+        .columns([N::Id, N::UserId, N::AlertId, N::DealId, N::Priority, N::Headline, N::At, N::ReadAt, N::Quiet, N::Link])
         .column_as(deal::Column::Title, "deal_title")
         .join(JoinType::LeftJoin, notification::Entity::belongs_to(deal::Entity).from(N::DealId).to(deal::Column::Id).into())
         .filter(which)

@@ -65,8 +65,11 @@ fn Centre(centre: NotificationCentre, action: ServerAction<MarkRead>) -> impl In
 
 #[component]
 fn Line(told: NotificationView, action: ServerAction<MarkRead>) -> impl IntoView {
-    let href = told.deal.map_or_else(|| "/alerts".to_owned(), |deal| format!("/deals/{deal}"));
-    let title = told.deal_title.clone().unwrap_or_else(|| "All alerts".into());
+    let (href, title) = match (told.deal, &told.link) {
+        (Some(deal), _) => (format!("/deals/{deal}"), told.deal_title.clone().unwrap_or_else(|| "The deal".into())),
+        (None, Some(link)) => (link.clone(), "Look at it".into()),
+        (None, None) => ("/alerts".into(), "All alerts".into()),
+    };
     let when = use_today().distance(told.at.date_naive());
     let id = told.id.to_string();
     let read = (!told.read).then(|| {

@@ -94,7 +94,7 @@ impl People {
                 let priority = next.priority;
                 let headline = format!("{more} more {}", if more == 1 { "alert" } else { "alerts" });
                 let id = NotificationId::new();
-                told.push(NewNotification { id, user: person.id, alert: None, deal: None, priority, headline, quiet });
+                told.push(NewNotification { id, user: person.id, alert: None, deal: None, priority, headline, quiet, link: None });
             }
             // The most urgent last: it is the newest then, and stands first.
             told.extend(news.iter().take(TOLD_ONE_BY_ONE).rev().map(|one| NewNotification {
@@ -105,6 +105,7 @@ impl People {
                 priority: one.priority,
                 headline: one.headline.clone(),
                 quiet,
+                link: None,
             }));
         }
         told
@@ -124,6 +125,31 @@ impl Services {
             Job::Deliver.put(db, now).await?;
         }
         Ok(())
+    }
+
+    /// Tells all admins something about the workspace, in the app, in the caller's transaction.
+    pub(in crate::services) async fn tell_admins(
+        &self,
+        db: &impl ConnectionTrait,
+        priority: Priority,
+        headline: &str,
+        link: &str,
+        now: Instant,
+    ) -> Result<(), ServiceError> {
+        let people = People::load(db).await?;
+        let told: Vec<NewNotification> = (people.all().iter().filter(|person| person.role == Role::Admin))
+            .map(|admin| NewNotification {
+                id: NotificationId::new(),
+                user: admin.id,
+                alert: None,
+                deal: None,
+                priority,
+                headline: headline.into(),
+                quiet: is_quiet(&admin.preferences, now),
+                link: Some(link.into()),
+            })
+            .collect();
+        Ok(notifications::tell(db, &told, now).await?)
     }
 }
 

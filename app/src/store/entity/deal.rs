@@ -31,6 +31,8 @@ pub struct Model {
     pub recorded_at: DateTimeUtc,
     pub outcome: String,
     pub loss_reason: Option<String>,
+    pub competitor: Option<String>,
+    pub closed_from_stage_id: Option<Uuid>,
     pub sequence: Option<i64>,
     pub custom: Json,
     pub version: i32,

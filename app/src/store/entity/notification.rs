@@ -16,6 +16,7 @@ pub struct Model {
     pub at: DateTimeUtc,
     pub read_at: Option<DateTimeUtc>,
     pub quiet: bool,
+    pub link: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

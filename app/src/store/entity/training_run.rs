@@ -1,0 +1,26 @@
+//! A training: who asked for it and why, how far it is, what came of it.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "training_run")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub cause: String,
+    pub asked_by: Option<Uuid>,
+    pub asked_at: DateTimeUtc,
+    pub state: String,
+    pub started_at: Option<DateTimeUtc>,
+    pub ended_at: Option<DateTimeUtc>,
+    pub done: i64,
+    pub total: i64,
+    pub doing: String,
+    pub cancel: bool,
+    pub model_version: Option<i32>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub said: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
