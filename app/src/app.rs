@@ -11,8 +11,8 @@ use leptos_router::{
 use crate::{
     components::{Frame, lead_to, provide_today},
     pages::{
-        AlertsPage, DashboardPage, DealPage, DealsPage, JobsPage, LoginPage, MissingPage, ModelPage, MonitoringPage, NotificationsPage,
-        SettingsPage,
+        AlertsPage, BoardPage, ClosePage, DashboardPage, DealPage, DealsPage, JobsPage, LoginPage, MissingPage, ModelPage, MonitoringPage,
+        NotificationsPage, OutcomeSettingsPage, SettingsPage,
     },
 };
 
@@ -82,6 +82,9 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("deals") view=DealsPage ssr=SsrMode::Async/>
                     <Route path=path!("deals/:id") view=DealPage ssr=SsrMode::Async/>
+                    <Route path=path!("board") view=BoardPage ssr=SsrMode::Async/>
+                    <Route path=path!("close") view=ClosePage ssr=SsrMode::Async/>
+                    <Route path=path!("settings/outcomes") view=OutcomeSettingsPage ssr=SsrMode::Async/>
                     <Route path=path!("dashboard") view=DashboardPage ssr=SsrMode::Async/>
                     <Route path=path!("alerts") view=AlertsPage ssr=SsrMode::Async/>
                     <Route path=path!("notifications") view=NotificationsPage ssr=SsrMode::Async/>

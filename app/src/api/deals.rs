@@ -1,10 +1,8 @@
-//! Deals: list, page, dashboard, and recording an outcome.
+//! Deals: list, page, dashboard.
 
 use leptos::{prelude::*, server_fn::codec::Json};
 
-use crate::domain::{AppError, DashboardView, DealId, DealListView, DealQuery, DealView, Outcome};
-#[cfg(feature = "ssr")]
-use crate::services::CloseRequest;
+use crate::domain::{AppError, BoardView, DashboardView, DealId, DealListView, DealQuery, DealView, PipelineId, StageId};
 
 /// A page of the deals that the viewer may see.
 #[server(endpoint = "deal_list", input = Json)]
@@ -28,12 +26,19 @@ pub async fn dashboard() -> Result<DashboardView, AppError> {
     services.dashboard(&viewer).await
 }
 
-/// Records that a deal was won or lost, then leads back to the deal's page.
-/// `version` is the version the viewer saw; `reason` is required for a loss.
-#[server(endpoint = "close_deal")]
-pub async fn close_deal(id: DealId, version: i32, outcome: Outcome, reason: Option<String>, notes: Option<String>) -> Result<(), AppError> {
+/// A pipeline's open deals by stage.
+#[server(endpoint = "board", input = Json)]
+pub async fn board(pipeline: Option<PipelineId>) -> Result<BoardView, AppError> {
     let (services, viewer) = super::context::signed_in().await?;
-    services.close_deal(&viewer, CloseRequest { deal: id, version, outcome, reason, notes }).await?;
-    super::context::redirect(&format!("/deals/{id}"));
+    services.board(&viewer, pipeline).await
+}
+
+/// Moves a deal to another open stage, then leads back to the board.
+#[server(endpoint = "move_deal")]
+pub async fn move_deal(id: DealId, stage: StageId) -> Result<(), AppError> {
+    let (services, viewer) = super::context::signed_in().await?;
+    let change = crate::services::DealChange { stage_id: Some(stage), ..Default::default() };
+    services.change_deal(&viewer, id, change).await?;
+    super::context::redirect("/board");
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod auth;
+mod closing;
 #[cfg(feature = "ssr")]
 mod context;
 mod deals;
@@ -16,6 +17,7 @@ pub mod session;
 
 pub use alerts::*;
 pub use auth::*;
+pub use closing::*;
 pub use deals::*;
 pub use model::*;
 pub use monitoring::*;

@@ -14,6 +14,9 @@ pub enum TableKind {
     Ranking,
 }
 
+/// The form that the list's ticks belong to.
+pub const PICK_FORM: &str = "picked";
+
 const COLUMNS: [(DealSort, &str, &str, &str); 7] = [
     (DealSort::Title, "title", "Deal", ""),
     (DealSort::Owner, "owner", "Owner", "owner-cell"),
@@ -31,12 +34,15 @@ pub fn DealTable(rows: Vec<DealRow>, kind: TableKind, caption: &'static str, tes
         TableKind::List(query) => view! { <SortHead query=query.clone() sort name label class/> }.into_any(),
         TableKind::Ranking => view! { <th scope="col" class=class>{label}</th> }.into_any(),
     });
-    let body = rows.into_iter().enumerate().map(|(i, row)| view! { <Row row rank=ranked.then_some(i + 1)/> }).collect_view();
+    // Where no deal of the page can be closed there is nothing to choose.
+    let picking = !ranked && rows.iter().any(|row| row.may_close);
+    let body = rows.into_iter().enumerate().map(|(i, row)| view! { <Row row rank=ranked.then_some(i + 1) picking/> }).collect_view();
     view! {
         <table class="data-table deal-table" role="table" data-testid=testid>
             <caption class="sr-only">{caption}</caption>
             <thead role="rowgroup">
                 <tr role="row">
+                    {picking.then(|| view! { <th scope="col" class="pick no-print"><span class="sr-only">"Choose"</span></th> })}
                     {ranked.then(|| view! { <th scope="col" class="right">"#"</th> })}
                     {heads}
                     {ranked.then(|| view! { <th scope="col" class="right">"At risk"</th> })}
@@ -70,7 +76,7 @@ fn SortHead(query: DealQuery, sort: DealSort, name: &'static str, label: &'stati
 }
 
 #[component]
-fn Row(row: DealRow, rank: Option<usize>) -> impl IntoView {
+fn Row(row: DealRow, rank: Option<usize>, picking: bool) -> impl IntoView {
     let ranked = rank.is_some();
     let risk = row.score.as_ref().and_then(|score| score.revenue_at_risk.clone());
     let reason = row.score.as_ref().and_then(|score| score.main_reason.clone());
@@ -94,8 +100,21 @@ fn Row(row: DealRow, rank: Option<usize>) -> impl IntoView {
         (Outcome::Open, None) => view! { <span class="text-muted">"–"</span> }.into_any(),
         (outcome, _) => view! { <OutcomeBadge outcome/> }.into_any(),
     };
+    let pick = row.may_close.then(|| {
+        view! {
+            <input
+                type="checkbox"
+                name="deal"
+                form=PICK_FORM
+                value=row.id.to_string()
+                aria-label=format!("Choose {}", row.title)
+                data-testid="pick-deal"
+            />
+        }
+    });
     view! {
         <tr role="row" data-testid="deal-row" data-deal-id=row.id.to_string()>
+            {picking.then(|| view! { <td role="cell" class="pick no-print">{pick}</td> })}
             {rank.map(|rank| view! { <td role="cell" class="rank-cell right num text-muted">{rank}</td> })}
             <th scope="row" role="rowheader" class="deal-cell">
                 <a class="link clamp-2" href=format!("/deals/{}", row.id) data-testid="deal-link">{row.title}</a>

@@ -34,6 +34,7 @@ pub fn Frame() -> impl IntoView {
                 </div>
                 <nav class="side-nav" aria-label="Main">
                     <A href="/deals" attr:class="side-link" attr:data-testid="nav-deals"><Icon name=IconName::Deals/> "Deals"</A>
+                    <A href="/board" attr:class="side-link" attr:data-testid="nav-board"><Icon name=IconName::Flag/> "Board"</A>
                     <A href="/dashboard" attr:class="side-link" attr:data-testid="nav-dashboard"><Icon name=IconName::Gauge/> "Risk"</A>
                     <A href="/alerts" attr:class="side-link" attr:data-testid="nav-alerts"><Icon name=IconName::Alert/> "Alerts"</A>
                     <Transition>
@@ -69,7 +70,10 @@ fn ManagerLinks(role: Role) -> impl IntoView {
         <A href="/monitoring" attr:class="side-link" attr:data-testid="nav-monitoring"><Icon name=IconName::Shield/> "Monitoring"</A>
         {(role == Role::Admin)
             .then(|| {
-                view! { <A href="/jobs" attr:class="side-link" attr:data-testid="nav-jobs"><Icon name=IconName::Gear/> "Jobs"</A> }
+                view! {
+                    <A href="/jobs" attr:class="side-link" attr:data-testid="nav-jobs"><Icon name=IconName::Gear/> "Jobs"</A>
+                    <A href="/settings/outcomes" attr:class="side-link" attr:data-testid="nav-outcome-settings"><Icon name=IconName::Tag/> "Reasons"</A>
+                }
             })}
     }
     .into_any()

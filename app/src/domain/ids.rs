@@ -59,4 +59,8 @@ id! {
     AlertId,
     /// Something a person was told in the app.
     NotificationId,
+    /// A reason that deals are lost for.
+    LossReasonId,
+    /// A training.
+    TrainingId,
 }

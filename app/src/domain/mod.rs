@@ -2,6 +2,7 @@
 
 mod access;
 mod alert;
+mod closing;
 mod deal;
 mod deal_query;
 mod error;
@@ -20,11 +21,12 @@ mod view;
 
 pub use access::{Role, Viewer};
 pub use alert::*;
+pub use closing::*;
 pub use deal::{CustomField, CustomKind, CustomValue, Outcome, Stage, StageKind};
 pub use deal_query::{DealQuery, DealSort, OutcomeFilter, PAGE_SIZE};
 pub use error::AppError;
 pub use history::{Activity, ActivityKind, Change, ChangeKind, DealHistory, DealState};
-pub use ids::{AccountId, AlertId, DealId, NotificationId, PipelineId, StageId, TeamId, UserId};
+pub use ids::{AccountId, AlertId, DealId, LossReasonId, NotificationId, PipelineId, StageId, TeamId, TrainingId, UserId};
 pub use model::*;
 pub use money::{Currency, Money};
 pub use monitoring::*;

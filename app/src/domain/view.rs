@@ -15,6 +15,7 @@ pub struct DealRow {
     pub title: String,
     pub account: Option<String>,
     pub owner: Option<String>,
+    pub owner_id: Option<UserId>,
     pub stage: Option<String>,
     pub value: Option<Money>,
     pub expected_close: Option<NaiveDate>,
@@ -22,6 +23,30 @@ pub struct DealRow {
     pub outcome: Outcome,
     /// `None` until the deal is scored.
     pub score: Option<ScoreSummary>,
+    /// May the viewer record its outcome?
+    pub may_close: bool,
+}
+
+/// The board of a pipeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BoardView {
+    pub pipelines: Vec<Choice<super::PipelineId>>,
+    /// The one shown; `None` while there is none.
+    pub pipeline: Option<super::PipelineId>,
+    pub columns: Vec<BoardColumn>,
+}
+
+/// An open stage with its deals.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BoardColumn {
+    pub stage: StageId,
+    pub name: String,
+    /// All that the viewer may see.
+    pub deals: u64,
+    /// Their sum, where they share a currency.
+    pub value: Option<Money>,
+    /// The largest of them.
+    pub rows: Vec<DealRow>,
 }
 
 /// A deal's newest score in short.
@@ -119,6 +144,7 @@ pub struct DealView {
     pub closed_at: Option<Instant>,
     pub outcome: Outcome,
     pub loss_reason: Option<String>,
+    pub competitor: Option<String>,
     /// Custom fields, in their defined order, as text.
     pub custom: Vec<(String, String)>,
     pub score: Option<Score>,
@@ -138,7 +164,12 @@ pub struct DealView {
     pub muted: bool,
     /// May the viewer record the outcome?
     pub may_close: bool,
-    pub loss_reasons: Vec<String>,
+    /// What recording it offers and asks for; where the viewer may not, empty.
+    pub close_choices: super::CloseChoices,
+    /// May the viewer open it again?
+    pub may_reopen: bool,
+    /// Until when the viewer can take the close back as if it had not happened.
+    pub undo_until: Option<Instant>,
 }
 
 /// What the score was at an instant.

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::deal_list,
-    components::{ActiveFilters, DealTable, EmptyState, EngineNotices, ErrorPage, FilterBar, Pagination, TableKind, count},
+    components::{ActiveFilters, DealTable, EmptyState, EngineNotices, ErrorPage, FilterBar, PICK_FORM, Pagination, TableKind, count},
     domain::{DealListView, DealQuery, Outcome, OutcomeFilter},
 };
 
@@ -43,6 +43,7 @@ fn heading(outcome: OutcomeFilter) -> &'static str {
 #[component]
 fn DealList(list: DealListView) -> impl IntoView {
     let DealListView { query, rows, total, total_value, page_count, engine, .. } = list.clone();
+    let pickable = rows.iter().any(|row| row.may_close);
     let table = if rows.is_empty() {
         let filtered = query.is_filtered();
         let (title, text) = if filtered {
@@ -88,8 +89,22 @@ fn DealList(list: DealListView) -> impl IntoView {
             <EngineNotices engine/>
             <FilterBar list=list.clone()/>
             <ActiveFilters list/>
+            {pickable.then(|| view! { <PickedForm/> })}
             <div class="card">{table}</div>
         </section>
+    }
+    .into_any()
+}
+
+/// Leads to the page that closes the chosen deals. A plain form: it works without scripts.
+#[component]
+fn PickedForm() -> impl IntoView {
+    view! {
+        <form id=PICK_FORM method="get" action="/close" class="flex flex-wrap items-center gap-2 no-print" data-testid="picked-form">
+            <span class="text-xs text-muted">"Chosen deals:"</span>
+            <button type="submit" class="button" name="outcome" value="won" data-testid="picked-won">"Mark as won"</button>
+            <button type="submit" class="button" name="outcome" value="lost" data-testid="picked-lost">"Mark as lost"</button>
+        </form>
     }
     .into_any()
 }

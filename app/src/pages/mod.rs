@@ -1,6 +1,8 @@
 //! One file or folder per page.
 
 mod alerts;
+mod board;
+mod close;
 mod dashboard;
 mod deal;
 mod deals;
@@ -10,8 +12,11 @@ mod missing;
 mod model;
 mod monitoring;
 mod notifications;
+mod outcome_settings;
 
 pub use alerts::AlertsPage;
+pub use board::BoardPage;
+pub use close::ClosePage;
 pub use dashboard::DashboardPage;
 pub use deal::DealPage;
 pub use deals::DealsPage;
@@ -21,3 +26,4 @@ pub use missing::MissingPage;
 pub use model::ModelPage;
 pub use monitoring::MonitoringPage;
 pub use notifications::{NotificationsPage, SettingsPage};
+pub use outcome_settings::OutcomeSettingsPage;

@@ -1,6 +1,6 @@
 //! The deal list.
 
-use super::Services;
+use super::{Services, board::mark_closable};
 use crate::{
     domain::{AppError, DealListView, DealQuery, Money, PAGE_SIZE, Viewer},
     store::{Scope, deals},
@@ -16,6 +16,7 @@ impl Services {
         let page_count = total.div_ceil(PAGE_SIZE).max(1);
         let query = DealQuery { page: query.page.clamp(1, page_count), ..query };
         let mut rows = deals::list(db, &scope, &query).await?;
+        mark_closable(viewer, &mut rows);
         self.draw_trends(&mut rows).await?;
         Ok(DealListView {
             rows,

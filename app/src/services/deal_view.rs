@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{Services, close::LOSS_REASONS, trend::trend_svg};
+use super::{Services, trend::trend_svg};
 use crate::{
     ai::similarity::SimilarQuery,
     domain::{
@@ -46,6 +46,9 @@ impl Services {
         let active = AlertFilter { deal: Some(id), ..AlertFilter::default() };
         let alerts = alerts::list(db, &scope, &active, ALERTS_PAGE, self.now()).await?;
         let muted = preferences::is_muted(db, viewer.id, id).await?;
+        let responsible = viewer.may_close(detail.row.owner_id.map(UserId));
+        let close_choices = if responsible && !detail.outcome.is_closed() { self.close_choices().await? } else { Default::default() };
+        let undo_until = if detail.outcome.is_closed() { self.undo_until(viewer, id).await? } else { None };
         let row = detail.row;
         let amount = |value| money(value, &row.currency);
         let stage = detail.stages.iter().find(|stage| Some(stage.id.0) == row.stage_id);
@@ -60,12 +63,13 @@ impl Services {
             created_at: row.created_at,
             closed_at: row.closed_at,
             outcome: detail.outcome,
-            may_close: !detail.outcome.is_closed() && viewer.may_close(row.owner_id.map(UserId)),
+            may_close: !detail.outcome.is_closed() && responsible,
             revenue_at_risk: score.as_ref().and_then(|stored| stored.revenue_at_risk.map(amount)),
             score: score.map(|stored| stored.score),
             trend_svg: trend_svg(&score_history),
             score_history,
             loss_reason: row.loss_reason,
+            competitor: row.competitor,
             title: row.title,
             description: row.description,
             notes: row.notes,
@@ -80,7 +84,9 @@ impl Services {
             similar,
             alerts,
             muted,
-            loss_reasons: LOSS_REASONS.map(String::from).to_vec(),
+            close_choices,
+            may_reopen: detail.outcome.is_closed() && responsible,
+            undo_until,
         })
     }
 

@@ -17,7 +17,7 @@ use crate::{
         entity::{activity, deal},
         history::{self, EventKind, NewEvent},
         ingest::{self, Directory, Recorded},
-        scores,
+        predictions, scores,
     },
 };
 
@@ -97,6 +97,8 @@ struct Rows {
     changed: Vec<DealId>,
     /// Known deals whose outcome or close changed.
     stale: Vec<DealId>,
+    /// Known deals that were open before.
+    closed: Vec<DealId>,
 }
 
 /// A record with its names looked up.
@@ -153,6 +155,7 @@ impl Chunk<'_> {
             Job::Embed.put(tx, self.now).await?;
             Job::Score.put(tx, self.now).await?;
         }
+        predictions::freeze(tx, &rows.closed).await?;
         embeddings::mark_stale(tx, &rows.stale).await
     }
 
@@ -220,6 +223,9 @@ impl Chunk<'_> {
             }
             if change.outcome.as_ref() != &row.outcome || change.closed_at.as_ref() != &row.closed_at {
                 rows.stale.push(DealId(row.id));
+                if record.outcome.is_closed() && row.outcome == Outcome::Open.as_str() {
+                    rows.closed.push(DealId(row.id));
+                }
             }
             change.id = Set(row.id);
             change.version = Set(row.version + 1);

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod alerts;
+mod board;
 mod close;
 mod dashboard;
 mod deal_list;

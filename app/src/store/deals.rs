@@ -156,6 +156,7 @@ struct ListRow {
     title: String,
     account: Option<String>,
     owner: Option<String>,
+    owner_id: Option<Uuid>,
     stage: Option<String>,
     value: Option<Decimal>,
     currency: String,
@@ -175,7 +176,7 @@ async fn list_rows(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<ListRo
     use deal::Column as D;
     Ok(deal::Entity::find()
         .select_only()
-        .columns([D::Id, D::Title, D::Value, D::Currency, D::ExpectedClose, D::ClosedAt, D::Outcome, D::LossReason])
+        .columns([D::Id, D::Title, D::OwnerId, D::Value, D::Currency, D::ExpectedClose, D::ClosedAt, D::Outcome, D::LossReason])
         .columns([D::WinProbability, D::WinLow, D::WinHigh, D::Health, D::RevenueAtRisk, D::MainReason])
         .column_as(account::Column::Name, "account")
         .column_as(user::Column::Name, "owner")
@@ -218,12 +219,14 @@ async fn rows_by_id(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<U
                 title: row.title,
                 account: row.account,
                 owner: row.owner,
+                owner_id: row.owner_id.map(UserId),
                 stage: row.stage,
                 value: row.value.map(|value| money(value, &row.currency)),
                 expected_close: row.expected_close,
                 closed_at: row.closed_at,
                 outcome: known(Outcome::parse, "deal.outcome", &row.outcome)?,
                 score,
+                may_close: false,
             };
             Ok((row.id, (listed, row.loss_reason)))
         })
@@ -421,14 +424,39 @@ pub async fn rows(
 }
 
 /// Changes columns of an open deal if it still has `version`, and says that something new is known of it.
-pub async fn change(db: &impl ConnectionTrait, id: DealId, version: i32, mut row: deal::ActiveModel) -> Result<(), StoreError> {
+pub async fn change(db: &impl ConnectionTrait, id: DealId, version: i32, row: deal::ActiveModel) -> Result<(), StoreError> {
+    let open = deal::Column::Outcome.eq(Outcome::Open.as_str());
+    change_if(db, id, version, open, row).await
+}
+
+/// Opens a closed deal again if it still has `version`; the row says what else becomes of it.
+pub async fn reopen(db: &impl ConnectionTrait, id: DealId, version: i32, row: deal::ActiveModel) -> Result<(), StoreError> {
+    let row = deal::ActiveModel {
+        outcome: Set(Outcome::Open.as_str().into()),
+        closed_at: Set(None),
+        loss_reason: Set(None),
+        competitor: Set(None),
+        closed_from_stage_id: Set(None),
+        ..row
+    };
+    let closed = deal::Column::Outcome.ne(Outcome::Open.as_str());
+    change_if(db, id, version, closed, row).await
+}
+
+async fn change_if(
+    db: &impl ConnectionTrait,
+    id: DealId,
+    version: i32,
+    state: SimpleExpr,
+    mut row: deal::ActiveModel,
+) -> Result<(), StoreError> {
     row.version = Set(version + 1);
     let updated = deal::Entity::update_many()
         .set(row)
         .col_expr(deal::Column::Revision, Expr::col(deal::Column::Revision).add(1))
         .filter(deal::Column::Id.eq(id.0))
         .filter(deal::Column::Version.eq(version))
-        .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .filter(state)
         .exec(db)
         .await?;
     if updated.rows_affected == 1 { Ok(()) } else { Err(StoreError::StaleVersion) }
@@ -439,7 +467,11 @@ pub async fn change(db: &impl ConnectionTrait, id: DealId, version: i32, mut row
 pub struct Closing {
     pub outcome: Outcome,
     pub stage: Option<StageId>,
+    /// The open stage that it leaves.
+    pub from: Option<StageId>,
+    pub value: Option<Decimal>,
     pub loss_reason: Option<String>,
+    pub competitor: Option<String>,
     pub notes: Option<String>,
     pub at: Instant,
 }
@@ -450,15 +482,16 @@ pub async fn close(db: &impl ConnectionTrait, id: DealId, version: i32, closing:
         outcome: Set(closing.outcome.as_str().into()),
         closed_at: Set(Some(closing.at)),
         loss_reason: Set(closing.loss_reason),
+        competitor: Set(closing.competitor),
+        closed_from_stage_id: Set(closing.from.map(|stage| stage.0)),
+        value: Set(closing.value),
+        notes: Set(closing.notes),
         health: Set(None),
         revenue_at_risk: Set(None),
         ..Default::default()
     };
     if let Some(stage) = closing.stage {
         row.stage_id = Set(Some(stage.0));
-    }
-    if let Some(notes) = closing.notes {
-        row.notes = Set(Some(notes));
     }
     change(db, id, version, row).await
 }

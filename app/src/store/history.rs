@@ -245,6 +245,7 @@ async fn histories_where(
                 activities: activities.remove(&row.id).unwrap_or_default(),
             };
             fold(&mut history, &row, events);
+            forget_undone_closes(&mut history.changes, stage_kinds);
             history.closed_at = end_of_open_life(&history, stage_kinds);
             Ok(history)
         })
@@ -259,6 +260,21 @@ fn end_of_open_life(history: &DealHistory, stage_kinds: &HashMap<StageId, StageK
     });
     let closed_at = history.closed_at.filter(|_| history.outcome.is_closed())?;
     Some(told.map_or(closed_at, |told| told.min(closed_at)))
+}
+
+/// A deal that was opened again was open all the time: what its closes wrote before does not count.
+fn forget_undone_closes(changes: &mut Vec<Change>, stage_kinds: &HashMap<StageId, StageKind>) {
+    let Some(reopened) = changes.iter().rposition(|change| change.kind == ChangeKind::Outcome(Outcome::Open)) else { return };
+    let tells_outcome = |kind: &ChangeKind| match kind {
+        ChangeKind::Outcome(_) => true,
+        ChangeKind::Stage(stage) => stage_kinds.get(stage).is_some_and(|kind| *kind != StageKind::Open),
+        _ => false,
+    };
+    let mut place = 0;
+    changes.retain(|change| {
+        place += 1;
+        place - 1 > reopened || !tells_outcome(&change.kind)
+    });
 }
 
 struct EventValue {

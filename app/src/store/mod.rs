@@ -2,6 +2,7 @@
 
 pub mod alerts;
 mod artifacts;
+pub mod closing;
 pub mod deals;
 pub mod deliveries;
 pub mod embeddings;
@@ -12,6 +13,7 @@ pub mod models;
 pub mod notifications;
 pub mod outbox;
 pub mod people;
+pub mod predictions;
 pub mod preferences;
 mod scope;
 pub mod scores;

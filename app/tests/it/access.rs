@@ -59,7 +59,7 @@ fn a_deal_out_of_scope_is_as_good_as_none() {
         let of_cem = all.rows.iter().find(|row| row.owner.as_deref() == Some("Cem Rep")).expect("Cem's deal").id;
         for viewer in [&cast.ann, &cast.manager] {
             assert_eq!(services.deal_view(viewer, of_cem).await, Err(AppError::NotFound));
-            let closing = services.close_deal(viewer, request(of_cem, 1, Outcome::Won, None, None)).await;
+            let closing = services.close_deals(viewer, request(of_cem, 1, Outcome::Won, None, None)).await;
             assert_eq!(closing, Err(AppError::NotFound));
         }
     });
@@ -71,7 +71,7 @@ fn a_manager_sees_but_does_not_close_others_deals() {
         let cast = cast(&services).await;
         let row = services.deal_list(&cast.ann, DealQuery::opening()).await.expect("lists").rows.remove(0);
         assert!(!services.deal_view(&cast.manager, row.id).await.expect("shows").may_close);
-        assert_eq!(services.close_deal(&cast.manager, request(row.id, 1, Outcome::Won, None, None)).await, Err(AppError::Forbidden));
+        assert_eq!(services.close_deals(&cast.manager, request(row.id, 1, Outcome::Won, None, None)).await, Err(AppError::Forbidden));
         assert!(services.deal_view(&cast.ann, row.id).await.expect("shows").may_close);
     });
 }

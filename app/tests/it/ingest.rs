@@ -107,7 +107,7 @@ fn what_was_closed_here_is_not_reopened_by_an_older_export() {
         ingest(&services, vec![deal("1")]).await;
         let admin = admin(&services).await;
         let row = services.deal_list(&admin, DealQuery::opening()).await.expect("lists").rows.remove(0);
-        services.close_deal(&admin, request(row.id, 1, Outcome::Won, None, None)).await.expect("closes");
+        services.close_deals(&admin, request(row.id, 1, Outcome::Won, None, None)).await.expect("closes");
         ingest(&services, vec![deal("1")]).await;
         let view = services.deal_view(&admin, row.id).await.expect("shows");
         assert_eq!(view.outcome, Outcome::Won);

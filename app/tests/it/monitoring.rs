@@ -194,7 +194,7 @@ fn closing_a_deal_resolves_its_alerts_at_once() {
         services.sweep(SweepCause::Schedule).await.expect("sweeps");
         let deal = only_deal(&services, &admin).await;
         assert!(!active(&services, &admin).await.is_empty());
-        services.close_deal(&admin, request(deal, 1, Outcome::Won, None, None)).await.expect("closes");
+        services.close_deals(&admin, request(deal, 1, Outcome::Won, None, None)).await.expect("closes");
         assert_eq!(active(&services, &admin).await, []);
     });
 }

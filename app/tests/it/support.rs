@@ -204,5 +204,5 @@ pub async fn admin(services: &Services) -> Viewer {
 }
 
 pub fn request(deal: DealId, version: i32, outcome: Outcome, reason: Option<String>, notes: Option<String>) -> CloseRequest {
-    CloseRequest { deal, version, outcome, reason, notes }
+    CloseRequest { deals: vec![(deal, Some(version))], outcome, value: None, closed_on: None, reason, competitor: None, notes }
 }

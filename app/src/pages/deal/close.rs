@@ -1,28 +1,34 @@
-//! Recording how the deal ended. The forms open without scripts and post without them.
+//! Recording how the deal ended, and taking that back. The forms open without scripts and post without them.
 
 use leptos::{form::ActionForm, prelude::*};
 
 use crate::{
-    api::CloseDeal,
-    components::{Card, Icon, IconName, Notice, Tone, failure_of, instant_date},
-    domain::{AppError, DealId, Instant, Outcome},
+    api::{CloseDeal, ReopenDeal, UndoClose},
+    components::{Card, CloseFields, Icon, IconName, Notice, Tone, failure_of, instant_date},
+    domain::{AppError, CloseChoices, DealId, DealView, Outcome},
 };
 
 #[component]
-pub fn CloseForms(id: DealId, version: i32, reasons: Vec<String>, action: ServerAction<CloseDeal>) -> impl IntoView {
-    let error = failure_of(action);
-    let reason_missing = {
-        let error = error.clone();
-        move || matches!(error(), Some(AppError::Invalid { field, .. }) if field == "reason")
-    };
+pub fn CloseForms(
+    id: DealId,
+    version: i32,
+    /// The deal's value now, as text.
+    value: String,
+    choices: CloseChoices,
+    action: ServerAction<CloseDeal>,
+) -> impl IntoView {
+    let error = Signal::derive(failure_of(action));
     let pending = action.pending();
-    let options = reasons.into_iter().map(|reason| view! { <option value=reason.clone()>{reason.clone()}</option> }).collect_view();
-    let open_lost = reason_missing.clone();
+    let (won_choices, won_value) = (choices.clone(), value.clone());
+    // A refused loss stands open, so that what is wrong can be seen.
+    let lost_refused =
+        move || matches!(error.get(), Some(AppError::Invalid { field, .. }) if ["reason", "competitor"].contains(&field.as_str()));
     view! {
         <div class="no-print">
             <Card title="Record the outcome" id="close">
                 {move || {
-                    error()
+                    error
+                        .get()
                         .map(|error| view! { <div class="mb-3"><Notice tone=Tone::Error testid="close-error">{error.to_string()}</Notice></div> })
                 }}
                 <div class="flex flex-col gap-2">
@@ -31,32 +37,19 @@ pub fn CloseForms(id: DealId, version: i32, reasons: Vec<String>, action: Server
                         <div class="px-3 pb-3">
                             <ActionForm action attr:class="flex flex-col gap-2.5">
                                 <Hidden id version outcome=Outcome::Won/>
-                                <Notes id="notes-won"/>
+                                <CloseFields prefix="won" outcome=Outcome::Won choices=won_choices value=won_value error/>
                                 <button type="submit" class="button button-primary" disabled=pending data-testid="close-won-submit">
                                     "Record as won"
                                 </button>
                             </ActionForm>
                         </div>
                     </details>
-                    <details class="disclosure border border-line rounded-lg" open=open_lost data-testid="close-lost">
+                    <details class="disclosure border border-line rounded-lg" open=lost_refused data-testid="close-lost">
                         <Summary icon=IconName::Close text="Mark as lost" testid="close-lost-summary"/>
                         <div class="px-3 pb-3">
                             <ActionForm action attr:class="flex flex-col gap-2.5">
                                 <Hidden id version outcome=Outcome::Lost/>
-                                <div>
-                                    <label class="eyebrow block mb-1" for="reason">"Why was it lost?"</label>
-                                    <select
-                                        class="field"
-                                        id="reason"
-                                        name="reason"
-                                        required
-                                        aria-invalid=move || reason_missing().then_some("true")
-                                    >
-                                        <option value="">"Choose a reason"</option>
-                                        {options}
-                                    </select>
-                                </div>
-                                <Notes id="notes-lost"/>
+                                <CloseFields prefix="lost" outcome=Outcome::Lost choices value error/>
                                 <button type="submit" class="button button-primary" disabled=pending data-testid="close-lost-submit">
                                     "Record as lost"
                                 </button>
@@ -90,28 +83,47 @@ fn Hidden(id: DealId, version: i32, outcome: Outcome) -> impl IntoView {
     }
 }
 
+/// Says how and when a closed deal ended, and takes it back.
 #[component]
-fn Notes(id: &'static str) -> impl IntoView {
-    view! {
-        <div>
-            <label class="eyebrow block mb-1" for=id>"Notes (optional)"</label>
-            <textarea class="field" id=id name="notes" rows="3" maxlength="4000" placeholder="What decided it?"></textarea>
-        </div>
-    }
-}
-
-/// Says how and when a closed deal ended.
-#[component]
-pub fn ClosedBanner(outcome: Outcome, closed_at: Option<Instant>, reason: Option<String>, notes: Option<String>) -> impl IntoView {
+pub fn ClosedBanner(deal: DealView, undo: ServerAction<UndoClose>, reopen: ServerAction<ReopenDeal>) -> impl IntoView {
+    let DealView { id, outcome, closed_at, loss_reason, competitor, notes, may_reopen, undo_until, .. } = deal;
     let tone = if outcome == Outcome::Won { Tone::Good } else { Tone::Info };
     let when = closed_at.map(|at| format!(" on {}", instant_date(at))).unwrap_or_default();
-    let why = reason.map(|reason| format!(" Reason: {reason}.")).unwrap_or_default();
+    let why = loss_reason.map(|reason| format!(" Reason: {reason}.")).unwrap_or_default();
+    let to_whom = competitor.map(|name| format!(" Competitor: {name}.")).unwrap_or_default();
     let notes = notes.filter(|notes| !notes.trim().is_empty());
+    let (undo_failed, reopen_failed) = (failure_of(undo), failure_of(reopen));
+    let failed = move || undo_failed().or_else(&reopen_failed).map(|error| view! { <Notice tone=Tone::Error>{error.to_string()}</Notice> });
+    let back = may_reopen.then(|| {
+        if undo_until.is_some() {
+            view! {
+                <ActionForm action=undo attr:class="no-print">
+                    <input type="hidden" name="ids[]" value=id.to_string()/>
+                    <button type="submit" class="button" data-testid="undo-close">"Undo (within a minute)"</button>
+                </ActionForm>
+            }
+            .into_any()
+        } else {
+            view! {
+                <ActionForm action=reopen attr:class="no-print">
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <button type="submit" class="button" data-testid="reopen-deal">"Reopen"</button>
+                </ActionForm>
+            }
+            .into_any()
+        }
+    });
     view! {
-        <div data-testid="closed-banner" data-outcome=outcome.as_str()>
+        <div class="flex flex-col gap-2" data-testid="closed-banner" data-outcome=outcome.as_str()>
+            {failed}
             <Notice tone>
-                <p><strong class="font-semibold">{format!("This deal was {}{when}.", outcome.as_str())}</strong> {why}</p>
-                {notes.map(|notes| view! { <p class="mt-1 whitespace-pre-line break-words">{notes}</p> })}
+                <div class="flex flex-wrap items-start justify-between gap-3">
+                    <div class="min-w-0">
+                        <p><strong class="font-semibold">{format!("This deal was {}{when}.", outcome.as_str())}</strong> {why} {to_whom}</p>
+                        {notes.map(|notes| view! { <p class="mt-1 whitespace-pre-line break-words">{notes}</p> })}
+                    </div>
+                    {back}
+                </div>
             </Notice>
         </div>
     }

@@ -20,7 +20,7 @@ use self::{
     similar::SimilarDeals,
 };
 use crate::{
-    api::{AddActivity, CloseDeal, HandleAlerts, MuteDeal, deal},
+    api::{AddActivity, CloseDeal, HandleAlerts, MuteDeal, ReopenDeal, UndoClose, deal},
     components::{Card, ErrorPage, Notice, Timeline, Tone},
     domain::DealView,
 };
@@ -29,6 +29,8 @@ use crate::{
 #[derive(Clone, Copy)]
 struct Actions {
     close: ServerAction<CloseDeal>,
+    undo: ServerAction<UndoClose>,
+    reopen: ServerAction<ReopenDeal>,
     handle: ServerAction<HandleAlerts>,
     mute: ServerAction<MuteDeal>,
     activity: ServerAction<AddActivity>,
@@ -36,8 +38,15 @@ struct Actions {
 
 impl Actions {
     /// Changes whenever one of them is done.
-    fn version(self) -> [usize; 4] {
-        [self.close.version().get(), self.handle.version().get(), self.mute.version().get(), self.activity.version().get()]
+    fn version(self) -> [usize; 6] {
+        [
+            self.close.version().get(),
+            self.undo.version().get(),
+            self.reopen.version().get(),
+            self.handle.version().get(),
+            self.mute.version().get(),
+            self.activity.version().get(),
+        ]
     }
 }
 
@@ -45,8 +54,14 @@ impl Actions {
 pub fn DealPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let actions =
-        Actions { close: ServerAction::new(), handle: ServerAction::new(), mute: ServerAction::new(), activity: ServerAction::new() };
+    let actions = Actions {
+        close: ServerAction::new(),
+        undo: ServerAction::new(),
+        reopen: ServerAction::new(),
+        handle: ServerAction::new(),
+        mute: ServerAction::new(),
+        activity: ServerAction::new(),
+    };
     let view = Resource::new_blocking(move || (id.get(), actions.version()), |(id, _)| deal(id));
     view! {
         <Transition>
@@ -63,10 +78,12 @@ pub fn DealPage() -> impl IntoView {
 #[component]
 fn Deal(deal: DealView, actions: Actions) -> impl IntoView {
     let facts = deal.clone();
-    let forms = (deal.may_close && !deal.outcome.is_closed())
-        .then(|| view! { <CloseForms id=deal.id version=deal.version reasons=deal.loss_reasons.clone() action=actions.close/> });
+    let forms = (deal.may_close && !deal.outcome.is_closed()).then(|| {
+        let value = deal.value.as_ref().map(|value| value.amount.normalize().to_string()).unwrap_or_default();
+        view! { <CloseForms id=deal.id version=deal.version value choices=deal.close_choices.clone() action=actions.close/> }
+    });
     let banner = deal.outcome.is_closed().then(|| {
-        view! { <ClosedBanner outcome=deal.outcome closed_at=deal.closed_at reason=deal.loss_reason.clone() notes=deal.notes.clone()/> }
+        view! { <ClosedBanner deal=deal.clone() undo=actions.undo reopen=actions.reopen/> }
     });
     let entries = deal.timeline.clone();
     let timeline = if entries.is_empty() {
