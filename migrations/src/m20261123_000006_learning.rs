@@ -49,6 +49,7 @@ impl MigrationTrait for Migration {
             ],
         )
         .await?;
+        manager.drop_index(Index::drop().name("ux_model_challenger").table("model").to_owned()).await?;
         manager.drop_index(Index::drop().name("ix_deal_outcome_closed_at").table("deal").to_owned()).await?;
         for (table, column) in [("notification", "link"), ("deal", "closed_from_stage_id"), ("deal", "competitor")] {
             manager.alter_table(Table::alter().table(table).drop_column(column).to_owned()).await?;
@@ -154,10 +155,24 @@ async fn create_learning(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .col(integer("version"))
                 .col(instant("since"))
                 .col(instant_null("until"))
+                // The reign that a roll-back returns to.
+                .col(uuid_null("previous"))
                 .to_owned(),
         )
         .await?;
     manager.create_index(index("model_reign", &["since"])).await?;
+    // At most one challenger, whoever trains at the same time.
+    manager
+        .create_index(
+            Index::create()
+                .name("ux_model_challenger")
+                .table("model")
+                .col("state")
+                .unique()
+                .and_where(Expr::col("state").eq("challenger"))
+                .to_owned(),
+        )
+        .await?;
     manager
         .create_table(
             Table::create()

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AppError, CloseRules, CloseSettings, CloseView, DealId, LossReason, LossReasonId, Outcome};
+use crate::domain::{AppError, CloseRules, CloseSettings, CloseView, DealId, LossReasonId, Outcome};
 
 /// Where the settings' forms lead back to.
 #[cfg(feature = "ssr")]
@@ -123,7 +123,7 @@ pub async fn change_loss_reason(
     #[server(default)] names_competitor: bool,
 ) -> Result<(), AppError> {
     let (services, viewer) = super::context::signed_in().await?;
-    services.change_loss_reason(&viewer, LossReason { id, name, active, names_competitor }).await?;
+    services.change_loss_reason(&viewer, crate::domain::LossReason { id, name, active, names_competitor }).await?;
     super::context::redirect(SETTINGS);
     Ok(())
 }

@@ -17,6 +17,7 @@ pub mod report;
 mod risk;
 mod score;
 mod score_request;
+mod training;
 mod view;
 
 pub use access::{Role, Viewer};
@@ -35,6 +36,7 @@ pub use probability::Probability;
 pub use risk::{Health, REVENUE_AT_RISK_IN_WORDS, RiskInputs};
 pub use score::{Advice, AdviceKind, Confidence, Reason, Score, ScoreBasis};
 pub use score_request::{ScoreAnswer, ScoreProblem, ScoreRequest, ScoredDeal};
+pub use training::*;
 pub use view::*;
 
 /// An instant in UTC, as every stored time is.

@@ -4,9 +4,10 @@
 use std::{
     collections::HashSet,
     path::PathBuf,
-    sync::{Arc, OnceLock, RwLock},
+    sync::{Arc, OnceLock},
 };
 
+use moka::sync::Cache;
 use tokio::sync::{Notify, OnceCell};
 
 use super::{ServiceError, Services, notify::Live};
@@ -44,11 +45,14 @@ enum EmbedderSource {
     Missing(String),
 }
 
-/// The champion, loaded.
-pub(super) struct Champion {
+/// A model, loaded.
+pub(super) struct LoadedModel {
     pub version: i32,
     pub model: ScoringModel,
 }
+
+/// Models kept at hand: champion, challenger, and some of the past.
+const MODELS: u64 = 6;
 
 /// The vector index as this process has it.
 #[derive(Clone)]
@@ -64,7 +68,7 @@ pub struct Engine {
     loaded: OnceLock<Result<Arc<dyn Embedder>, String>>,
     index_dir: Option<PathBuf>,
     index: OnceCell<OpenIndex>,
-    champion: RwLock<Option<Arc<Champion>>>,
+    models: Cache<i32, Arc<LoadedModel>>,
     /// Wakes the relay: the outbox has something.
     pub(super) jobs: Notify,
     /// Wakes whoever passes notifications on.
@@ -93,7 +97,7 @@ impl Engine {
             loaded: OnceLock::new(),
             index_dir,
             index: OnceCell::new(),
-            champion: RwLock::new(None),
+            models: Cache::new(MODELS),
             jobs: Notify::new(),
             told: Notify::new(),
             live: Live::default(),
@@ -141,18 +145,6 @@ impl Engine {
             Ok::<_, ServiceError>(open)
         });
         Ok(open.await?.clone())
-    }
-
-    /// The champion that is loaded, if it is this version.
-    fn loaded_champion(&self, version: i32) -> Option<Arc<Champion>> {
-        let guard = self.champion.read().ok()?;
-        guard.as_ref().filter(|champion| champion.version == version).cloned()
-    }
-
-    fn keep_champion(&self, champion: Arc<Champion>) {
-        if let Ok(mut guard) = self.champion.write() {
-            *guard = Some(champion);
-        }
     }
 }
 
@@ -227,14 +219,14 @@ impl From<IndexError> for ServiceError {
 }
 
 impl Services {
-    /// The champion of this version, loaded and checked when it is another one than before.
-    pub(super) async fn champion(&self, version: i32) -> Result<Arc<Champion>, ServiceError> {
-        if let Some(champion) = self.engine.loaded_champion(version) {
-            return Ok(champion);
+    /// The model of this version, loaded and checked when it is not at hand.
+    pub(super) async fn model(&self, version: i32) -> Result<Arc<LoadedModel>, ServiceError> {
+        if let Some(model) = self.engine.models.get(&version) {
+            return Ok(model);
         }
-        let champion = Arc::new(Champion { version, model: self.load_model(version).await? });
-        self.engine.keep_champion(champion.clone());
-        Ok(champion)
+        let model = Arc::new(LoadedModel { version, model: self.load_model(version).await? });
+        self.engine.models.insert(version, model.clone());
+        Ok(model)
     }
 
     /// Reads a model's artifact and checks it in full: its SHA-256, its format, everything that scoring relies on.
@@ -260,7 +252,7 @@ impl Services {
         };
         let status = models::status(self.store.db()).await?;
         let unusable = match status.champion {
-            Some(version) => self.champion(version).await.err().map(|error| error.to_string()),
+            Some(version) => self.model(version).await.err().map(|error| error.to_string()),
             None => None,
         };
         let scoring = match (status.champion, status.not_ready, status.trained) {

@@ -19,6 +19,8 @@ mod scope;
 pub mod scores;
 mod sessions;
 pub mod tokens;
+pub mod trainings;
+pub mod trials;
 pub mod watch;
 
 use std::{path::Path, time::Duration};

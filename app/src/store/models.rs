@@ -6,7 +6,13 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use super::{StoreError, entity::model, known};
+use uuid::Uuid;
+
+use super::{
+    StoreError,
+    entity::{model, model_reign},
+    known,
+};
 use crate::domain::{Instant, ModelState, ModelSummary, TrainingReport};
 
 /// A model to store.
@@ -84,9 +90,79 @@ pub async fn register(db: &impl ConnectionTrait, new: NewModel, now: Instant) ->
     Ok(version)
 }
 
+/// A time in which a model scored the deals.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reign {
+    pub id: Uuid,
+    pub version: i32,
+    pub since: Instant,
+    /// `None`: it still does.
+    pub until: Option<Instant>,
+    /// The reign that a roll-back returns to.
+    pub previous: Option<Uuid>,
+}
+
+fn reign(row: model_reign::Model) -> Reign {
+    Reign { id: row.id, version: row.version, since: row.since, until: row.until, previous: row.previous }
+}
+
+async fn present_reign(db: &impl ConnectionTrait) -> Result<Option<Reign>, StoreError> {
+    Ok(model_reign::Entity::find().filter(model_reign::Column::Until.is_null()).one(db).await?.map(reign))
+}
+
+/// All reigns, newest first.
+pub async fn reigns(db: &impl ConnectionTrait) -> Result<Vec<Reign>, StoreError> {
+    let rows = model_reign::Entity::find().order_by_desc(model_reign::Column::Since).order_by_desc(model_reign::Column::Id).all(db).await?;
+    Ok(rows.into_iter().map(reign).collect())
+}
+
+/// The model that scored the deals at an instant.
+pub async fn champion_at(db: &impl ConnectionTrait, at: Instant) -> Result<Option<i32>, StoreError> {
+    let until = Condition::any().add(model_reign::Column::Until.is_null()).add(model_reign::Column::Until.gt(at));
+    let row = model_reign::Entity::find()
+        .filter(model_reign::Column::Since.lte(at))
+        .filter(until)
+        .order_by_desc(model_reign::Column::Since)
+        .one(db)
+        .await?;
+    Ok(row.map(|row| row.version))
+}
+
+/// The reign that a roll-back would return to: the one before the present, or where that was itself a roll-back, the one before
+/// the reign it returned to.
+pub async fn reign_before(db: &impl ConnectionTrait) -> Result<Option<Reign>, StoreError> {
+    let Some(previous) = present_reign(db).await?.and_then(|present| present.previous) else { return Ok(None) };
+    Ok(model_reign::Entity::find_by_id(previous).one(db).await?.map(reign))
+}
+
 /// Makes a model the champion; the champion before it retires. Call it in a transaction, so that there is never none or two.
 pub async fn publish(db: &impl ConnectionTrait, version: i32, now: Instant) -> Result<(), StoreError> {
     lock(db).await?;
+    let previous = present_reign(db).await?.map(|present| present.id);
+    crown(db, version, previous, now).await
+}
+
+/// Goes back to an earlier reign. Call it in a transaction.
+pub async fn roll_back(db: &impl ConnectionTrait, to: &Reign, now: Instant) -> Result<(), StoreError> {
+    lock(db).await?;
+    crown(db, to.version, to.previous, now).await
+}
+
+async fn crown(db: &impl ConnectionTrait, version: i32, previous: Option<Uuid>, now: Instant) -> Result<(), StoreError> {
+    model_reign::Entity::update_many()
+        .col_expr(model_reign::Column::Until, Expr::value(now))
+        .filter(model_reign::Column::Until.is_null())
+        .exec(db)
+        .await?;
+    model_reign::Entity::insert(model_reign::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        version: Set(version),
+        since: Set(now),
+        until: Set(None),
+        previous: Set(previous),
+    })
+    .exec_without_returning(db)
+    .await?;
     model::Entity::update_many()
         .col_expr(model::Column::State, Expr::value(ModelState::Retired.as_str()))
         .filter(model::Column::State.eq(ModelState::Champion.as_str()))
@@ -112,22 +188,30 @@ pub async fn champion_version(db: &impl ConnectionTrait) -> Result<Option<i32>, 
         .await?)
 }
 
-/// The newest version below `version` that was champion once and may be again.
-pub async fn champion_before(db: &impl ConnectionTrait, version: i32) -> Result<Option<i32>, StoreError> {
+/// The version of the challenger.
+pub async fn challenger_version(db: &impl ConnectionTrait) -> Result<Option<i32>, StoreError> {
     Ok(model::Entity::find()
         .select_only()
         .column(model::Column::Version)
-        .filter(
-            Condition::all()
-                .add(model::Column::State.eq(ModelState::Retired.as_str()))
-                .add(model::Column::Ready.eq(true))
-                .add(model::Column::ArtifactPath.is_not_null())
-                .add(model::Column::Version.lt(version)),
-        )
-        .order_by_desc(model::Column::Version)
+        .filter(model::Column::State.eq(ModelState::Challenger.as_str()))
         .into_tuple()
         .one(db)
         .await?)
+}
+
+/// Makes a candidate the challenger, or with `None` leaves none; who was it before is a candidate again. Call it in a transaction.
+pub async fn challenge(db: &impl ConnectionTrait, version: Option<i32>) -> Result<(), StoreError> {
+    lock(db).await?;
+    let change = |from: ModelState, to: ModelState| {
+        model::Entity::update_many()
+            .col_expr(model::Column::State, Expr::value(to.as_str()))
+            .filter(model::Column::State.eq(from.as_str()))
+    };
+    change(ModelState::Challenger, ModelState::Candidate).exec(db).await?;
+    if let Some(version) = version {
+        change(ModelState::Candidate, ModelState::Challenger).filter(model::Column::Version.eq(version)).exec(db).await?;
+    }
+    Ok(())
 }
 
 pub async fn find(db: &impl ConnectionTrait, version: i32) -> Result<Option<RegisteredModel>, StoreError> {

@@ -14,18 +14,22 @@ use uuid::Uuid;
 use super::{
     IN_LIST, INSERT_ROWS, Scope, StoreError,
     entity::{deal, model, score, setting},
-    known, people, statement,
+    known, models, people, statement,
 };
-use crate::domain::{Advice, DealId, Health, Instant, ModelState, Outcome, Probability, Reason, Score, ScoreBasis, ScorePoint};
+use crate::domain::{Advice, DealId, Health, Instant, LearningRules, ModelState, Outcome, Probability, Reason, Score, ScoreBasis, ScorePoint};
 
 /// Setting that changes whenever the past changes for many deals at once: an import, finished embeddings.
 const EPOCH: &str = "history_epoch";
+/// Setting that holds the rules of learning, as JSON.
+const LEARNING_RULES: &str = "learning_rules";
 
 /// What all scores of a day are made with; with a deal's revision it makes the key of its score.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Edition {
     /// The champion; `None` while there is none.
     pub model: Option<i32>,
+    /// The challenger, which is asked about every deal in the shadow, and scores its share of them live.
+    pub challenger: Option<Challenger>,
     pub epoch: String,
     /// The day, in UTC.
     pub day: NaiveDate,
@@ -33,12 +37,35 @@ pub struct Edition {
 
 impl Edition {
     fn prefix(&self) -> String {
-        format!("{}:{}:{}:", self.model.unwrap_or(0), self.epoch, self.day)
+        let challenger = self.challenger.map(|challenger| format!("+{}@{}", challenger.version, challenger.share));
+        format!("{}{}:{}:{}:", self.model.unwrap_or(0), challenger.unwrap_or_default(), self.epoch, self.day)
+    }
+
+    /// The same without a challenger: for scores of the past, which nobody is to choose between.
+    pub fn settled(self) -> Self {
+        Self { challenger: None, ..self }
     }
 
     /// The key of a score made from this revision of its deal.
     pub fn key(&self, revision: i64) -> String {
         format!("{}{revision}", self.prefix())
+    }
+}
+
+/// The model that wants to take the champion's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Challenger {
+    pub version: i32,
+    /// Per cent of the deals that it scores live.
+    pub share: u8,
+}
+
+impl Challenger {
+    /// From what is stored: the challenger's version, and the rules as JSON.
+    fn read(version: Option<i32>, rules: Option<&str>) -> Option<Self> {
+        let version = version?;
+        let rules: LearningRules = rules.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        Some(Self { version, share: rules.share.min(LearningRules::MAX_SHARE) })
     }
 }
 
@@ -52,6 +79,8 @@ pub struct NewScore {
     pub input_hash: String,
     /// The deal's revision that it was made from.
     pub revision: i64,
+    /// What champion and challenger say of it, where there is a challenger.
+    pub shadows: Vec<(i32, Probability)>,
 }
 
 /// Where a deal stands as to its score.
@@ -67,6 +96,8 @@ pub struct Standing {
     pub score_id: Option<Uuid>,
     /// Of the workspace, read in the same statement.
     pub model: Option<i32>,
+    pub challenger: Option<i32>,
+    pub rules: Option<String>,
     pub epoch: Option<String>,
 }
 
@@ -76,7 +107,8 @@ impl Standing {
     }
 
     pub fn edition(&self, day: NaiveDate) -> Edition {
-        Edition { model: self.model, epoch: self.epoch.clone().unwrap_or_default(), day }
+        let challenger = Challenger::read(self.challenger, self.rules.as_deref()).filter(|_| self.model.is_some());
+        Edition { model: self.model, challenger, epoch: self.epoch.clone().unwrap_or_default(), day }
     }
 
     pub fn is_open(&self) -> bool {
@@ -100,7 +132,20 @@ pub async fn begin_epoch(db: &impl ConnectionTrait) -> Result<(), StoreError> {
 /// What scores of `day` are made with now.
 pub async fn edition(db: &impl ConnectionTrait, day: NaiveDate) -> Result<Edition, StoreError> {
     let epoch = people::setting(db, EPOCH).await?.unwrap_or_default();
-    Ok(Edition { model: super::models::champion_version(db).await?, epoch, day })
+    let model = models::champion_version(db).await?;
+    let rules = people::setting(db, LEARNING_RULES).await?;
+    let challenger = Challenger::read(models::challenger_version(db).await?, rules.as_deref()).filter(|_| model.is_some());
+    Ok(Edition { model, challenger, epoch, day })
+}
+
+/// When to train, and what becomes of challengers.
+pub async fn learning_rules(db: &impl ConnectionTrait) -> Result<LearningRules, StoreError> {
+    let stored = people::setting(db, LEARNING_RULES).await?;
+    Ok(stored.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+}
+
+pub async fn set_learning_rules(db: &impl ConnectionTrait, rules: &LearningRules) -> Result<(), StoreError> {
+    people::set_setting(db, LEARNING_RULES, serde_json::to_string(rules).unwrap_or_default()).await
 }
 
 /// Says that something new is known of these deals.
@@ -132,19 +177,24 @@ fn subquery(query: sea_orm::sea_query::SelectStatement) -> SimpleExpr {
 /// scores begins with it.
 pub async fn standings(db: &impl ConnectionTrait, scope: &Scope, deals: &[DealId]) -> Result<Vec<Standing>, StoreError> {
     use deal::Column as D;
-    let champion = Query::select()
-        .column(model::Column::Version)
-        .from(model::Entity)
-        .and_where(model::Column::State.eq(ModelState::Champion.as_str()))
-        .to_owned();
-    let epoch = Query::select().column(setting::Column::Value).from(setting::Entity).and_where(setting::Column::Key.eq(EPOCH)).to_owned();
+    let version = |state: ModelState| {
+        Query::select()
+            .column(model::Column::Version)
+            .from(model::Entity)
+            .and_where(model::Column::State.eq(state.as_str()))
+            .to_owned()
+    };
+    let stored =
+        |key: &str| Query::select().column(setting::Column::Value).from(setting::Entity).and_where(setting::Column::Key.eq(key)).to_owned();
     let mut found = Vec::with_capacity(deals.len());
     for some in deals.chunks(IN_LIST) {
         let rows: Vec<Standing> = deal::Entity::find()
             .select_only()
             .columns([D::Id, D::Outcome, D::CreatedAt, D::ClosedAt, D::Currency, D::Revision, D::ScoreKey, D::ScoreId])
-            .column_as(subquery(champion.clone()), "model")
-            .column_as(subquery(epoch.clone()), "epoch")
+            .column_as(subquery(version(ModelState::Champion)), "model")
+            .column_as(subquery(version(ModelState::Challenger)), "challenger")
+            .column_as(subquery(stored(LEARNING_RULES)), "rules")
+            .column_as(subquery(stored(EPOCH)), "epoch")
             .filter(scope.condition())
             .filter(D::Id.is_in(some.iter().map(|deal| deal.0)))
             .into_model()

@@ -1,5 +1,7 @@
 //! One batch of scores, from plain values.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
@@ -8,6 +10,7 @@ use crate::{
     ai::{
         advice,
         features::Neighbour,
+        learning::scores_live,
         model::RowScore,
         reasons,
         stage_rates::{StageRate, StageRates},
@@ -15,7 +18,7 @@ use crate::{
     },
     digest::hex,
     domain::{Advice, AdviceKind, Currency, DealHistory, DealState, Instant, Probability, Reason, RiskInputs, Score, ScoreBasis, Stage},
-    services::engine::Champion,
+    services::engine::LoadedModel,
     store::scores::NewScore,
 };
 
@@ -32,11 +35,38 @@ pub struct Subject {
     pub revision: i64,
 }
 
+/// The models that have a say.
+pub struct Models {
+    pub champion: Option<Arc<LoadedModel>>,
+    /// With the per cent of the deals that it scores live.
+    pub challenger: Option<(Arc<LoadedModel>, u8)>,
+}
+
+impl Models {
+    /// Scores each subject by the model that is in charge of it. While there is a challenger, both say what they think of every one.
+    pub fn score(&self, past: &Past, now: Instant, subjects: Vec<Subject>) -> Vec<NewScore> {
+        let champion = self.champion.as_deref();
+        let Some((challenger, share)) = &self.challenger else {
+            return Scoring { past, model: champion, rivals: Vec::new(), now }.score(&subjects);
+        };
+        let challenged = |subject: &Subject| scores_live(subject.history.id.0.as_bytes(), challenger.version, *share);
+        let (theirs, ours): (Vec<Subject>, Vec<Subject>) = subjects.into_iter().partition(challenged);
+        let rivals: Vec<&LoadedModel> = champion.into_iter().chain([challenger.as_ref()]).collect();
+        let scored = |model, subjects: &[Subject]| Scoring { past, model, rivals: rivals.clone(), now }.score(subjects);
+        let mut scores = scored(champion, &ours);
+        scores.extend(scored(Some(challenger), &theirs));
+        scores
+    }
+}
+
 /// What a batch is scored with.
-pub struct Scoring<'a> {
-    pub past: &'a Past,
-    pub champion: Option<&'a Champion>,
-    pub now: Instant,
+struct Scoring<'a> {
+    past: &'a Past,
+    /// In charge of the batch; `None`: the stages' win rates are.
+    model: Option<&'a LoadedModel>,
+    /// Asked as well.
+    rivals: Vec<&'a LoadedModel>,
+    now: Instant,
 }
 
 /// A probability with what it rests on.
@@ -52,19 +82,23 @@ struct Judged {
 type Hypothesis = (usize, AdviceKind, DealHistory);
 
 impl Scoring<'_> {
-    pub fn score(&self, subjects: &[Subject]) -> Vec<NewScore> {
+    fn score(&self, subjects: &[Subject]) -> Vec<NewScore> {
+        if subjects.is_empty() {
+            return Vec::new();
+        }
         let states: Vec<DealState> = subjects.iter().map(|subject| subject.history.state_at(subject.at)).collect();
         let deals: Vec<(&DealHistory, Instant)> = subjects.iter().map(|subject| (&subject.history, subject.at)).collect();
         let similar: Vec<Option<Vec<Neighbour>>> = subjects.iter().map(|subject| subject.similar.clone()).collect();
         let table = self.table(&deals, &similar);
-        let hypotheses = if self.champion.is_some() { self.hypotheses(subjects, &states) } else { Vec::new() };
+        let hypotheses = if self.model.is_some() { self.hypotheses(subjects, &states) } else { Vec::new() };
         let imagined: Vec<(&DealHistory, Instant)> = hypotheses.iter().map(|(place, _, history)| (history, subjects[*place].at)).collect();
         let similar: Vec<Option<Vec<Neighbour>>> = hypotheses.iter().map(|(place, ..)| subjects[*place].similar.clone()).collect();
         let imagined = self.table(&imagined, &similar);
-        let judged: Vec<Judged> = match self.champion {
-            Some(champion) => self.by_model(champion, &states, subjects, &table, (&hypotheses, &imagined)),
+        let judged: Vec<Judged> = match self.model {
+            Some(model) => self.by_model(model, &states, subjects, &table, (&hypotheses, &imagined)),
             None => states.iter().map(|state| self.by_stage(state)).collect(),
         };
+        let shadows = self.shadows(&table, subjects.len());
         let mut hashes: Vec<Sha256> = (0..subjects.len()).map(|row| Sha256::new().chain_update(table.row_hash(row))).collect();
         for (row, (place, kind, _)) in hypotheses.iter().enumerate() {
             hashes[*place].update(format!("{kind:?}{}", imagined.row_hash(row)));
@@ -72,9 +106,20 @@ impl Scoring<'_> {
         subjects
             .iter()
             .zip(&states)
-            .zip(judged.into_iter().zip(hashes))
-            .map(|((subject, state), (judged, hash))| self.finished(subject, state, judged, hash))
+            .zip(judged.into_iter().zip(hashes).zip(shadows))
+            .map(|((subject, state), ((judged, hash), shadows))| NewScore { shadows, ..self.finished(subject, state, judged, hash) })
             .collect()
+    }
+
+    /// What each of the rivals says of each row.
+    fn shadows(&self, table: &Table, rows: usize) -> Vec<Vec<(i32, Probability)>> {
+        let mut shadows = vec![Vec::with_capacity(self.rivals.len()); rows];
+        for rival in &self.rivals {
+            for (said, probability) in shadows.iter_mut().zip(rival.model.probabilities(table)) {
+                said.push((rival.version, probability));
+            }
+        }
+        shadows
     }
 
     fn table(&self, deals: &[(&DealHistory, Instant)], similar: &[Option<Vec<Neighbour>>]) -> Table {
@@ -106,17 +151,17 @@ impl Scoring<'_> {
 
     fn by_model(
         &self,
-        champion: &Champion,
+        model: &LoadedModel,
         states: &[DealState],
         subjects: &[Subject],
         table: &Table,
         (hypotheses, imagined): (&[Hypothesis], &Table),
     ) -> Vec<Judged> {
         let mut outcomes: Vec<Vec<(AdviceKind, Probability)>> = vec![Vec::new(); subjects.len()];
-        for ((place, kind, _), probability) in hypotheses.iter().zip(champion.model.probabilities(imagined)) {
+        for ((place, kind, _), probability) in hypotheses.iter().zip(model.model.probabilities(imagined)) {
             outcomes[*place].push((*kind, probability));
         }
-        let scored = champion.model.score(table);
+        let scored = model.model.score(table);
         scored
             .iter()
             .zip(outcomes)
@@ -125,7 +170,7 @@ impl Scoring<'_> {
                 probability: score.probability,
                 low: score.low,
                 high: score.high,
-                reasons: self.reasons(champion, table, row, score, (&states[row], &subjects[row])),
+                reasons: self.reasons(model, table, row, score, (&states[row], &subjects[row])),
                 advice: advice::advice(score.probability, &outcomes),
             })
             .collect()
@@ -133,7 +178,7 @@ impl Scoring<'_> {
 
     fn reasons(
         &self,
-        champion: &Champion,
+        model: &LoadedModel,
         table: &Table,
         row: usize,
         score: &RowScore,
@@ -144,7 +189,7 @@ impl Scoring<'_> {
             currency: currency.as_ref(),
             stage: self.stage(state).map(|stage| stage.name.as_str()),
             custom: &self.past.frame.custom,
-            benchmarks: Some(champion.model.benchmarks()),
+            benchmarks: Some(model.model.benchmarks()),
         };
         reasons::reasons(table, row, &score.contributions, score.probability, &context)
     }
@@ -173,14 +218,15 @@ impl Scoring<'_> {
             revenue_at_risk: state.value.map(|value: Decimal| risk.revenue_at_risk(value)),
             input_hash: hex(&hash),
             revision: subject.revision,
+            shadows: Vec::new(),
             score: Score {
                 at: self.now,
                 probability: judged.probability,
                 low: judged.low,
                 high: judged.high,
                 health: risk.health(),
-                basis: if self.champion.is_some() { ScoreBasis::Model } else { ScoreBasis::StageRate },
-                model_version: self.champion.map(|champion| champion.version),
+                basis: if self.model.is_some() { ScoreBasis::Model } else { ScoreBasis::StageRate },
+                model_version: self.model.map(|model| model.version),
                 reasons: judged.reasons,
                 advice: judged.advice,
             },

@@ -21,14 +21,17 @@ pub use background::ScoreReport;
 pub use request::MAX_DEALS;
 
 use self::{
-    compute::{Scoring, Subject},
+    compute::{Models, Subject},
     reference::References,
     request::{PastKey, Ranks},
 };
 use super::{Progress, ServiceError, Services, workspace::neighbours};
 use crate::{
     domain::{DealHistory, DealId, Instant},
-    store::scores::{self, Edition, NewScore, Standing, StoredScore},
+    store::{
+        predictions::{self, Shadow},
+        scores::{self, Edition, NewScore, Standing, StoredScore},
+    },
 };
 
 /// How far back the trend looks.
@@ -81,10 +84,7 @@ impl Services {
     /// Computes the scores of deals that are seen as of the same day.
     async fn compute(&self, edition: &Edition, asked: &[Asked], progress: Progress<'_>) -> Result<Vec<NewScore>, ServiceError> {
         let past = self.caches.references.get(self, edition).await?;
-        let champion = match edition.model {
-            Some(version) => Some(self.champion(version).await?),
-            None => None,
-        };
+        let models = self.models_of(edition).await?;
         let ids: Vec<DealId> = asked.iter().map(|asked| asked.standing.deal()).collect();
         let mut histories: HashMap<DealId, DealHistory> =
             past.frame.histories_of(self, &ids).await?.into_iter().map(|history| (history.id, history)).collect();
@@ -112,7 +112,26 @@ impl Services {
             })
             .collect();
         let now = self.now();
-        Ok(tokio::task::spawn_blocking(move || Scoring { past: &past, champion: champion.as_deref(), now }.score(&subjects)).await?)
+        Ok(tokio::task::spawn_blocking(move || models.score(&past, now, subjects)).await?)
+    }
+
+    /// The models that have a say. A challenger that cannot be loaded has none: the deals are the champion's anyway.
+    async fn models_of(&self, edition: &Edition) -> Result<Models, ServiceError> {
+        let champion = match edition.model {
+            Some(version) => Some(self.model(version).await?),
+            None => None,
+        };
+        let challenger = match edition.challenger {
+            Some(challenger) => match self.model(challenger.version).await {
+                Ok(model) => Some((model, challenger.share)),
+                Err(error) => {
+                    tracing::warn!(version = challenger.version, %error, "the challenger cannot be used");
+                    None
+                }
+            },
+            None => None,
+        };
+        Ok(Models { champion, challenger })
     }
 
     /// Computes and keeps the live scores of deals, and tells which of them needed computing: a deal of which nothing that counts
@@ -125,6 +144,10 @@ impl Services {
             stale.iter().filter_map(|standing| Some((standing.deal(), before.get(&standing.score_id?)?))).collect();
         let asked: Vec<Asked> = stale.iter().map(|standing| Asked { standing: standing.clone(), now }).collect();
         let computed = self.compute(edition, &asked, progress).await?;
+        let shadows: Vec<Shadow> = computed
+            .iter()
+            .flat_map(|new| new.shadows.iter().map(|(model, probability)| Shadow { deal: new.deal, model: *model, probability: *probability }))
+            .collect();
         let (same, new): (Vec<NewScore>, Vec<NewScore>) = computed.into_iter().partition(|new| {
             known.get(&new.deal).is_some_and(|known| {
                 known.input_hash.as_ref() == Some(&new.input_hash) && known.score.model_version == new.score.model_version
@@ -134,6 +157,7 @@ impl Services {
         let tx = self.store.begin_write().await?;
         scores::publish(&tx, edition, &new).await?;
         scores::confirm(&tx, edition, &same).await?;
+        predictions::keep_shadows(&tx, &shadows, now).await?;
         tx.commit().await?;
         Ok(new.len() as u64)
     }

@@ -26,7 +26,7 @@ impl Services {
     pub async fn score_past_weeks(&self, weeks: u32, progress: Progress<'_>) -> Result<u64, ServiceError> {
         let db = self.store.db();
         let today = self.now().date_naive();
-        let present = scores::edition(db, today).await?;
+        let present = scores::edition(db, today).await?.settled();
         let open: Vec<DealId> = scores::open_deals(db).await?;
         let mut added = 0;
         for week in (1..=weeks).rev() {
@@ -53,7 +53,7 @@ impl Services {
     pub async fn score_closed(&self, progress: Progress<'_>) -> Result<u64, ServiceError> {
         let db = self.store.db();
         let now = self.now();
-        let present = scores::edition(db, now.date_naive()).await?;
+        let present = scores::edition(db, now.date_naive()).await?.settled();
         let closed = scores::closed_deals(db).await?;
         let total = closed.len() as u64;
         let mut done = 0;

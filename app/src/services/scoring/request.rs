@@ -187,7 +187,7 @@ impl Services {
         }
         for (day, asked) in missing {
             let Some(first) = asked.first() else { continue };
-            let edition = first.standing.edition(day);
+            let edition = first.standing.edition(day).settled();
             match self.compute(&edition, &asked, &mut |_, _, _| {}).await {
                 Ok(computed) => {
                     let keys: HashMap<DealId, PastKey> = asked.iter().map(|asked| (asked.standing.deal(), key(asked))).collect();
@@ -244,7 +244,7 @@ impl Services {
 
 fn key(asked: &Asked) -> PastKey {
     let standing = &asked.standing;
-    (standing.edition(asked.now.date_naive()), standing.deal(), standing.revision, asked.now)
+    (standing.edition(asked.now.date_naive()).settled(), standing.deal(), standing.revision, asked.now)
 }
 
 /// 1 and as many as put more at risk.

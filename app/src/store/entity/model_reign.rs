@@ -11,6 +11,7 @@ pub struct Model {
     pub version: i32,
     pub since: DateTimeUtc,
     pub until: Option<DateTimeUtc>,
+    pub previous: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
