@@ -202,6 +202,8 @@ async fn create_learning(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .col(big_integer("total").default(0))
                 .col(string("doing").default(""))
                 .col(boolean("cancel").default(false))
+                // How often it was begun: what kills its server every time must come to an end.
+                .col(integer("attempts").default(0))
                 .col(integer_null("model_version"))
                 .col(text_null("said"))
                 .foreign_key(&mut belongs_to("training_run", "asked_by", "app_user", ForeignKeyAction::SetNull))

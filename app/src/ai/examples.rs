@@ -48,8 +48,18 @@ pub struct Plan {
 /// close is cut into equal parts, and an instant is drawn uniformly from each. A deal without dates, and one that was closed when
 /// it was created or whose close is not dated, gives one snapshot. The same seed and deal (by its key) always give the same instants.
 pub fn plan(histories: &[DealHistory], per_deal: usize, seed: u64) -> Plan {
+    plan_where(histories, per_deal, seed, |history| history.outcome.is_closed())
+}
+
+/// [`plan`] for the deals that closed from an instant on, up to another.
+pub fn plan_between(histories: &[DealHistory], per_deal: usize, seed: u64, since: Instant, until: Instant) -> Plan {
+    let within = |history: &DealHistory| history.closed_at.is_some_and(|closed| closed >= since && closed <= until);
+    plan_where(histories, per_deal, seed, |history| history.outcome.is_closed() && within(history))
+}
+
+fn plan_where(histories: &[DealHistory], per_deal: usize, seed: u64, wanted: impl Fn(&DealHistory) -> bool) -> Plan {
     let mut plan = Plan { snapshots: Vec::new(), weight: Vec::new() };
-    for (deal, history) in histories.iter().enumerate().filter(|(_, history)| history.outcome.is_closed()) {
+    for (deal, history) in histories.iter().enumerate().filter(|(_, history)| wanted(history)) {
         let instants = instants(history, per_deal.max(1), seed);
         let weight = 1.0 / instants.len() as f64;
         plan.weight.extend(instants.iter().map(|_| weight));

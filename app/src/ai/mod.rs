@@ -9,6 +9,7 @@ pub mod examples;
 pub mod features;
 pub mod leaks;
 pub mod learner;
+pub mod learning;
 pub mod metrics;
 pub mod model;
 pub mod reasons;

@@ -9,6 +9,7 @@ mod closing;
 #[cfg(feature = "ssr")]
 mod context;
 mod deals;
+mod learning;
 mod model;
 mod monitoring;
 mod notifications;
@@ -19,6 +20,7 @@ pub use alerts::*;
 pub use auth::*;
 pub use closing::*;
 pub use deals::*;
+pub use learning::*;
 pub use model::*;
 pub use monitoring::*;
 pub use notifications::*;

@@ -41,12 +41,3 @@ pub async fn switch_field(key: String, in_model: bool) -> Result<(), AppError> {
     super::context::redirect(PAGE);
     Ok(())
 }
-
-/// Asks for a training at once.
-#[server(endpoint = "train_now")]
-pub async fn train_now() -> Result<(), AppError> {
-    let (services, viewer) = super::context::signed_in().await?;
-    services.ask_for_training(&viewer).await?;
-    super::context::redirect("/model?asked=training");
-    Ok(())
-}

@@ -4,10 +4,12 @@
 mod distribution;
 mod drawing;
 mod model;
+mod rolling;
 mod sparkline;
 
 pub use self::{
     distribution::probability_distribution,
     model::{lift, precision_recall, reliability, roc},
+    rolling::rolling_calibration,
     sparkline::sparkline,
 };

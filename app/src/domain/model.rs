@@ -330,6 +330,9 @@ pub struct TrainingReport {
     /// Columns left out since they tell the outcome.
     pub excluded: Vec<ExcludedColumn>,
     pub coverage: Vec<Coverage>,
+    /// What the deals looked like that it learned from; `None` for models of before this was kept.
+    #[serde(default)]
+    pub baseline: Option<super::Baseline>,
 }
 
 /// A model in the registry, for lists.

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    CalibrationDrift, CalibrationPoint, FeatureDrift, Instant, LearningRules, TrainCause, TrainingId, TrialStanding,
-};
+use super::{CalibrationDrift, CalibrationPoint, FeatureDrift, Instant, LearningRules, TrainCause, TrainingId, TrialStanding};
 
 /// Where a training stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

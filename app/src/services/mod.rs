@@ -15,6 +15,7 @@ mod engine;
 mod forecast;
 mod ingest;
 mod jobs;
+mod learning;
 mod notify;
 mod registry;
 mod scoring;

@@ -1,12 +1,15 @@
 //! The model registry: which model scores the deals, what is known of each, and which fields the next one may learn from.
 
-use super::{ServiceError, Services, jobs::Job};
+use super::{
+    ServiceError, Services,
+    learning::{Throne, enthrone},
+};
 use crate::{
     ai::features::{CUSTOM_PREFIX, FEATURES},
     domain::{AppError, CustomField, CustomKind, FeatureEntry, FieldSwitch, ModelDocument, ModelSummary, ModelView, Role, UserId, Viewer},
     report,
     store::{
-        StoreError, deals,
+        deals,
         models::{self, RegisteredModel},
         people,
     },
@@ -30,32 +33,23 @@ impl Services {
             return Err(ServiceError::Refused(format!("Model {version} is not ready: {}", registered.summary.reason)));
         }
         self.load_model(version).await?;
-        self.make_champion(version, actor, "model.publish").await
+        self.make_champion(Throne::Publish(version), actor, "model.publish", "Published by hand.").await
     }
 
     /// Brings back the champion before the present one; tells which version that is.
     pub async fn roll_back(&self, actor: Option<UserId>) -> Result<i32, ServiceError> {
-        let previous = self.previous_champion().await?;
+        let previous = models::reign_before(self.store.db()).await?;
         let previous = previous.ok_or_else(|| ServiceError::Refused("No earlier model was in use that could be brought back.".into()))?;
-        self.load_model(previous).await?;
-        self.make_champion(previous, actor, "model.roll_back").await?;
-        Ok(previous)
+        let version = previous.version;
+        self.load_model(version).await?;
+        self.make_champion(Throne::RollBack(previous), actor, "model.roll_back", "Rolled back.").await?;
+        Ok(version)
     }
 
-    async fn previous_champion(&self) -> Result<Option<i32>, StoreError> {
-        let db = self.store.db();
-        match models::champion_version(db).await? {
-            Some(champion) => models::champion_before(db, champion).await,
-            None => Ok(None),
-        }
-    }
-
-    async fn make_champion(&self, version: i32, actor: Option<UserId>, action: &str) -> Result<(), ServiceError> {
+    async fn make_champion(&self, throne: Throne, actor: Option<UserId>, action: &str, why: &str) -> Result<(), ServiceError> {
         let now = self.now();
         let tx = self.store.begin_write().await?;
-        models::publish(&tx, version, now).await?;
-        people::audit(&tx, now, actor, action, None, Some(format!("model {version}"))).await?;
-        Job::Score.put(&tx, now).await?;
+        enthrone(&tx, throne, actor, action, why, now).await?;
         tx.commit().await?;
         self.wake_jobs();
         Ok(())
@@ -96,7 +90,7 @@ impl Services {
         Ok(ModelView {
             report,
             versions,
-            previous: self.previous_champion().await?,
+            previous: models::reign_before(self.store.db()).await?.map(|reign| reign.version),
             fields: fields.iter().map(field_switch).collect(),
             may_manage: viewer.role == Role::Admin,
         })

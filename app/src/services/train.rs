@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{
     Progress, ServiceError, Services,
     jobs::Job,
+    learning::{Throne, enthrone},
     workspace::{Frame, neighbours},
 };
 use crate::{
@@ -20,14 +21,17 @@ use crate::{
         training::{self, TrainError, TrainOptions, Trained, Watch},
     },
     domain::{
-        AppError, CalibrationReport, Candidate, DealHistory, DealId, ExcludedColumn, FeatureSet, Instant, Role, Threshold, ThresholdGoal,
-        TrainingReport, Viewer,
+        CalibrationReport, Candidate, DealHistory, DealId, ExcludedColumn, FeatureSet, Instant, ModelState, Threshold, ThresholdGoal,
+        TrainingReport,
     },
     store::{
         models::{self, NewModel},
-        people,
+        people, predictions, trials,
     },
 };
+
+/// Of two trainings at a time, whichever process they run in, one waits.
+pub(super) const LEASE: &str = "train";
 
 /// How to train.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +42,10 @@ pub struct TrainRequest {
     pub goal: ThresholdGoal,
     /// Does not wait for deals that are not embedded yet; their similarity features are missing.
     pub skip_embedding: bool,
+    /// Makes a model that passes its checks the champion at once, without a trial.
+    pub publish: bool,
+    /// In so many days an older deal weighs half as much; `None`: all weigh the same.
+    pub half_life_days: Option<f64>,
     /// Set from outside to stop.
     pub cancelled: Arc<AtomicBool>,
 }
@@ -61,8 +69,10 @@ pub struct TrainReport {
     pub calibration: Option<CalibrationReport>,
     pub threshold: Option<Threshold>,
     pub intervals: Intervals,
-    /// Whether the model passed its checks and was published.
+    /// Whether the model passed its checks.
     pub ready: bool,
+    /// What became of it: the first is the champion at once, later ones begin as challenger.
+    pub state: ModelState,
     pub reason: String,
     /// Closed deals it learned from.
     pub deals: usize,
@@ -86,9 +96,16 @@ struct Material {
 }
 
 impl Services {
-    /// Trains on all closed deals and publishes the model if it passes its checks. Deals that still wait for their embedding
-    /// are embedded first. A run that is cancelled, or that dies, leaves the registry as it was.
+    /// Trains on all closed deals. A model that passes its checks becomes the champion if there is none, or if that is asked for;
+    /// otherwise the challenger. Deals that still wait for their embedding are embedded first. A run that is cancelled, or that dies,
+    /// leaves the registry as it was. One trains at a time, whatever the number of processes.
     pub async fn train(&self, request: TrainRequest, progress: Progress<'_>) -> Result<TrainReport, ServiceError> {
+        let trained = self.alone(LEASE, self.train_now(request, progress)).await?;
+        trained.ok_or_else(|| ServiceError::Refused("Another training is running; wait until it is done, or cancel it.".into()))
+    }
+
+    /// [`Services::train`], for whoever has the lease.
+    pub(super) async fn train_now(&self, request: TrainRequest, progress: Progress<'_>) -> Result<TrainReport, ServiceError> {
         if !request.skip_embedding {
             self.embed_backlog(progress).await?;
         }
@@ -110,22 +127,24 @@ impl Services {
         let new = NewModel { ready: trained.ready, reason: trained.reason.clone(), report: trained.report.clone(), artifact };
         let tx = self.store.begin_write().await?;
         let version = models::register(&tx, new, now).await?;
-        if trained.ready {
-            models::publish(&tx, version, now).await?;
-        }
-        people::audit(&tx, now, None, "model.train", None, Some(format!("model {version}, {}", verdict(trained.ready)))).await?;
+        let state = match models::champion_version(&tx).await? {
+            _ if !trained.ready => ModelState::Candidate,
+            Some(champion) if !request.publish => {
+                models::challenge(&tx, Some(version)).await?;
+                trials::begin(&tx, version, champion, now).await?;
+                predictions::forget_shadows_but(&tx, &[champion]).await?;
+                ModelState::Challenger
+            }
+            _ => {
+                enthrone(&tx, Throne::Publish(version), None, "model.publish", "Published when it was trained.", now).await?;
+                ModelState::Champion
+            }
+        };
+        people::audit(&tx, now, None, "model.train", None, Some(format!("model {version}, {}", state.as_str()))).await?;
         Job::Score.put(&tx, now).await?;
         tx.commit().await?;
         self.wake_jobs();
-        Ok(report(version, trained, artifact_sha256))
-    }
-
-    /// Asks for a training with the usual settings; for admins. A job does it.
-    pub async fn ask_for_training(&self, viewer: &Viewer) -> Result<(), AppError> {
-        if viewer.role != Role::Admin {
-            return Err(AppError::Forbidden);
-        }
-        self.ask_for(Job::Train).await
+        Ok(report(version, state, trained, artifact_sha256))
     }
 
     async fn material(&self, seed: u64, progress: Progress<'_>) -> Result<Material, ServiceError> {
@@ -142,10 +161,6 @@ impl Services {
         };
         Ok(Material { frame, histories, names, plan, similar })
     }
-}
-
-fn verdict(ready: bool) -> &'static str {
-    if ready { "published" } else { "not ready" }
 }
 
 /// Trains on a thread of its own, which stops soon after it is told to.
@@ -174,7 +189,7 @@ async fn fit(material: Material, request: &TrainRequest, now: Instant, progress:
     })
 }
 
-fn report(model_version: i32, trained: Trained, artifact_sha256: Option<String>) -> TrainReport {
+fn report(model_version: i32, state: ModelState, trained: Trained, artifact_sha256: Option<String>) -> TrainReport {
     let report = trained.report;
     let interval = |of: fn(&crate::domain::Evaluation) -> crate::domain::Estimate| {
         let estimate = report.evaluation.as_ref().map(of)?;
@@ -193,6 +208,7 @@ fn report(model_version: i32, trained: Trained, artifact_sha256: Option<String>)
             ece: interval(|evaluation| evaluation.ece),
         },
         ready: trained.ready,
+        state,
         reason: trained.reason,
         deals: report.deals,
         won: report.won,

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, RelationTrait, Select,
     sea_query::{Expr, Func, LikeExpr, NullOrdering, Query, SimpleExpr},
 };
 use uuid::Uuid;
@@ -500,4 +500,13 @@ pub async fn close(db: &impl ConnectionTrait, id: DealId, version: i32, closing:
 pub async fn pipelines(db: &impl ConnectionTrait) -> Result<Vec<(PipelineId, String)>, StoreError> {
     let rows = pipeline::Entity::find().order_by_asc(pipeline::Column::Name).all(db).await?;
     Ok(rows.into_iter().map(|row| (PipelineId(row.id), row.name)).collect())
+}
+
+/// Deals that closed after an instant, or at all.
+pub async fn closed_since(db: &impl ConnectionTrait, since: Option<Instant>) -> Result<u64, StoreError> {
+    let mut closed = deal::Entity::find().filter(deal::Column::Outcome.ne(Outcome::Open.as_str()));
+    if let Some(since) = since {
+        closed = closed.filter(deal::Column::ClosedAt.gt(since));
+    }
+    Ok(closed.count(db).await?)
 }

@@ -203,9 +203,7 @@ pub async fn challenger_version(db: &impl ConnectionTrait) -> Result<Option<i32>
 pub async fn challenge(db: &impl ConnectionTrait, version: Option<i32>) -> Result<(), StoreError> {
     lock(db).await?;
     let change = |from: ModelState, to: ModelState| {
-        model::Entity::update_many()
-            .col_expr(model::Column::State, Expr::value(to.as_str()))
-            .filter(model::Column::State.eq(from.as_str()))
+        model::Entity::update_many().col_expr(model::Column::State, Expr::value(to.as_str())).filter(model::Column::State.eq(from.as_str()))
     };
     change(ModelState::Challenger, ModelState::Candidate).exec(db).await?;
     if let Some(version) = version {

@@ -16,7 +16,9 @@ use super::{
     entity::{deal, model, score, setting},
     known, models, people, statement,
 };
-use crate::domain::{Advice, DealId, Health, Instant, LearningRules, ModelState, Outcome, Probability, Reason, Score, ScoreBasis, ScorePoint};
+use crate::domain::{
+    Advice, DealId, Health, Instant, LearningRules, ModelState, Outcome, Probability, Reason, Score, ScoreBasis, ScorePoint,
+};
 
 /// Setting that changes whenever the past changes for many deals at once: an import, finished embeddings.
 const EPOCH: &str = "history_epoch";
@@ -65,7 +67,7 @@ impl Challenger {
     fn read(version: Option<i32>, rules: Option<&str>) -> Option<Self> {
         let version = version?;
         let rules: LearningRules = rules.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-        Some(Self { version, share: rules.share.min(LearningRules::MAX_SHARE) })
+        Some(Self { version, share: Ord::min(rules.share, LearningRules::MAX_SHARE) })
     }
 }
 
@@ -178,11 +180,7 @@ fn subquery(query: sea_orm::sea_query::SelectStatement) -> SimpleExpr {
 pub async fn standings(db: &impl ConnectionTrait, scope: &Scope, deals: &[DealId]) -> Result<Vec<Standing>, StoreError> {
     use deal::Column as D;
     let version = |state: ModelState| {
-        Query::select()
-            .column(model::Column::Version)
-            .from(model::Entity)
-            .and_where(model::Column::State.eq(state.as_str()))
-            .to_owned()
+        Query::select().column(model::Column::Version).from(model::Entity).and_where(model::Column::State.eq(state.as_str())).to_owned()
     };
     let stored =
         |key: &str| Query::select().column(setting::Column::Value).from(setting::Entity).and_where(setting::Column::Key.eq(key)).to_owned();

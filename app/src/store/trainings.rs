@@ -1,7 +1,8 @@
 //! Trainings: asked for, running, and what came of them; and looks at drift.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
@@ -47,9 +48,8 @@ fn run(row: Row) -> Result<TrainingRun, StoreError> {
     })
 }
 
-fn active() -> sea_orm::sea_query::SimpleExpr {
-    training_run::Column::State.is_in([TrainingState::Waiting.as_str(), TrainingState::Running.as_str()])
-}
+/// How often a training is begun whose server dies.
+const ATTEMPTS: i32 = 3;
 
 /// Asks for a training; tells whether none waited or ran yet, in which case there is one now.
 pub async fn ask(db: &impl ConnectionTrait, cause: TrainCause, by: Option<UserId>, now: Instant) -> Result<bool, StoreError> {
@@ -63,6 +63,7 @@ pub async fn ask(db: &impl ConnectionTrait, cause: TrainCause, by: Option<UserId
         total: Set(0),
         doing: Set(String::new()),
         cancel: Set(false),
+        attempts: Set(0),
         ..Default::default()
     })
     .on_conflict(OnConflict::new().do_nothing().to_owned())
@@ -82,6 +83,7 @@ pub async fn begin(db: &impl ConnectionTrait, now: Instant) -> Result<Option<(Tr
     let begun = training_run::Entity::update_many()
         .col_expr(training_run::Column::State, Expr::value(TrainingState::Running.as_str()))
         .col_expr(training_run::Column::StartedAt, Expr::value(now))
+        .col_expr(training_run::Column::Attempts, Expr::col(training_run::Column::Attempts).add(1))
         .filter(training_run::Column::Id.eq(row.id))
         .filter(training_run::Column::State.eq(TrainingState::Waiting.as_str()))
         .exec(db)
@@ -99,12 +101,8 @@ pub async fn progress(db: &impl ConnectionTrait, id: TrainingId, done: u64, tota
         .filter(training_run::Column::Id.eq(id.0))
         .exec(db)
         .await?;
-    let cancel: Option<bool> = training_run::Entity::find_by_id(id.0)
-        .select_only()
-        .column(training_run::Column::Cancel)
-        .into_tuple()
-        .one(db)
-        .await?;
+    let cancel: Option<bool> =
+        training_run::Entity::find_by_id(id.0).select_only().column(training_run::Column::Cancel).into_tuple().one(db).await?;
     Ok(cancel.unwrap_or(false))
 }
 
@@ -146,8 +144,16 @@ pub async fn end(
     Ok(())
 }
 
-/// Ends trainings that are said to run though nobody trains: their server died.
-pub async fn end_orphans(db: &impl ConnectionTrait, now: Instant) -> Result<(), StoreError> {
+/// Trainings that are said to run though nobody trains wait again: their server died. One that was begun [`ATTEMPTS`] times, or was
+/// to be cancelled, is over.
+pub async fn requeue_orphans(db: &impl ConnectionTrait, now: Instant) -> Result<(), StoreError> {
+    training_run::Entity::update_many()
+        .col_expr(training_run::Column::State, Expr::value(TrainingState::Waiting.as_str()))
+        .filter(training_run::Column::State.eq(TrainingState::Running.as_str()))
+        .filter(training_run::Column::Attempts.lt(ATTEMPTS))
+        .filter(training_run::Column::Cancel.eq(false))
+        .exec(db)
+        .await?;
     training_run::Entity::update_many()
         .col_expr(training_run::Column::State, Expr::value(TrainingState::Failed.as_str()))
         .col_expr(training_run::Column::EndedAt, Expr::value(now))
@@ -184,11 +190,6 @@ pub async fn last_asked(db: &impl ConnectionTrait, cause: TrainCause) -> Result<
         .one(db)
         .await?;
     Ok(row.map(|row| row.asked_at))
-}
-
-/// Whether a training waits or runs.
-pub async fn any_active(db: &impl ConnectionTrait) -> Result<bool, StoreError> {
-    Ok(training_run::Entity::find().filter(active()).one(db).await?.is_some())
 }
 
 /// Keeps what a look at drift found.

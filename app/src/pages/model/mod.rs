@@ -4,9 +4,8 @@ mod fields;
 mod report;
 mod versions;
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 use self::{
     fields::Fields,
@@ -14,8 +13,8 @@ use self::{
     versions::Versions,
 };
 use crate::{
-    api::{PublishModel, RollBackModel, SwitchField, TrainNow, model},
-    components::{EmptyState, ErrorPage, Notice, Tone, error_in_url, failure_of},
+    api::{PublishModel, RollBackModel, SwitchField, model},
+    components::{EmptyState, ErrorPage, Notice, Tone, error_in_url},
     domain::{AppError, ModelView},
 };
 
@@ -25,12 +24,11 @@ struct Actions {
     publish: ServerAction<PublishModel>,
     roll_back: ServerAction<RollBackModel>,
     switch: ServerAction<SwitchField>,
-    train: ServerAction<TrainNow>,
 }
 
 impl Actions {
     fn new() -> Self {
-        Self { publish: ServerAction::new(), roll_back: ServerAction::new(), switch: ServerAction::new(), train: ServerAction::new() }
+        Self { publish: ServerAction::new(), roll_back: ServerAction::new(), switch: ServerAction::new() }
     }
 
     /// Changes whenever one of them is done.
@@ -65,36 +63,6 @@ pub fn ModelPage() -> impl IntoView {
     }
 }
 
-/// Asks for a new model; a job trains it.
-#[component]
-fn TrainButton(action: ServerAction<TrainNow>) -> impl IntoView {
-    let asked_before = use_query_map().with_untracked(|params| params.get_str("asked").is_some());
-    let failed = failure_of(action);
-    let asked = {
-        let failed = failed.clone();
-        move || failed().is_none() && (asked_before || action.version().get() > 0)
-    };
-    view! {
-        <div class="flex flex-col gap-2 no-print">
-            {move || failed().map(|error| view! { <Notice tone=Tone::Error>{error.to_string()}</Notice> })}
-            {move || {
-                asked()
-                    .then(|| {
-                        view! {
-                            <Notice tone=Tone::Info testid="training-asked">
-                                "Asked for; it takes a minute or more, in the background. " <a class="link" href="/model">"Look again"</a>
-                            </Notice>
-                        }
-                    })
-            }}
-            <ActionForm action>
-                <button type="submit" class="button" data-testid="train-now">"Train a new model"</button>
-            </ActionForm>
-        </div>
-    }
-    .into_any()
-}
-
 #[component]
 fn Model(view: ModelView, actions: Actions) -> impl IntoView {
     let ModelView { report, versions, previous, fields, may_manage } = view;
@@ -110,7 +78,7 @@ fn Model(view: ModelView, actions: Actions) -> impl IntoView {
                         text="Once enough closed deals are in, `vectoros train` makes one. Until then scores are the win rates of stages."
                     />
                 </section>
-                {may_manage.then(|| view! { <TrainButton action=actions.train/> })}
+                <ToLearning/>
                 <Fields fields may_manage action=actions.switch/>
             </div>
         }
@@ -129,7 +97,7 @@ fn Model(view: ModelView, actions: Actions) -> impl IntoView {
                 <div class="model-aside flex flex-col gap-3.5 min-w-0">
                     <Contents sections=contents/>
                     <Versions versions previous may_manage publish=actions.publish roll_back=actions.roll_back/>
-                    {may_manage.then(|| view! { <TrainButton action=actions.train/> })}
+                    <ToLearning/>
                     <Fields fields may_manage action=actions.switch/>
                 </div>
                 <ReportView report/>
@@ -137,4 +105,10 @@ fn Model(view: ModelView, actions: Actions) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// Trainings, trials and drift have a page of their own.
+#[component]
+fn ToLearning() -> impl IntoView {
+    view! { <a class="button no-print" href="/learning" data-testid="to-learning">"Train, compare, watch for drift"</a> }
 }

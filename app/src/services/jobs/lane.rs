@@ -33,7 +33,7 @@ impl Lane {
         match job {
             Job::Embed | Job::Score => Self::Index,
             Job::Sweep { .. } | Job::Digest | Job::Deliver | Job::Tidy => Self::Watch,
-            Job::Backtest | Job::Train => Self::Learn,
+            Job::Backtest | Job::Train | Job::Learn => Self::Learn,
         }
     }
 

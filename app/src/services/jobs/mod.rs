@@ -12,7 +12,7 @@ mod view;
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Utc};
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub use lane::Lane;
 pub use run::Schedules;
 
-use super::{ServiceError, Services, TrainRequest, watch::SweepCause};
+use super::{ServiceError, Services, watch::SweepCause};
 use crate::{
     domain::{AppError, Instant},
     store::{StoreError, outbox},
@@ -30,8 +30,9 @@ use crate::{
 pub const ATTEMPTS: i32 = 5;
 /// Minutes between two sweeps where the settings say nothing else.
 pub const SWEEP_MINUTES: u32 = 30;
-/// A training that takes longer has died.
-const LONGEST_TRAINING: TimeDelta = TimeDelta::hours(2);
+/// A lease is renewed this often, and runs out after so long without.
+const RENEW: Duration = Duration::from_secs(20);
+const LEASE: TimeDelta = TimeDelta::seconds(90);
 
 /// Something to do. All jobs are idempotent: they bring something up to date, whatever the state they find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,8 +50,10 @@ pub enum Job {
     Deliver,
     /// Replays the rules over closed deals.
     Backtest,
-    /// Trains a model.
+    /// Trains the model that was asked for.
     Train,
+    /// Looks for drift, judges the challenger, and asks for a training where one is due.
+    Learn,
     /// Removes what is no longer needed.
     Tidy,
 }
@@ -67,6 +70,7 @@ impl Job {
             Self::Deliver => "Deliver notifications",
             Self::Backtest => "Backtest",
             Self::Train => "Train a model",
+            Self::Learn => "Look after the model",
             Self::Tidy => "Tidy up",
         }
     }
@@ -152,28 +156,37 @@ impl Services {
             Job::Digest => format!("{} mails planned", self.plan_digests().await?),
             Job::Deliver => self.deliver_due().await?,
             Job::Backtest => format!("{} deals replayed", self.backtest().await?.backtest.deals),
-            Job::Train => match self.alone("train", LONGEST_TRAINING, self.train(TrainRequest::default(), &mut silent)).await? {
-                Some(report) => format!("Model {} trained", report.model_version),
-                None => "Another server is training.".into(),
-            },
+            Job::Train => self.run_training().await?,
+            Job::Learn => self.look_after_model().await?,
             Job::Tidy => self.tidy().await?,
         })
     }
 
-    /// Does what at most one may do at a time, whatever the number of servers; `None` where somebody else is at it. A holder that
-    /// has not given its lease back after `longest` has died.
+    /// Does what at most one may do at a time, whatever the number of servers; `None` where somebody else is at it. Who has not
+    /// renewed the lease for [`LEASE`] has died.
     pub(super) async fn alone<T>(
         &self,
         name: &str,
-        longest: TimeDelta,
         work: impl Future<Output = Result<T, ServiceError>>,
     ) -> Result<Option<T>, ServiceError> {
         let holder = Uuid::now_v7().to_string();
         let db = self.store.db();
-        if !outbox::take_lease(db, name, &holder, self.now(), longest).await? {
+        // Of the wall's clock: a lease is about processes, not about deals.
+        if !outbox::take_lease(db, name, &holder, Utc::now(), LEASE).await? {
             return Ok(None);
         }
-        let done = work.await;
+        let renewing = async {
+            loop {
+                tokio::time::sleep(RENEW).await;
+                if let Err(error) = outbox::take_lease(db, name, &holder, Utc::now(), LEASE).await {
+                    tracing::warn!(name, %error, "a lease could not be renewed");
+                }
+            }
+        };
+        let done = tokio::select! {
+            done = work => done,
+            () = renewing => unreachable!("renewing never ends"),
+        };
         outbox::give_lease_back(db, name, &holder).await?;
         done.map(Some)
     }

@@ -58,6 +58,7 @@ impl Schedules {
             (Job::Deliver, "15 * * * * *"),
             (Job::Tidy, "0 17 3 * * *"),
             (Job::Backtest, "0 47 2 * * *"),
+            (Job::Learn, "0 17 2 * * *"),
         ];
         let fixed = fixed.into_iter().filter_map(|(job, expression)| Some((job, schedule(expression).ok()?)));
         fixed.chain([(Job::Sweep { cause: SweepCause::Schedule }, self.sweep.clone())]).collect()
@@ -158,6 +159,6 @@ mod tests {
         assert!(Schedules::sweeping_every(1_441).is_err());
         assert!(schedule("every now and then").is_err());
         assert_eq!(Schedules::sweeping_every(7).map(|schedules| schedules.sweep_minutes()).ok(), Some(7));
-        assert_eq!(Schedules::default().all().len(), 7, "all expressions of ours are read");
+        assert_eq!(Schedules::default().all().len(), 8, "all expressions of ours are read");
     }
 }

@@ -146,7 +146,9 @@ impl Services {
         let computed = self.compute(edition, &asked, progress).await?;
         let shadows: Vec<Shadow> = computed
             .iter()
-            .flat_map(|new| new.shadows.iter().map(|(model, probability)| Shadow { deal: new.deal, model: *model, probability: *probability }))
+            .flat_map(|new| {
+                new.shadows.iter().map(|(model, probability)| Shadow { deal: new.deal, model: *model, probability: *probability })
+            })
             .collect();
         let (same, new): (Vec<NewScore>, Vec<NewScore>) = computed.into_iter().partition(|new| {
             known.get(&new.deal).is_some_and(|known| {

@@ -20,8 +20,6 @@ use crate::{
     },
 };
 
-/// A sweep that takes longer has died.
-const LONGEST: TimeDelta = TimeDelta::minutes(15);
 /// Alerts that ended before this are forgotten by the course of new ones: no quiet period is longer.
 const REMEMBERED: TimeDelta = TimeDelta::days(60);
 
@@ -56,7 +54,7 @@ struct Plan {
 impl Services {
     /// Looks at all open deals and brings their alerts up to date. Refused while another sweep runs, here or on another server.
     pub async fn sweep(&self, cause: SweepCause) -> Result<SweepReport, ServiceError> {
-        let swept = self.alone("sweep", LONGEST, self.sweep_now(cause)).await?;
+        let swept = self.alone("sweep", self.sweep_now(cause)).await?;
         swept.ok_or_else(|| ServiceError::Refused("A sweep is running already.".into()))
     }
 

@@ -18,6 +18,7 @@ pub struct Model {
     pub total: i64,
     pub doing: String,
     pub cancel: bool,
+    pub attempts: i32,
     pub model_version: Option<i32>,
     #[sea_orm(column_type = "Text", nullable)]
     pub said: Option<String>,
