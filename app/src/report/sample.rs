@@ -145,6 +145,7 @@ pub fn full() -> ModelDocument {
             coverage("custom:competitor", 0.71, 0.22),
             Coverage { used: false, ..coverage("custom:close_value", 1.0, 0.0) },
         ],
+        baseline: None,
     };
     let history =
         vec![summary(7, ModelState::Champion, true), summary(6, ModelState::Retired, true), summary(5, ModelState::Candidate, false)];
@@ -176,6 +177,7 @@ pub fn without_model() -> ModelDocument {
         top_features: Vec::new(),
         excluded: Vec::new(),
         coverage: Vec::new(),
+        baseline: None,
     };
     let summary = summary(1, ModelState::Candidate, false);
     ModelDocument { workspace: String::new(), generated_at: at(31), summary, report, features: Vec::new(), history: Vec::new() }

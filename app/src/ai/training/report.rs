@@ -56,6 +56,7 @@ pub fn without_model((won, lost): (usize, usize), options: &TrainOptions, exclud
         top_features: Vec::new(),
         excluded,
         coverage: Vec::new(),
+        baseline: None,
     }
 }
 
