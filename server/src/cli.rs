@@ -68,7 +68,8 @@ pub enum Command {
     Demo(Demo),
     /// Bring in deals, activities and stage history from CSV files.
     Import(Import),
-    /// Train a scoring model on the closed deals and publish it if it passes its checks.
+    /// Train a scoring model on the closed deals. The first that passes its checks scores the deals at once, later ones begin as
+    /// challenger.
     Train(Train),
     /// Score the open deals.
     Score(Score),
@@ -123,6 +124,9 @@ pub struct Train {
     /// Train without waiting for deals that are not embedded yet; their similarity features are missing.
     #[arg(long)]
     pub skip_embedding: bool,
+    /// Make a model that passes its checks the champion at once; otherwise it begins as challenger, unless it is the first.
+    #[arg(long)]
+    pub publish: bool,
     /// The 29 core features only, or the extensions and custom fields too.
     #[arg(long, value_enum, default_value_t = FeaturesArg::All)]
     pub features: FeaturesArg,
@@ -131,7 +135,7 @@ pub struct Train {
     #[arg(long, default_value = "lost-recall=0.8", value_parser = goal)]
     pub goal: ThresholdGoal,
     /// Print one JSON object on standard output:
-    /// {model_version, learner, candidates, calibration, threshold, intervals, ready, reason, deals, won, lost, excluded,
+    /// {model_version, learner, candidates, calibration, threshold, intervals, ready, state, reason, deals, won, lost, excluded,
     /// artifact_sha256, metrics: {holdout: {n, base_rate, accuracy, precision, recall, f1, roc_auc, log_loss, brier, ece, …}, …},
     /// seconds}.
     #[arg(long)]

@@ -93,6 +93,7 @@ impl Plan {
             weight: self.weight.clone(),
             group: deals().map(|deal| deal as u32).collect(),
             close_order: deals().map(|deal| order.get(deal).copied().unwrap_or(0)).collect(),
+            closed_day: deals().map(|deal| histories.get(deal).map_or(f64::NAN, closed_day)).collect(),
             crm_probability: numbers(&table, Feature::RepProbability),
             lived_a_day: deals().map(|deal| histories.get(deal).is_none_or(lived_a_day)).collect(),
             segments: self.segments(histories, stages, names, &table),
@@ -178,6 +179,12 @@ fn close_order(histories: &[DealHistory]) -> Vec<i64> {
         order[pair[1]] = rank;
     }
     order
+}
+
+/// The close in days since 1970; NaN where it is not dated.
+fn closed_day(history: &DealHistory) -> f64 {
+    const MILLIS: f64 = 86_400_000.0;
+    history.closed_at.map_or(f64::NAN, |at| at.timestamp_millis() as f64 / MILLIS)
 }
 
 fn instants(history: &DealHistory, count: usize, seed: u64) -> Vec<Option<Instant>> {

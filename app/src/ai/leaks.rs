@@ -235,6 +235,7 @@ mod tests {
             won: group.iter().map(|deal| deal % 3 == 0).collect(),
             weight: vec![0.5; rows],
             close_order: group.iter().map(|deal| i64::from(*deal)).collect(),
+            closed_day: vec![f64::NAN; rows],
             group,
             crm_probability: vec![f64::NAN; rows],
             lived_a_day: vec![true; rows],

@@ -84,6 +84,8 @@ pub struct Examples {
     pub group: Vec<u32>,
     /// The order in which the deals closed: the temporal split holds out the highest.
     pub close_order: Vec<i64>,
+    /// When the deal closed, in days since 1970, NaN where it is not dated: what recency is reckoned from.
+    pub closed_day: Vec<f64>,
     /// The CRM's own probability at the snapshot, NaN where it has none: the figure to beat.
     pub crm_probability: Vec<f64>,
     /// Whether the deal was open for at least a day: what ends sooner was decided by a process, not by selling.
@@ -104,6 +106,7 @@ impl Examples {
             weight: pick(&self.weight, rows),
             group: pick(&self.group, rows),
             close_order: pick(&self.close_order, rows),
+            closed_day: pick(&self.closed_day, rows),
             crm_probability: pick(&self.crm_probability, rows),
             lived_a_day: pick(&self.lived_a_day, rows),
             segments: self.segments.iter().map(labels).collect(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Instant;
+use super::{Baseline, Instant};
 
 /// Where a model stands. One is the champion at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -330,9 +330,9 @@ pub struct TrainingReport {
     /// Columns left out since they tell the outcome.
     pub excluded: Vec<ExcludedColumn>,
     pub coverage: Vec<Coverage>,
-    /// What the deals looked like that it learned from; `None` for models of before this was kept.
+    /// What the deals looked like, for noticing drift; models of earlier versions have none.
     #[serde(default)]
-    pub baseline: Option<super::Baseline>,
+    pub baseline: Option<Baseline>,
 }
 
 /// A model in the registry, for lists.

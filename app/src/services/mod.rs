@@ -97,6 +97,10 @@ impl Services {
         &self.store
     }
 
+    pub fn artifacts(&self) -> &ArtifactStore {
+        &self.artifacts
+    }
+
     pub fn engine(&self) -> &Engine {
         &self.engine
     }

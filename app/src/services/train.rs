@@ -167,7 +167,13 @@ impl Services {
 async fn fit(material: Material, request: &TrainRequest, now: Instant, progress: Progress<'_>) -> Result<Trained, ServiceError> {
     let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
     let cancelled = request.cancelled.clone();
-    let options = TrainOptions { seed: request.seed, feature_set: request.features, goal: request.goal, ..TrainOptions::default() };
+    let options = TrainOptions {
+        seed: request.seed,
+        feature_set: request.features,
+        goal: request.goal,
+        half_life_days: request.half_life_days,
+        ..TrainOptions::default()
+    };
     let training = tokio::task::spawn_blocking(move || {
         let Material { frame, histories, names, plan, similar } = material;
         let examples = plan.examples(&histories, &similar, &frame.stage_order, &frame.custom, &names, now);

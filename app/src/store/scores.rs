@@ -347,7 +347,8 @@ pub async fn confirm(db: &impl ConnectionTrait, edition: &Edition, deals: &[(Dea
 
 /// A deal's newest score, made at or before `until` if that is given.
 pub async fn latest(db: &impl ConnectionTrait, deal: DealId, until: Option<Instant>) -> Result<Option<StoredScore>, StoreError> {
-    let mut query = score::Entity::find().filter(score::Column::DealId.eq(deal.0)).order_by_desc(score::Column::At);
+    let mut query =
+        score::Entity::find().filter(score::Column::DealId.eq(deal.0)).order_by_desc(score::Column::At).order_by_desc(score::Column::Id);
     if let Some(until) = until {
         query = query.filter(score::Column::At.lte(until));
     }

@@ -52,5 +52,13 @@ pub async fn present(db: &impl ConnectionTrait) -> Result<Option<TrialRecord>, S
 
 /// Newest first.
 pub async fn newest(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<TrialRecord>, StoreError> {
-    trial::Entity::find().order_by_desc(trial::Column::BeganAt).limit(limit).all(db).await?.into_iter().map(record).collect()
+    trial::Entity::find()
+        .order_by_desc(trial::Column::BeganAt)
+        .order_by_desc(trial::Column::Challenger)
+        .limit(limit)
+        .all(db)
+        .await?
+        .into_iter()
+        .map(record)
+        .collect()
 }

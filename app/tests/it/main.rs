@@ -6,6 +6,7 @@ mod delivery;
 mod engine;
 mod ingest;
 mod jobs;
+mod learning;
 mod lists;
 mod monitoring;
 mod registry;

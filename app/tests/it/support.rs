@@ -178,8 +178,9 @@ pub async fn prepared(services: Services) -> Services {
     services
 }
 
+/// Trains a model that scores the deals at once.
 pub async fn train(services: &Services, seed: u64) -> TrainReport {
-    services.train(TrainRequest { seed, ..TrainRequest::default() }, &mut |_, _, _| {}).await.expect("trains")
+    services.train(TrainRequest { seed, publish: true, ..TrainRequest::default() }, &mut |_, _, _| {}).await.expect("trains")
 }
 
 pub async fn score_open(services: &Services) -> ScoreReport {

@@ -32,6 +32,7 @@ pub async fn run(config: &Config, args: Train) -> Result<()> {
         features: args.features.into(),
         goal: args.goal,
         skip_embedding: args.skip_embedding,
+        publish: args.publish,
         ..TrainRequest::default()
     };
     let output = train(&services, request).await?;
@@ -65,7 +66,7 @@ pub fn print(output: &Output) {
         "Model {} ({}): {} closed deals, {} won, {} lost, trained in {:.1} s",
         report.model_version, report.learner, report.deals, report.won, report.lost, output.seconds
     );
-    println!("{}: {}", if report.ready { "Ready" } else { "Not ready" }, report.reason);
+    println!("{}: {}", if report.ready { report.state.label() } else { "Not ready" }, report.reason);
     for column in &report.excluded {
         println!("Left out: {}, {}", column.name, column.why);
     }

@@ -124,7 +124,7 @@ mod tests {
         let on_trial = Situation { closed_since: 500, last_trained_at: Some(day(0)), on_trial: trial(false, 40), ..quiet() };
         assert_eq!(due(&rules, &on_trial), None);
         assert_eq!(due(&rules, &Situation { drifted: true, ..on_trial }), Some(TrainCause::Drift));
-        let again = |days, deals| {
+        let again = |days: i64, deals: u64| {
             due(&rules, &Situation { drifted: true, on_trial: trial(true, deals), drift_trained_at: Some(day(100 - days)), ..on_trial })
         };
         assert_eq!(again(20, 300), None);

@@ -198,6 +198,7 @@ mod tests {
             weight: vec![0.5; rows],
             group: (0..rows).map(|row| (row / 2) as u32).collect(),
             close_order: vec![0; rows],
+            closed_day: vec![f64::NAN; rows],
             crm_probability: vec![f64::NAN; rows],
             lived_a_day: vec![true; rows],
             segments: vec![SegmentLabels { by: "Stage".into(), labels }],

@@ -30,9 +30,9 @@ struct Tried {
 
 /// Platt scaling, unless margins that are log-odds are as good as they stand, or a curve is better by enough. Each was fitted on the
 /// other folds.
-pub fn calibrate(winner: &Winner, older: &Examples) -> Calibrated {
+pub fn calibrate(winner: &Winner, older: &Examples, weight: &[f64]) -> Calibrated {
     let tried = |method: Method| {
-        let margins = cross_fitted(method, &winner.margins, older, &winner.fold);
+        let margins = cross_fitted(method, &winner.margins, older, weight, &winner.fold);
         Tried { method, log_loss: mean_log_loss(&margins, older), margins }
     };
     let (none, platt, isotonic) = (tried(Method::None), tried(Method::Platt), tried(Method::Isotonic));

@@ -33,6 +33,7 @@ fn examples(deals: u32, signal: f64, offset: f64) -> Examples {
         table: Table { rows: won.len(), columns },
         weight: vec![0.5; won.len()],
         close_order: group.iter().map(|deal| i64::from(*deal)).collect(),
+        closed_day: group.iter().map(|deal| f64::from(*deal)).collect(),
         crm_probability: crm,
         lived_a_day: (0..won.len()).map(|row| row % 8 != 0).collect(),
         won,
@@ -203,4 +204,45 @@ fn inconsistent_examples_are_refused() {
         examples.won.pop();
     }));
     assert!(refused(&|examples| examples.table.columns[0].data = ColumnData::Numeric(vec![])));
+}
+
+#[test]
+fn a_deal_a_half_life_older_weighs_half_as_much() {
+    let mut examples = examples(4, 1.0, 0.0);
+    examples.closed_day = [30.0, 20.0, f64::NAN, 0.0].into_iter().flat_map(|day| [day; 2]).collect();
+    let weights = |half_life| recency::Recency::new(half_life).weights(&examples);
+    assert_eq!(weights(Some(10.0)), [0.5, 0.5, 0.25, 0.25, 0.0625, 0.0625, 0.0625, 0.0625]);
+    assert_eq!(weights(None), examples.weight);
+    assert_eq!(weights(Some(0.0)), examples.weight);
+    assert_eq!(weights(Some(f64::INFINITY)), examples.weight);
+    assert!(weights(Some(1e-3)).iter().all(|weight| *weight > 0.0));
+}
+
+#[test]
+fn with_a_half_life_a_model_follows_the_newest_deals() {
+    // The newest fifth of the deals go the other way round.
+    let mut examples = examples(1_000, 2.0, 0.0);
+    (0..examples.won.len()).filter(|row| examples.group[*row] >= 800).for_each(|row| examples.won[row] = !examples.won[row]);
+    let rise = |half_life_days| {
+        let trained = train_unwatched(&examples, &TrainOptions { half_life_days, ..options() }).expect("trains");
+        let column = Column { name: "x".into(), data: ColumnData::Numeric(vec![-1.5, 1.5]) };
+        let table = Table { rows: 2, columns: vec![column] };
+        let probability = trained.model.expect("a model").probabilities(&table);
+        (probability[1].get() - probability[0].get(), trained.report.holdout.expect("judged").n)
+    };
+    let ((old, judged), (new, still)) = (rise(None), rise(Some(50.0)));
+    assert!(old > 0.3, "{old}");
+    assert!(new < -0.5, "what is newest counts, with all the certainty it deserves: {new}");
+    assert_eq!((judged, still), (200, 200), "each deal is judged once");
+}
+
+#[test]
+fn the_report_holds_what_drift_is_measured_against() {
+    let examples = examples(500, 1.5, 0.0);
+    let Trained { model, report, .. } = trained(&examples);
+    let baseline = report.baseline.expect("fitted");
+    assert_eq!((baseline.deals, baseline.columns.len()), (500, 2));
+    let scores: Vec<f64> = model.expect("a model").probabilities(&examples.table).into_iter().map(|p| p.get()).collect();
+    let same = baseline.compare(&examples.table, &examples.weight, 500, &scores);
+    assert!(same.iter().all(|drift| !drift.drifted), "{same:?}");
 }

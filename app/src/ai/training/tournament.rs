@@ -4,7 +4,7 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::{FOLDS, TrainError, TrainOptions, Watch, grid::entrants};
+use super::{FOLDS, TrainError, TrainOptions, Watch, grid::entrants, recency::Recency};
 use crate::{
     ai::{
         calibration::{Method, Outcomes},
@@ -43,6 +43,13 @@ pub struct Winner {
     pub candidates: Vec<Candidate>,
 }
 
+/// Examples with what each row weighs when something is fitted.
+#[derive(Clone, Copy)]
+struct Fitted<'a> {
+    examples: &'a Examples,
+    weight: &'a [f64],
+}
+
 /// An entrant's margins of deals it had not learned from, with the settings that gave them.
 struct Run {
     recipe: Recipe,
@@ -55,6 +62,8 @@ pub fn tournament(examples: &Examples, deals: usize, options: &TrainOptions, wat
     let sample = sample(examples, options.seed);
     let looked_at = sample.as_ref().map(|rows| examples.rows(rows));
     let judged = looked_at.as_ref().unwrap_or(examples);
+    let recency = Recency::new(options.half_life_days);
+    let weight = recency.weights(judged);
     let cuts = if deals < FEW_DEALS { CUTS_OF_FEW } else { 1 };
     let folds: Vec<Vec<usize>> =
         (0..cuts).map(|cut| split::stratified_folds(&judged.group, &judged.won, FOLDS, options.seed.wrapping_add(cut))).collect();
@@ -64,7 +73,7 @@ pub fn tournament(examples: &Examples, deals: usize, options: &TrainOptions, wat
     let mut ranked: Vec<(f64, Recipe, Option<Run>, Candidate)> = Vec::new();
     for (round, entrant) in entrants.into_iter().enumerate() {
         let bar = (share * round as f64 / rounds as f64, share / rounds as f64);
-        let (loss, run, candidate) = match runs(&entrant, judged, &folds, watch, bar) {
+        let (loss, run, candidate) = match runs(&entrant, Fitted { examples: judged, weight: &weight }, &folds, watch, bar) {
             Ok((run, candidate)) => (candidate.log_loss, Some(run), candidate),
             Err(TrainError::Fit(error)) => (f64::INFINITY, None, failed(&entrant, &error)),
             Err(other) => return Err(other),
@@ -82,7 +91,7 @@ pub fn tournament(examples: &Examples, deals: usize, options: &TrainOptions, wat
     let (fold, Run { recipe, margins }) = if sample.is_some() {
         let fold = split::stratified_folds(&examples.group, &examples.won, FOLDS, options.seed);
         let done = share * (rounds - 3) as f64 / rounds as f64;
-        let run = run(&entrant, examples, &fold, watch, (done, share - done))?;
+        let run = run(&entrant, Fitted { examples, weight: &recency.weights(examples) }, &fold, watch, (done, share - done))?;
         (fold, run)
     } else {
         (first, run_of_sample)
@@ -107,7 +116,7 @@ fn sample(examples: &Examples, seed: u64) -> Option<Vec<usize>> {
 /// Runs an entrant on each cut into folds. The first run, and what all of them come to on average.
 fn runs(
     entrant: &Recipe,
-    examples: &Examples,
+    fitted: Fitted,
     folds: &[Vec<usize>],
     watch: &mut Watch,
     (done, share): (f64, f64),
@@ -115,8 +124,8 @@ fn runs(
     let cuts = folds.len() as f64;
     let mut runs: Vec<(Run, Candidate)> = Vec::with_capacity(folds.len());
     for (cut, fold) in folds.iter().enumerate() {
-        let run = run(entrant, examples, fold, watch, (done + share * cut as f64 / cuts, share / cuts))?;
-        let candidate = candidate(&run, examples, fold);
+        let run = run(entrant, fitted, fold, watch, (done + share * cut as f64 / cuts, share / cuts))?;
+        let candidate = candidate(&run, fitted, fold);
         runs.push((run, candidate));
     }
     let log_loss = runs.iter().map(|(_, candidate)| candidate.log_loss).sum::<f64>() / cuts;
@@ -125,15 +134,16 @@ fn runs(
     Ok((run, Candidate { log_loss, roc_auc, ..candidate }))
 }
 
-fn run(entrant: &Recipe, examples: &Examples, fold: &[usize], watch: &mut Watch, (done, share): (f64, f64)) -> Result<Run, TrainError> {
+fn run(entrant: &Recipe, fitted: Fitted, fold: &[usize], watch: &mut Watch, (done, share): (f64, f64)) -> Result<Run, TrainError> {
+    let Fitted { examples, weight } = fitted;
     let doing = format!("trying {}", entrant.learner().replace('_', " "));
     watch.at(done, &doing)?;
     match entrant {
         Recipe::Boosted { params, trees: most } => {
-            let definitions = bins::fit_columns(&examples.table, &examples.weight, params.min_category_weight);
+            let definitions = bins::fit_columns(&examples.table, weight, params.min_category_weight);
             let table = bins::BinnedTable::new(&definitions, &examples.table);
             let columns = Columns { definitions: &definitions, table: &table };
-            let labels = Labels { won: &examples.won, weight: &examples.weight };
+            let labels = Labels { won: &examples.won, weight };
             let stopping = Stopping { most: *most, patience: PATIENCE, tolerance: TOLERANCE };
             let selection = boosted::cross_validate(columns, labels, fold, params, stopping, &mut |trees| {
                 // How many trees there will be is not known; the bar slows down instead.
@@ -142,15 +152,15 @@ fn run(entrant: &Recipe, examples: &Examples, fold: &[usize], watch: &mut Watch,
             watch.at(done + share, &doing)?;
             Ok(Run { recipe: Recipe::Boosted { params: params.clone(), trees: selection.trees }, margins: selection.margins })
         }
-        recipe => Ok(Run { recipe: recipe.clone(), margins: held_out_margins(recipe, examples, fold)? }),
+        recipe => Ok(Run { recipe: recipe.clone(), margins: held_out_margins(recipe, fitted, fold)? }),
     }
 }
 
 /// Out-of-fold margins. What a learner makes of the columns is fitted inside each fold.
-fn held_out_margins(recipe: &Recipe, examples: &Examples, fold: &[usize]) -> Result<Vec<f64>, FitError> {
+fn held_out_margins(recipe: &Recipe, Fitted { examples, weight }: Fitted, fold: &[usize]) -> Result<Vec<f64>, FitError> {
     let one_fold = |held_out: usize| -> Result<(Vec<usize>, Vec<f64>), FitError> {
         let (test, train): (Vec<usize>, Vec<usize>) = (0..fold.len()).partition(|row| fold[*row] == held_out);
-        let model = recipe.fit(&rows_of(&examples.table, &train), &pick(&examples.won, &train), &pick(&examples.weight, &train))?;
+        let model = recipe.fit(&rows_of(&examples.table, &train), &pick(&examples.won, &train), &pick(weight, &train))?;
         let margins = model.margins(&rows_of(&examples.table, &test));
         Ok((test, margins))
     };
@@ -166,11 +176,17 @@ fn gathered(rows: usize, by_fold: Vec<(Vec<usize>, Vec<f64>)>) -> Vec<f64> {
     all
 }
 
-/// Calibrated margins where each fold's calibration was fitted on the other folds.
-pub fn cross_fitted(method: Method, margins: &[f64], examples: &Examples, fold: &[usize]) -> Vec<f64> {
+/// Margins of all examples by models of the recipe that had not seen the deal.
+pub fn out_of_fold(recipe: &Recipe, examples: &Examples, weight: &[f64], seed: u64) -> Result<Vec<f64>, FitError> {
+    let fold = split::stratified_folds(&examples.group, &examples.won, FOLDS, seed);
+    held_out_margins(recipe, Fitted { examples, weight }, &fold)
+}
+
+/// Calibrated margins where each fold's calibration was fitted on the other folds, by `weight`.
+pub fn cross_fitted(method: Method, margins: &[f64], examples: &Examples, weight: &[f64], fold: &[usize]) -> Vec<f64> {
     let one_fold = |held_out: usize| {
         let (test, train): (Vec<usize>, Vec<usize>) = (0..fold.len()).partition(|row| fold[*row] == held_out);
-        let (margin, won, weight) = (pick(margins, &train), pick(&examples.won, &train), pick(&examples.weight, &train));
+        let (margin, won, weight) = (pick(margins, &train), pick(&examples.won, &train), pick(weight, &train));
         let calibration = method.fit(Outcomes { margin: &margin, won: &won, weight: &weight });
         let values = test.iter().map(|row| calibration.calibrated_margin(margins[*row])).collect();
         (test, values)
@@ -186,8 +202,8 @@ pub fn mean_log_loss(margins: &[f64], examples: &Examples) -> f64 {
     loss / weight
 }
 
-fn candidate(run: &Run, examples: &Examples, fold: &[usize]) -> Candidate {
-    let calibrated = cross_fitted(Method::Platt, &run.margins, examples, fold);
+fn candidate(run: &Run, Fitted { examples, weight }: Fitted, fold: &[usize]) -> Candidate {
+    let calibrated = cross_fitted(Method::Platt, &run.margins, examples, weight, fold);
     // The AUC depends on the order only, so margins serve as well as probabilities.
     let predictions = Predictions { probability: &calibrated, won: &examples.won, weight: &examples.weight };
     Candidate {

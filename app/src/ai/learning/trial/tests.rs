@@ -1,5 +1,7 @@
 use chrono::{TimeZone, Utc};
 use proptest::prelude::*;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::ai::learner::sigmoid;

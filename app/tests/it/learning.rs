@@ -1,0 +1,272 @@
+//! The learning loop: challengers in the shadow, their trial, trainings as jobs, drift, who is in charge.
+
+use std::{sync::Arc, time::Duration};
+
+use app::{
+    ai::embedding::FakeEmbedder,
+    domain::{
+        AppError, DealId, DealQuery, LearningRules, ModelState, Outcome, Role, TrainCause, TrainingState, TrialEnding, TrialRules, Viewer,
+    },
+    services::{CloseRequest, Engine, ServiceError, Services, TrainRequest},
+    store::{
+        entity::{notification, prediction, shadow_score},
+        models, trainings, trials,
+    },
+};
+use chrono::TimeDelta;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+use crate::support::*;
+
+async fn state_of(services: &Services, version: i32) -> ModelState {
+    let models = services.models().await.expect("lists");
+    models.into_iter().find(|model| model.version == version).expect("is there").state
+}
+
+/// Trains a model as the loop does.
+async fn train_challenger(services: &Services, seed: u64) -> app::services::TrainReport {
+    services.train(TrainRequest { seed, ..TrainRequest::default() }, &mut |_, _, _| {}).await.expect("trains")
+}
+
+async fn open_deals(services: &Services, admin: &Viewer) -> Vec<DealId> {
+    let mut ids = Vec::new();
+    for page in 1.. {
+        let list = services.deal_list(admin, DealQuery { page, ..DealQuery::opening() }).await.expect("lists");
+        ids.extend(list.rows.iter().map(|row| row.id));
+        if page >= list.page_count {
+            break;
+        }
+    }
+    ids
+}
+
+#[test]
+fn the_first_model_is_champion_and_the_next_its_challenger() {
+    on_both(|services| async move {
+        let services = prepared(services).await;
+        assert_eq!(train_challenger(&services, 1).await.state, ModelState::Champion);
+        assert_eq!(train_challenger(&services, 2).await.state, ModelState::Challenger);
+        assert_eq!((state_of(&services, 1).await, state_of(&services, 2).await), (ModelState::Champion, ModelState::Challenger));
+        let report = score_open(&services).await;
+        assert_eq!(report.model_version, Some(1), "people see the champion's scores");
+        let shadows = shadow_score::Entity::find().all(services.store().db()).await.expect("reads");
+        assert_eq!(shadows.len(), 20, "both say what they think of each of ten deals");
+        assert_eq!(score_open(&services).await.computed, 0);
+        assert_eq!(train_challenger(&services, 3).await.state, ModelState::Challenger);
+        assert_eq!(state_of(&services, 2).await, ModelState::Candidate, "one challenger at a time");
+        let over = trials::newest(services.store().db(), 9).await.expect("reads");
+        assert_eq!(over.iter().map(|trial| trial.ending).collect::<Vec<_>>(), [None, Some(TrialEnding::Replaced)]);
+    });
+}
+
+/// Lets champion and challenger say something of every open deal, and closes them: every other one is won.
+async fn close_all(services: &Services, admin: &Viewer, say: impl Fn(bool) -> (f64, f64)) {
+    let db = services.store().db();
+    let ids = open_deals(services, admin).await;
+    for (place, chunk) in ids.chunks(50).enumerate() {
+        for (i, id) in chunk.iter().enumerate() {
+            let (champion, challenger) = say((place * 50 + i).is_multiple_of(2));
+            for (version, probability) in [(1, champion), (2, challenger)] {
+                let said = shadow_score::ActiveModel { probability: Set(probability), ..Default::default() };
+                let of = shadow_score::Entity::update_many()
+                    .set(said)
+                    .filter(shadow_score::Column::DealId.eq(id.0))
+                    .filter(shadow_score::Column::ModelVersion.eq(version));
+                assert_eq!(of.exec(db).await.expect("writes").rows_affected, 1);
+            }
+        }
+    }
+    for won in [true, false] {
+        let deals: Vec<_> = ids.iter().enumerate().filter(|(i, _)| i.is_multiple_of(2) == won).map(|(_, id)| (*id, None)).collect();
+        let outcome = if won { Outcome::Won } else { Outcome::Lost };
+        let first = deals[0].0;
+        for some in deals.chunks(100) {
+            let close = CloseRequest { deals: some.to_vec(), ..request(first, 1, outcome, (!won).then(|| "Price".into()), None) };
+            services.close_deals(admin, close).await.expect("closes");
+        }
+    }
+}
+
+/// A workspace with a champion, a challenger, and 120 open deals.
+async fn on_trial(services: Services) -> (Services, Viewer) {
+    let services = prepared(services).await;
+    train_challenger(&services, 1).await;
+    train_challenger(&services, 2).await;
+    ingest(&services, (0..110).map(|i| deal(&format!("t{i}"))).collect()).await;
+    score_open(&services).await;
+    let admin = admin(&services).await;
+    (services, admin)
+}
+
+#[test]
+fn a_challenger_that_proves_better_is_promoted_by_the_rule() {
+    on_both(|services| async move {
+        let (services, admin) = on_trial(services).await;
+        let said = services.look_after_model().await.expect("looks");
+        assert!(said.contains("on trial") && state_of(&services, 1).await == ModelState::Champion, "{said}");
+        // The live score of a deal is what people saw: the champion's pair is that, so it is left as it was.
+        close_all(&services, &admin, |won| (0.5, if won { 0.8 } else { 0.2 })).await;
+        let frozen = prediction::Entity::find().filter(prediction::Column::Live.eq(true)).count(services.store().db()).await;
+        assert_eq!(frozen.expect("counts"), 120, "one live prediction a deal");
+        let view = services.learning_view(&admin).await.expect("shows");
+        let (_, standing) = view.trial.expect("is on trial");
+        assert!(standing.so_far.is_some_and(|so_far| so_far.n == 120 && so_far.log_loss.high < 0.0), "{standing:?}");
+        let said = services.look_after_model().await.expect("looks");
+        assert!(said.contains("took the place"), "{said}");
+        assert_eq!((state_of(&services, 1).await, state_of(&services, 2).await), (ModelState::Retired, ModelState::Champion));
+        let told = notification::Entity::find().filter(notification::Column::UserId.eq(admin.id.0)).all(services.store().db()).await;
+        assert!(told.expect("reads").iter().any(|told| told.link.as_deref() == Some("/learning")), "never silently");
+        ingest(&services, vec![deal("later")]).await;
+        assert_eq!(score_open(&services).await.model_version, Some(2), "scores follow");
+        assert_eq!(services.roll_back(None).await.expect("rolls back"), 1);
+        assert_eq!(models::champion_at(services.store().db(), now()).await.expect("reads"), Some(1));
+    });
+}
+
+#[test]
+fn a_worse_challenger_is_dropped_and_an_undecided_one_waits() {
+    on_both(|services| async move {
+        let (services, admin) = on_trial(services).await;
+        close_all(&services, &admin, |won| (0.5, if won { 0.01 } else { 0.99 })).await;
+        let said = services.look_after_model().await.expect("looks");
+        assert!(said.contains("was dropped"), "{said}");
+        assert_eq!((state_of(&services, 1).await, state_of(&services, 2).await), (ModelState::Champion, ModelState::Candidate));
+        assert_eq!(shadow_score::Entity::find().count(services.store().db()).await.expect("counts"), 0);
+    });
+}
+
+#[test]
+fn without_the_rule_a_better_challenger_waits_for_a_person() {
+    on_both(|services| async move {
+        let (services, admin) = on_trial(services).await;
+        let rules = LearningRules { promote_by_rule: false, ..LearningRules::default() };
+        services.set_learning_rules(&admin, rules).await.expect("is kept");
+        close_all(&services, &admin, |won| (0.5, if won { 0.8 } else { 0.2 })).await;
+        let said = services.look_after_model().await.expect("looks");
+        assert!(said.contains("by hand"), "{said}");
+        assert_eq!(state_of(&services, 2).await, ModelState::Challenger);
+        let manager = viewer(&services, "manager", Role::Manager, None).await;
+        assert_eq!(services.decide_trial(&manager, true).await, Err(AppError::Forbidden));
+        services.decide_trial(&admin, true).await.expect("promotes");
+        assert_eq!(state_of(&services, 2).await, ModelState::Champion);
+        assert!(matches!(services.decide_trial(&admin, true).await, Err(AppError::Conflict(_))));
+    });
+}
+
+#[test]
+fn both_can_be_live_and_a_deal_stays_with_its_model() {
+    on_both(|services| async move {
+        let (services, admin) = on_trial(services).await;
+        let too_much = LearningRules { share: 80, ..LearningRules::default() };
+        assert!(matches!(services.set_learning_rules(&admin, too_much).await, Err(AppError::Invalid { .. })));
+        let half = LearningRules { share: 50, ..LearningRules::default() };
+        services.set_learning_rules(&admin, half.clone()).await.expect("is kept");
+        score_open(&services).await;
+        let by = || async {
+            let mut versions = Vec::new();
+            for id in open_deals(&services, &admin).await {
+                let view = services.deal_view(&admin, id).await.expect("shows");
+                versions.push((id, view.score.and_then(|score| score.model_version)));
+            }
+            versions.sort();
+            versions
+        };
+        let first = by().await;
+        let challengers = first.iter().filter(|(_, version)| *version == Some(2)).count();
+        assert!((35..=85).contains(&challengers), "about half of 120, not {challengers}");
+        let tomorrow = services.clone().with_clock(|| now() + TimeDelta::days(1));
+        tomorrow.score_open(&mut |_, _, _| {}).await.expect("scores");
+        assert_eq!(by().await, first);
+        services.set_learning_rules(&admin, LearningRules { share: 0, ..half }).await.expect("is kept");
+        score_open(&services).await;
+        assert!(by().await.iter().all(|(_, version)| *version == Some(1)));
+    });
+}
+
+#[test]
+fn two_instances_that_train_at_once_make_one_model() {
+    on_both(|services| async move {
+        let services = prepared(services).await;
+        let other = Services::new(services.store().clone(), Engine::with_embedder(Arc::new(FakeEmbedder)), services.artifacts().clone())
+            .with_clock(now);
+        let train = |services: Services| async move { services.train(TrainRequest::default(), &mut |_, _, _| {}).await };
+        let (one, two) = tokio::join!(train(services.clone()), train(other));
+        assert_ne!(one.is_ok(), two.is_ok(), "{:?} {:?}", one.is_ok(), two.is_ok());
+        let refused = one.err().or(two.err()).expect("one was refused");
+        assert!(matches!(refused, ServiceError::Refused(_)), "{refused}");
+        assert_eq!(services.models().await.expect("lists").len(), 1);
+    });
+}
+
+#[test]
+fn a_training_is_asked_for_once_followed_and_done_by_a_job() {
+    on_both(|services| async move {
+        let services = prepared(services).await;
+        let admin = admin(&services).await;
+        services.ask_for_training(&admin).await.expect("asks");
+        assert!(matches!(services.ask_for_training(&admin).await, Err(AppError::Conflict(_))), "one at a time");
+        services.prepare_jobs().await.expect("prepares");
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let jobs = tokio::spawn(services.clone().run_jobs(async move {
+            let _ = stopped.await;
+        }));
+        let run = loop {
+            let run = trainings::newest(services.store().db(), 1).await.expect("reads").remove(0);
+            if !run.state.is_active() {
+                break run;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        let _ = stop.send(());
+        jobs.await.expect("does not panic").expect("stops");
+        assert_eq!((run.state, run.model_version, run.cause), (TrainingState::Done, Some(1), TrainCause::Hand), "{run:?}");
+        assert_eq!(run.asked_by.as_deref(), Some("admin"));
+        assert_eq!(state_of(&services, 1).await, ModelState::Champion);
+    });
+}
+
+#[test]
+fn a_training_that_waits_can_be_cancelled_and_one_whose_server_died_waits_again() {
+    on_both(|services| async move {
+        let services = prepared(services).await;
+        let admin = admin(&services).await;
+        let db = services.store().db();
+        services.ask_for_training(&admin).await.expect("asks");
+        let id = trainings::newest(db, 1).await.expect("reads")[0].id;
+        services.cancel_training(&admin, id).await.expect("cancels");
+        assert_eq!(trainings::newest(db, 1).await.expect("reads")[0].state, TrainingState::Cancelled);
+        assert!(matches!(services.cancel_training(&admin, id).await, Err(AppError::Conflict(_))));
+        // Begun by a server that dies each time.
+        services.ask_for_training(&admin).await.expect("asks");
+        for _ in 0..3 {
+            assert!(trainings::begin(db, now()).await.expect("begins").is_some());
+            trainings::requeue_orphans(db, now()).await.expect("writes");
+        }
+        let newest = &trainings::newest(db, 1).await.expect("reads")[0];
+        assert_eq!(newest.state, TrainingState::Failed, "it is not tried for ever: {newest:?}");
+    });
+}
+
+#[test]
+fn outcomes_make_a_training_due_by_themselves() {
+    on_both(|services| async move {
+        let services = prepared(services).await;
+        train_challenger(&services, 1).await;
+        let said = services.look_after_model().await.expect("looks");
+        assert!(said.contains("No training is due"), "{said}");
+        let admin = admin(&services).await;
+        let rules = LearningRules { after_outcomes: Some(10), trial: TrialRules::default(), ..LearningRules::default() };
+        services.set_learning_rules(&admin, rules).await.expect("is kept");
+        let later = services.clone().with_clock(|| now() + TimeDelta::days(1));
+        score_open(&services).await;
+        for id in open_deals(&services, &admin).await {
+            later.close_deals(&admin, request(id, 1, Outcome::Won, None, None)).await.expect("closes");
+        }
+        let said = later.look_after_model().await.expect("looks");
+        assert!(said.contains("new outcomes"), "{said}");
+        let view = later.learning_view(&admin).await.expect("shows");
+        assert_eq!((view.closed_since, view.trainings[0].cause), (10, TrainCause::Outcomes));
+        let drift = view.drift.expect("was looked for");
+        assert!(drift.model_version == 1 && drift.features.len() > 20 && drift.recent_deals > 30, "{drift:?}");
+    });
+}
