@@ -7,6 +7,7 @@ pub mod embedding;
 pub mod evaluation;
 pub mod examples;
 pub mod features;
+pub mod impact;
 pub mod leaks;
 pub mod learner;
 pub mod learning;

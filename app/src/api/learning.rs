@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 
-use crate::domain::{AppError, LearningView, TrainingId};
+use crate::domain::{AppError, ImpactView, LearningView, TrainingId};
 
 /// Where the forms below lead back to.
 #[cfg(feature = "ssr")]
@@ -83,4 +83,11 @@ pub async fn set_learning_rules(
     services.set_learning_rules(&viewer, rules).await?;
     super::context::redirect(PAGE);
     Ok(())
+}
+
+/// The page on business impact, for managers and admins.
+#[server(endpoint = "impact", input = Json)]
+pub async fn impact() -> Result<ImpactView, AppError> {
+    let (services, viewer) = super::context::signed_in().await?;
+    services.impact_view(&viewer).await
 }

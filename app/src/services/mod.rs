@@ -13,6 +13,7 @@ mod edit;
 mod embed;
 mod engine;
 mod forecast;
+mod impact;
 mod ingest;
 mod jobs;
 mod learning;

@@ -8,6 +8,7 @@ pub mod deliveries;
 pub mod embeddings;
 pub mod entity;
 pub mod history;
+pub mod impact;
 pub mod ingest;
 pub mod models;
 pub mod notifications;

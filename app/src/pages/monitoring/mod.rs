@@ -10,8 +10,8 @@ use leptos_router::hooks::use_query_map;
 use self::{backtest::BacktestCard, thresholds::ThresholdsCard};
 use crate::{
     api::{BacktestNow, ChooseThreshold, SweepNow, monitoring},
-    components::{Card, ErrorPage, FiguresTable, Notice, Tone, count, error_in_url, instant_date},
-    domain::{AppError, MonitoringView, PRIORITY_IN_WORDS, Relevance, SweepReport},
+    components::{Card, ErrorPage, FiguresTable, Notice, RelevanceTable, Tone, count, error_in_url, instant_date},
+    domain::{AppError, MonitoringView, PRIORITY_IN_WORDS, SweepReport},
 };
 
 /// What can be done here.
@@ -89,55 +89,12 @@ fn Monitoring(view: MonitoringView, actions: Actions, error: Option<AppError>, a
                         </Notice>
                     }
                 })}
-            <RelevanceCard relevance/>
+            <RelevanceTable relevance/>
             <BacktestCard made=backtest/>
             <ThresholdsCard places may_manage action=actions.choose/>
             <SweepsCard sweeps minutes_between/>
             <Card title="How priorities come about" id="priorities"><p class="max-w-3xl">{PRIORITY_IN_WORDS}</p></Card>
         </section>
-    }
-    .into_any()
-}
-
-/// "84 %"; a dash where there is nothing to tell.
-fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| "–".into(), |share| format!("{:.0} %", 100.0 * share))
-}
-
-#[component]
-fn RelevanceCard(relevance: Vec<Relevance>) -> impl IntoView {
-    let body = if relevance.is_empty() {
-        view! { <p class="px-4 pb-4 text-muted">"No alert was raised within the last 90 days."</p> }.into_any()
-    } else {
-        let rows = relevance
-            .into_iter()
-            .map(|of| {
-                view! {
-                    <tr data-testid="relevance" data-rule=of.rule.as_str()>
-                        <th scope="row">{of.rule.label()}</th>
-                        <td class="right num">{count(of.raised)}</td>
-                        <td class="right num">{count(of.active)}</td>
-                        <td class="right num">{percent(of.acted_on_share())}</td>
-                        <td class="right num">{percent(of.false_positive_share())}</td>
-                        <td class="right num">{count(of.useful + of.not_useful + of.wrong)}</td>
-                    </tr>
-                }
-            })
-            .collect_view();
-        view! {
-            <FiguresTable names="Rule" figures=&["Raised", "Active", "Acted on", "False positives", "Judged"]><tbody>{rows}</tbody></FiguresTable>
-        }
-        .into_any()
-    };
-    view! {
-        <Card
-            title="How useful alerts are"
-            id="relevance"
-            flush=true
-            hint="Of the last 90 days. Acted on: acknowledged, or dismissed as useful. False positives: the share of the judged ones that were wrong or of no use.".to_owned()
-        >
-            {body}
-        </Card>
     }
     .into_any()
 }

@@ -72,7 +72,7 @@ impl Services {
     }
 
     /// How useful the alerts of the last 90 days were, by rule.
-    async fn relevance(&self) -> Result<Vec<Relevance>, AppError> {
+    pub(in crate::services) async fn relevance(&self) -> Result<Vec<Relevance>, AppError> {
         let mut by_rule: BTreeMap<AlertRule, Relevance> = BTreeMap::new();
         for row in alerts::figures(self.store.db(), self.now() - LOOKED_AT).await? {
             let rule = AlertRule::parse(&row.cause).unwrap_or(AlertRule::Manual);

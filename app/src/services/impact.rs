@@ -1,0 +1,77 @@
+//! Business impact: flagged deals, what was done about them, and what came of it.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use super::Services;
+use crate::{
+    ai::impact::{self, Flag},
+    domain::{ACT_WITHIN_DAYS, AppError, CYCLE_DAYS, CycleTime, IMPACT_DAYS, ImpactView, Instant, Outcome, Priority, Role, Viewer},
+    store::{
+        Scope, StoreError,
+        deals::money,
+        impact::{self as facts, FlaggedAlert},
+    },
+};
+
+impl Services {
+    /// The page on business impact; for managers (of their team) and admins.
+    pub async fn impact_view(&self, viewer: &Viewer) -> Result<ImpactView, AppError> {
+        if viewer.role == Role::Rep {
+            return Err(AppError::Forbidden);
+        }
+        let (scope, now) = (Scope::of(viewer), self.now());
+        let alerts = facts::flagged(self.store.db(), &scope, Priority::High, now - TimeDelta::days(IMPACT_DAYS)).await?;
+        let since = alerts.first().map(|alert| alert.raised_at);
+        let flags = impact::flags(&by_deal(&alerts));
+        let cycle = TimeDelta::days(CYCLE_DAYS);
+        Ok(ImpactView {
+            since,
+            acted_on: flags.acted_on,
+            left_alone: flags.left_alone,
+            difference: flags.difference,
+            median_hours_to_act: flags.median_hours_to_act,
+            relevance: self.relevance().await?,
+            cycle: self.cycle_time(&scope, now - cycle, now).await?,
+            cycle_before: self.cycle_time(&scope, now - cycle * 2, now - cycle).await?,
+        })
+    }
+
+    async fn cycle_time(&self, scope: &Scope, since: Instant, until: Instant) -> Result<CycleTime, StoreError> {
+        let won = facts::won_between(self.store.db(), scope, since, until).await?;
+        let days = |(created, closed): &(Option<Instant>, Option<Instant>)| {
+            Some((closed.as_ref()?.signed_duration_since(created.as_ref()?)).num_seconds() as f64 / 86_400.0)
+        };
+        let mut days: Vec<f64> = won.iter().filter_map(days).collect();
+        let deals = days.len() as u64;
+        Ok(CycleTime { days: impact::median(&mut days), deals })
+    }
+}
+
+/// One flag a deal: it was acted on if any of its alerts was.
+fn by_deal(alerts: &[FlaggedAlert]) -> Vec<Flag> {
+    let mut deals: BTreeMap<Uuid, Flag> = BTreeMap::new();
+    for alert in alerts {
+        let acted = acted_after_hours(alert);
+        let flag = deals.entry(alert.deal_id).or_insert_with(|| Flag {
+            won: match Outcome::parse(&alert.outcome) {
+                Some(Outcome::Won) => Some(true),
+                Some(Outcome::Lost) => Some(false),
+                _ => None,
+            },
+            value: alert.value.map(|value| money(value, &alert.currency)),
+            acted_after_hours: None,
+        });
+        flag.acted_after_hours = flag.acted_after_hours.or(acted);
+    }
+    deals.into_values().collect()
+}
+
+/// Hours to the first answer, if one came in time.
+fn acted_after_hours(alert: &FlaggedAlert) -> Option<f64> {
+    let first = [alert.acknowledged_at, alert.activity_at, alert.change_at].into_iter().flatten().min()?;
+    let after = first - alert.raised_at;
+    (after <= TimeDelta::days(ACT_WITHIN_DAYS)).then(|| after.num_seconds() as f64 / 3_600.0)
+}
