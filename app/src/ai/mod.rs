@@ -11,6 +11,7 @@ pub mod leaks;
 pub mod learner;
 pub mod metrics;
 pub mod model;
+pub mod outcomes;
 pub mod reasons;
 pub mod similarity;
 pub mod split;

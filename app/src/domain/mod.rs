@@ -21,7 +21,7 @@ mod view;
 pub use access::{Role, Viewer};
 pub use alert::*;
 pub use deal::{CustomField, CustomKind, CustomValue, Outcome, Stage, StageKind};
-pub use deal_query::{DealQuery, DealSort, OutcomeFilter, PAGE_SIZE};
+pub use deal_query::{DealQuery, DealSort, OutcomeFilter, PAGE_SIZE, Pick};
 pub use error::AppError;
 pub use history::{Activity, ActivityKind, Change, ChangeKind, DealHistory, DealState};
 pub use ids::{AccountId, AlertId, DealId, NotificationId, PipelineId, StageId, TeamId, UserId};

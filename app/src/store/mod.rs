@@ -2,6 +2,7 @@
 
 pub mod alerts;
 mod artifacts;
+mod deal_filter;
 pub mod deals;
 pub mod deliveries;
 pub mod embeddings;
@@ -11,6 +12,7 @@ pub mod ingest;
 pub mod models;
 pub mod notifications;
 pub mod outbox;
+pub mod outcomes;
 pub mod people;
 pub mod preferences;
 mod scope;

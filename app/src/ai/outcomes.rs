@@ -1,0 +1,21 @@
+//! Win/loss analysis: how closed deals ended, by what they have in common, and what won deals did differently.
+
+use crate::domain::{Currency, DealId, Instant, Money, PipelineId, StageId, TeamId, UserId};
+
+/// A closed deal, as far as the analysis looks at it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClosedDeal {
+    pub id: DealId,
+    pub won: bool,
+    pub value: Option<Money>,
+    pub currency: Currency,
+    pub created_at: Option<Instant>,
+    pub closed_at: Option<Instant>,
+    pub loss_reason: Option<String>,
+    pub competitor: Option<String>,
+    pub owner: Option<UserId>,
+    pub team: Option<TeamId>,
+    pub closed_from: Option<StageId>,
+    pub source: String,
+    pub pipeline: PipelineId,
+}
