@@ -9,6 +9,7 @@ mod segments;
 mod tests;
 mod threshold;
 
+pub(in crate::ai) use self::reliability::wilson;
 pub use self::{segments::segmentation, threshold::choose_threshold};
 use crate::domain::Evaluation;
 

@@ -80,7 +80,7 @@ pub(super) fn brier_parts(bins: &[Bin; BINS]) -> BrierParts {
 }
 
 /// Wilson's 95 % score interval of a share among `n` (Wilson 1927), within 0..=1 and around the share.
-pub(super) fn wilson(share: f64, n: f64) -> (f64, f64) {
+pub(in crate::ai) fn wilson(share: f64, n: f64) -> (f64, f64) {
     if n <= 0.0 {
         return (0.0, 1.0);
     }

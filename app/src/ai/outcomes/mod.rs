@@ -1,5 +1,21 @@
 //! Win/loss analysis: how closed deals ended, by what they have in common, and what won deals did differently.
 
+mod compare;
+mod figures;
+mod groups;
+mod size;
+mod spans;
+mod stats;
+mod words;
+
+pub use self::{
+    compare::{Compared, late_snapshots},
+    figures::figures,
+    groups::{Group, GroupKey, groups},
+    size::SizeBand,
+    spans::Span,
+    stats::share,
+};
 use crate::domain::{Currency, DealId, Instant, Money, PipelineId, StageId, TeamId, UserId};
 
 /// A closed deal, as far as the analysis looks at it.
