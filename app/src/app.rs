@@ -11,8 +11,8 @@ use leptos_router::{
 use crate::{
     components::{Frame, lead_to, provide_today},
     pages::{
-        AlertsPage, BoardPage, ClosePage, DashboardPage, DealPage, DealsPage, ImpactPage, JobsPage, LearningPage, LoginPage, MissingPage, ModelPage,
-        MonitoringPage, NotificationsPage, OutcomeSettingsPage, SettingsPage,
+        AlertsPage, BoardPage, ClosePage, DashboardPage, DealPage, DealsPage, ImpactPage, JobsPage, LearningPage, LoginPage, MissingPage,
+        ModelPage, MonitoringPage, NotificationsPage, OutcomeSettingsPage, SettingsPage,
     },
 };
 

@@ -13,6 +13,7 @@ pub mod learner;
 pub mod learning;
 pub mod metrics;
 pub mod model;
+pub mod outcomes;
 pub mod reasons;
 pub mod similarity;
 pub mod split;

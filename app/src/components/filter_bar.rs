@@ -1,4 +1,4 @@
-//! The deal list's filters: a plain GET form, which the browser side only makes quicker; and the filters in force.
+//! The deal list's filters: a plain GET form, which the browser side only makes quicker.
 
 use std::{collections::HashMap, fmt::Display};
 
@@ -10,12 +10,37 @@ use leptos::{
     web_sys::{Element, HtmlFormElement},
 };
 use leptos_router::hooks::use_navigate;
-use rust_decimal::{Decimal, prelude::ToPrimitive};
 
-use super::{Icon, IconName, count};
-use crate::domain::{Choice, DealListView, DealQuery, DealSort, Health, Outcome, OutcomeFilter};
+use super::{
+    Icon, IconName,
+    active_filters::{NO_OWNER, amount, outcome_label},
+};
+use crate::domain::{Choice, DealListView, DealQuery, DealSort, Health, Outcome, OutcomeFilter, Pick, UserId};
 
-const FIELDS: [&str; 8] = ["q", "owner", "stage", "health", "outcome", "min", "max", "sort"];
+/// The form's fields, then the filters that only links lead to: hidden in the form, so that it keeps them.
+const FIELDS: [&str; 19] = [
+    "q",
+    "owner",
+    "stage",
+    "health",
+    "outcome",
+    "min",
+    "max",
+    "sort",
+    "value",
+    "currency",
+    "closed_from",
+    "closed_to",
+    "closed",
+    "reason",
+    "competitor",
+    "team",
+    "source",
+    "closed_stage",
+    "pipeline",
+];
+/// Where the hidden ones begin.
+const SHOWN: usize = 8;
 
 const SORTS: [(DealSort, &str); 9] = [
     (DealSort::RevenueAtRisk, "Revenue at risk"),
@@ -73,6 +98,12 @@ fn choices<Id: Copy>(choices: &[Choice<Id>]) -> Vec<(Id, String)> {
 #[component]
 pub fn FilterBar(list: DealListView) -> impl IntoView {
     let query = list.query;
+    let hidden = query.params().into_iter().filter(|(name, _)| FIELDS[SHOWN..].contains(name));
+    let hidden = hidden.map(|(name, value)| view! { <input type="hidden" name=name value=value autocomplete="off"/> }).collect_view();
+    let mut owners: Vec<(String, String)> = list.owners.iter().map(|owner| (owner.id.to_string(), owner.label.clone())).collect();
+    if query.owner == Some(Pick::Missing) {
+        owners.push((Pick::<UserId>::Missing.to_string(), NO_OWNER.into()));
+    }
     let navigate = use_navigate();
     let on_submit = {
         let current = query.clone();
@@ -92,10 +123,12 @@ pub fn FilterBar(list: DealListView) -> impl IntoView {
         }
     };
     let healths = Health::ALL.map(|health| (health.as_str(), health.label().to_owned())).to_vec();
-    let outcomes =
-        [OutcomeFilter::Only(Outcome::Open), OutcomeFilter::Only(Outcome::Won), OutcomeFilter::Only(Outcome::Lost), OutcomeFilter::All]
-            .map(|outcome| (outcome.as_str(), outcome_label(outcome).to_owned()))
-            .to_vec();
+    let outcomes = [Outcome::Open, Outcome::Won, Outcome::Lost]
+        .map(OutcomeFilter::Only)
+        .into_iter()
+        .chain([OutcomeFilter::Closed, OutcomeFilter::All])
+        .map(|outcome| (outcome.as_str(), outcome_label(outcome).to_owned()))
+        .collect();
     let sorts = SORTS.map(|(sort, label)| (sort.as_str(), label.to_owned())).to_vec();
     let text = query.text.clone().unwrap_or_default();
     let (min, max) = (query.min_value.map(amount).unwrap_or_default(), query.max_value.map(amount).unwrap_or_default());
@@ -110,6 +143,7 @@ pub fn FilterBar(list: DealListView) -> impl IntoView {
             on:submit=on_submit
             on:change=on_change
         >
+            {hidden}
             <input type="checkbox" id="filter-check" class="filter-check sr-only" autocomplete="off" aria-label="Show filters"/>
             <label for="filter-check" class="filter-switch items-center justify-between font-medium cursor-pointer" data-testid="filter-toggle">
                 <span class="flex items-center gap-2"><Icon name=IconName::Filter/> "Filter and sort"</span>
@@ -131,7 +165,7 @@ pub fn FilterBar(list: DealListView) -> impl IntoView {
                             prop:value=text
                         />
                     </div>
-                    <Select name="owner" label="Owner" any=Some("Anyone") options=choices(&list.owners) chosen=query.owner/>
+                    <Select name="owner" label="Owner" any=Some("Anyone") options=owners chosen=query.owner.map(|owner| owner.to_string())/>
                     <Select name="stage" label="Stage" any=Some("Any stage") options=choices(&list.stages) chosen=query.stage/>
                     <Select name="health" label="Health" any=Some("Any health") options=healths chosen=query.health.map(Health::as_str)/>
                     <Select name="outcome" label="Outcome" any=None options=outcomes chosen=Some(query.outcome.as_str())/>
@@ -171,88 +205,6 @@ fn Amount(name: &'static str, label: &'static str, value: String) -> impl IntoVi
             prop:value=value
         />
     }
-    .into_any()
-}
-
-fn outcome_label(outcome: OutcomeFilter) -> &'static str {
-    match outcome {
-        OutcomeFilter::All => "All deals",
-        OutcomeFilter::Only(Outcome::Open) => "Open",
-        OutcomeFilter::Only(Outcome::Won) => "Won",
-        OutcomeFilter::Only(Outcome::Lost) => "Lost",
-    }
-}
-
-/// An amount as people write it, without a currency: the list may hold several.
-fn amount(amount: Decimal) -> String {
-    amount.to_u64().filter(|_| amount.is_integer()).map_or_else(|| amount.to_string(), count)
-}
-
-/// The filters in force as words, each with the state that lacks it: (field, words, state without).
-fn in_force(list: &DealListView) -> Vec<(&'static str, String, DealQuery)> {
-    let query = &list.query;
-    let mut chips = Vec::new();
-    let mut chip = |name, words: String, without: DealQuery| chips.push((name, words, without.on_page(1)));
-    if let Some(text) = &query.text {
-        chip("q", format!("“{text}”"), DealQuery { text: None, ..query.clone() });
-    }
-    if let Some(owner) = query.owner {
-        let name = list.owners.iter().find(|choice| choice.id == owner).map_or("unknown", |choice| &choice.label);
-        chip("owner", format!("Owner: {name}"), DealQuery { owner: None, ..query.clone() });
-    }
-    if let Some(stage) = query.stage {
-        let name = list.stages.iter().find(|choice| choice.id == stage).map_or("unknown", |choice| &choice.label);
-        chip("stage", format!("Stage: {name}"), DealQuery { stage: None, ..query.clone() });
-    }
-    if let Some(health) = query.health {
-        chip("health", format!("Health: {}", health.label()), DealQuery { health: None, ..query.clone() });
-    }
-    if query.outcome != OutcomeFilter::default() {
-        let words = format!("Outcome: {}", outcome_label(query.outcome));
-        chip("outcome", words, DealQuery { outcome: OutcomeFilter::default(), ..query.clone() });
-    }
-    if let Some(min) = query.min_value {
-        chip("min", format!("Value from {}", amount(min)), DealQuery { min_value: None, ..query.clone() });
-    }
-    if let Some(max) = query.max_value {
-        chip("max", format!("Value to {}", amount(max)), DealQuery { max_value: None, ..query.clone() });
-    }
-    chips
-}
-
-/// The filters in force, each a link that lifts it, and one that lifts all; nothing when none is.
-#[component]
-pub fn ActiveFilters(list: DealListView) -> impl IntoView {
-    let chips = in_force(&list);
-    let all = DealQuery { sort: list.query.sort, descending: list.query.descending, ..DealQuery::opening() };
-    (!chips.is_empty()).then(|| {
-        let chips = chips
-            .into_iter()
-            .map(|(name, words, without)| {
-                view! {
-                    <a
-                        class="chip"
-                        href=without.href()
-                        aria-label=format!("Remove filter {}", words)
-                        data-testid="filter-chip"
-                        data-filter=name
-                        data-noscroll="true"
-                    >
-                        <span class="truncate">{words.clone()}</span>
-                        <Icon name=IconName::Close/>
-                    </a>
-                }
-            })
-            .collect_view();
-        view! {
-            <div class="no-print flex flex-wrap items-center gap-2" data-testid="active-filters">
-                {chips}
-                <a class="text-xs font-medium text-accent hover:underline px-1" href=all.href() data-testid="clear-filters" data-noscroll="true">
-                    "Clear all"
-                </a>
-            </div>
-        }
-    })
     .into_any()
 }
 

@@ -1,5 +1,6 @@
 //! The design system and the pieces that pages share.
 
+mod active_filters;
 mod alert;
 mod badge;
 mod bell;
@@ -20,6 +21,7 @@ mod theme;
 mod timeline;
 mod today;
 
+pub use active_filters::ActiveFilters;
 pub use alert::{AlertItem, PriorityBadge};
 pub use badge::{HealthBadge, OutcomeBadge};
 pub use bell::{Bell, Heard, Toasts, provide_heard};
@@ -29,13 +31,13 @@ pub use close_fields::CloseFields;
 pub use deal_table::{DealTable, PICK_FORM, TableKind};
 pub use errors::{ErrorPage, NotFound, ToSignIn, error_in_url, failure_of, lead_to, set_status};
 pub use figures_table::FiguresTable;
-pub use filter_bar::{ActiveFilters, FilterBar};
+pub use filter_bar::FilterBar;
 pub use format::{count, date, initials, instant_date, plural, points, whole};
 pub use frame::{Brand, Frame};
 pub use icon::{Icon, IconName};
 pub use notice::{EngineNotices, Notice, Tone, with_code};
 pub use pagination::Pagination;
-pub use relevance::RelevanceTable;
+pub use relevance::{RelevanceTable, percent};
 pub use theme::{THEME_SCRIPT, ThemeToggle};
 pub use timeline::Timeline;
 pub use today::{Today, provide_today, use_today};

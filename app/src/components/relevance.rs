@@ -6,7 +6,7 @@ use super::{Card, FiguresTable, count};
 use crate::domain::Relevance;
 
 /// "84 %"; a dash where there is nothing to tell.
-fn percent(share: Option<f64>) -> String {
+pub fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "–".into(), |share| format!("{:.0} %", 100.0 * share))
 }
 
@@ -47,4 +47,3 @@ pub fn RelevanceTable(relevance: Vec<Relevance>) -> impl IntoView {
     }
     .into_any()
 }
-

@@ -1,9 +1,14 @@
 //! The state of the deal list, as it stands in the URL.
 
+pub(super) mod params;
+mod pick;
+
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Health, Outcome, StageId, UserId};
+pub use self::pick::Pick;
+use super::{Currency, Health, Outcome, PipelineId, StageId, TeamId, UserId};
 
 /// Deals on one page of the list.
 pub const PAGE_SIZE: u64 = 25;
@@ -66,6 +71,8 @@ impl DealSort {
 #[serde(try_from = "String", into = "String")]
 pub enum OutcomeFilter {
     All,
+    /// Won or lost.
+    Closed,
     Only(Outcome),
 }
 
@@ -79,12 +86,17 @@ impl OutcomeFilter {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::All => "all",
+            Self::Closed => "closed",
             Self::Only(outcome) => outcome.as_str(),
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        if text == "all" { Some(Self::All) } else { Outcome::parse(text).map(Self::Only) }
+        match text {
+            "all" => Some(Self::All),
+            "closed" => Some(Self::Closed),
+            other => Outcome::parse(other).map(Self::Only),
+        }
     }
 }
 
@@ -98,7 +110,7 @@ impl TryFrom<String> for OutcomeFilter {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("an outcome is open, won, lost or all")
+        Self::parse(&text).ok_or("an outcome is open, won, lost, closed or all")
     }
 }
 
@@ -109,12 +121,29 @@ impl TryFrom<String> for OutcomeFilter {
 pub struct DealQuery {
     /// Words looked for in title, account and description.
     pub text: Option<String>,
-    pub owner: Option<UserId>,
+    pub owner: Option<Pick<UserId>>,
     pub stage: Option<StageId>,
     pub health: Option<Health>,
     pub outcome: OutcomeFilter,
     pub min_value: Option<Decimal>,
     pub max_value: Option<Decimal>,
+    /// Deals without a value only.
+    pub no_value: bool,
+    pub currency: Option<Currency>,
+    /// First and last day (UTC) of the close.
+    pub closed_from: Option<NaiveDate>,
+    pub closed_to: Option<NaiveDate>,
+    /// Closed deals of which nobody knows when they were closed.
+    pub undated: bool,
+    /// Why it was lost.
+    pub reason: Option<Pick<String>>,
+    pub competitor: Option<Pick<String>>,
+    pub team: Option<Pick<TeamId>>,
+    /// Where the deal comes from.
+    pub source: Option<String>,
+    /// The open stage that it was closed from.
+    pub closed_stage: Option<Pick<StageId>>,
+    pub pipeline: Option<PipelineId>,
     pub sort: DealSort,
     pub descending: bool,
     /// From 1.
@@ -127,70 +156,9 @@ impl DealQuery {
         Self { descending: true, page: 1, ..Self::default() }
     }
 
-    /// Reads the parameters of a query string; what it does not know it leaves at the opening state.
-    pub fn from_params<'a>(mut get: impl FnMut(&str) -> Option<&'a str>) -> Self {
-        let mut text_of = |name: &str| get(name).map(str::trim).filter(|text| !text.is_empty());
-        let sort = text_of("sort").and_then(DealSort::parse).unwrap_or_default();
-        Self {
-            text: text_of("q").map(|text| text.chars().take(200).collect()),
-            owner: text_of("owner").and_then(|text| text.parse().ok()),
-            stage: text_of("stage").and_then(|text| text.parse().ok()),
-            health: text_of("health").and_then(Health::parse),
-            outcome: text_of("outcome").and_then(OutcomeFilter::parse).unwrap_or_default(),
-            min_value: text_of("min").and_then(parse_amount),
-            max_value: text_of("max").and_then(parse_amount),
-            sort,
-            descending: match text_of("dir") {
-                Some("desc") => true,
-                Some("asc") => false,
-                _ => sort.natural_descending(),
-            },
-            page: text_of("page").and_then(|text| text.parse().ok()).unwrap_or(1).max(1),
-        }
-    }
-
-    /// The query string (without `?`) that reads back as this state; empty for the opening state.
-    pub fn to_query_string(&self) -> String {
-        let mut pairs: Vec<(&str, String)> = Vec::new();
-        if let Some(text) = &self.text {
-            pairs.push(("q", text.clone()));
-        }
-        if let Some(owner) = self.owner {
-            pairs.push(("owner", owner.to_string()));
-        }
-        if let Some(stage) = self.stage {
-            pairs.push(("stage", stage.to_string()));
-        }
-        if let Some(health) = self.health {
-            pairs.push(("health", health.as_str().into()));
-        }
-        if self.outcome != OutcomeFilter::default() {
-            pairs.push(("outcome", self.outcome.as_str().into()));
-        }
-        if let Some(min) = self.min_value {
-            pairs.push(("min", min.to_string()));
-        }
-        if let Some(max) = self.max_value {
-            pairs.push(("max", max.to_string()));
-        }
-        if self.sort != DealSort::default() {
-            pairs.push(("sort", self.sort.as_str().into()));
-        }
-        if self.descending != self.sort.natural_descending() {
-            pairs.push(("dir", if self.descending { "desc" } else { "asc" }.into()));
-        }
-        if self.page > 1 {
-            pairs.push(("page", self.page.to_string()));
-        }
-        pairs.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
-    }
-
     /// The list's address in this state.
     pub fn href(&self) -> String {
-        match self.to_query_string() {
-            query if query.is_empty() => "/deals".into(),
-            query => format!("/deals?{query}"),
-        }
+        params::address("/deals", &self.params())
     }
 
     /// The same deals sorted by `sort`: a second choice of the same column turns the order around.
@@ -208,23 +176,6 @@ impl DealQuery {
         let opening = Self { sort: self.sort, descending: self.descending, page: self.page, ..Self::default() };
         *self != opening
     }
-}
-
-fn parse_amount(text: &str) -> Option<Decimal> {
-    text.replace([',', ' '], "").parse().ok()
-}
-
-/// Percent-encodes a value for a query string (RFC 3986 unreserved characters stay).
-fn encode(value: &str) -> String {
-    let mut encoded = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]

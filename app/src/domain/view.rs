@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ActivityKind, Confidence, DealId, DealQuery, Health, Instant, ModelSummary, Money, Outcome, Probability, Role, Score, StageId, UserId,
-    report::Report,
+    ActivityKind, Confidence, DealId, DealQuery, Health, Instant, ModelSummary, Money, Outcome, PipelineId, Probability, Role, Score,
+    StageId, TeamId, UserId, report::Report,
 };
 
 /// One line of the deal list.
@@ -81,6 +81,9 @@ pub struct DealListView {
     pub page_count: u64,
     pub owners: Vec<Choice<UserId>>,
     pub stages: Vec<Choice<StageId>>,
+    /// Names of what is filtered by; empty where nothing is.
+    pub teams: Vec<Choice<TeamId>>,
+    pub pipelines: Vec<Choice<PipelineId>>,
     pub engine: EngineStatus,
 }
 

@@ -34,6 +34,7 @@ pub fn DealsPage() -> impl IntoView {
 fn heading(outcome: OutcomeFilter) -> &'static str {
     match outcome {
         OutcomeFilter::All => "All deals",
+        OutcomeFilter::Closed => "Closed deals",
         OutcomeFilter::Only(Outcome::Open) => "Open deals",
         OutcomeFilter::Only(Outcome::Won) => "Won deals",
         OutcomeFilter::Only(Outcome::Lost) => "Lost deals",

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use crate::{
     api::impact,
-    components::{Card, ErrorPage, FiguresTable, Notice, RelevanceTable, Stat, Tone, count, instant_date},
+    components::{Card, ErrorPage, FiguresTable, Notice, RelevanceTable, Stat, Tone, count, instant_date, percent},
     domain::{ACT_WITHIN_DAYS, CYCLE_DAYS, CycleTime, FlaggedGroup, IMPACT_IN_WORDS, ImpactView},
 };
 
@@ -26,10 +26,6 @@ pub fn ImpactPage() -> impl IntoView {
             })}
         </Transition>
     }
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
 }
 
 fn amounts(group: &FlaggedGroup) -> String {
@@ -105,7 +101,7 @@ fn Cycle(cycle: CycleTime, before: CycleTime) -> impl IntoView {
 fn Group(name: &'static str, group: FlaggedGroup) -> impl IntoView {
     let rate = group.win_rate.map_or_else(
         || "–".into(),
-        |rate| format!("{} ({} to {})", percent(rate.share), percent(rate.low), percent(rate.high)),
+        |rate| format!("{} ({} to {})", percent(Some(rate.share)), percent(Some(rate.low)), percent(Some(rate.high))),
     );
     let small = group.deals - group.open < FEW;
     let value = amounts(&group);

@@ -2,7 +2,7 @@
 
 use super::{Services, deal_list::sum_in_one_currency};
 use crate::{
-    domain::{AppError, BoardColumn, BoardView, Choice, DealQuery, DealSort, PipelineId, Stage, StageKind, Viewer},
+    domain::{AppError, BoardColumn, BoardView, DealQuery, DealSort, PipelineId, Stage, StageKind, Viewer},
     store::{Scope, deals},
 };
 
@@ -11,15 +11,14 @@ impl Services {
     /// none, the first.
     pub async fn board(&self, viewer: &Viewer, pipeline: Option<PipelineId>) -> Result<BoardView, AppError> {
         let db = self.store.db();
-        let pipelines = deals::pipelines(db).await?;
-        let known = pipelines.iter().find(|(id, _)| Some(*id) == pipeline).or(pipelines.first()).map(|(id, _)| *id);
+        let pipelines = deals::pipeline_choices(db).await?;
+        let known = pipelines.iter().find(|choice| Some(choice.id) == pipeline).or(pipelines.first()).map(|choice| choice.id);
         let stages = deals::stages(db).await?;
         let open = stages.into_iter().filter(|(of, stage)| known.is_some_and(|id| id.0 == *of) && stage.kind == StageKind::Open);
         let mut columns = Vec::new();
         for (_, stage) in open {
             columns.push(self.column(viewer, stage).await?);
         }
-        let pipelines = pipelines.into_iter().map(|(id, label)| Choice { id, label }).collect();
         Ok(BoardView { pipelines, pipeline: known, columns })
     }
 

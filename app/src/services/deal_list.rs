@@ -18,6 +18,8 @@ impl Services {
         let mut rows = deals::list(db, &scope, &query).await?;
         mark_closable(viewer, &mut rows);
         self.draw_trends(&mut rows).await?;
+        let teams = if query.team.is_some() { deals::teams(db).await? } else { Vec::new() };
+        let pipelines = if query.pipeline.is_some() { deals::pipeline_choices(db).await? } else { Vec::new() };
         Ok(DealListView {
             rows,
             total,
@@ -25,6 +27,8 @@ impl Services {
             page_count,
             owners: deals::owners(db, &scope).await?,
             stages: deals::stage_choices(db).await?,
+            teams,
+            pipelines,
             engine: self.engine_status().await?,
             query,
         })

@@ -1,6 +1,8 @@
 //! Writing a source's deals with their history: new ones are added, known ones brought up to date, and a second run of the
 //! same data changes nothing.
 
+mod closed_from;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rust_decimal::Decimal;
@@ -8,6 +10,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait};
 use thiserror::Error;
 use uuid::Uuid;
 
+use self::closed_from::closed_from;
 use super::{Progress, ServiceError, Services, jobs::Job};
 use crate::{
     domain::{CustomValue, DealId, Instant, Outcome, UserId},
@@ -182,7 +185,7 @@ impl Chunk<'_> {
         if self.source.embed {
             rows.to_embed.push(id);
         }
-        let mut row = columns(record, &resolved);
+        let mut row = columns(record, &resolved, closed_from(self.directory, record, None));
         row.id = Set(id.0);
         row.source = Set(self.source.name.clone());
         row.external_id = Set(record.external_id.clone());
@@ -212,7 +215,8 @@ impl Chunk<'_> {
             Arrival { id: DealId(row.id), record, account: resolved.account, owner: resolved.owner, known: Some((row, recorded)) };
         self.history(tx, &arrival, rows).await?;
         let new_history = rows.events.len() + rows.activities.len() > before;
-        let mut change = columns(record, &resolved);
+        let from = if reopened { row.closed_from_stage_id } else { closed_from(self.directory, record, Some((row, recorded))) };
+        let mut change = columns(record, &resolved, from);
         let differs = differs(row, &change);
         if differs {
             let text_changed = change.title.as_ref() != &row.title
@@ -361,7 +365,7 @@ fn plain(value: Decimal) -> String {
 }
 
 /// The columns that a source decides; identity and scores are left alone.
-fn columns(record: &DealRecord, resolved: &Resolved) -> deal::ActiveModel {
+fn columns(record: &DealRecord, resolved: &Resolved, closed_from: Option<Uuid>) -> deal::ActiveModel {
     deal::ActiveModel {
         title: Set(record.title.clone()),
         description: Set(record.description.clone()),
@@ -378,6 +382,7 @@ fn columns(record: &DealRecord, resolved: &Resolved) -> deal::ActiveModel {
         closed_at: Set(record.closed_at),
         outcome: Set(record.outcome.as_str().into()),
         loss_reason: Set(record.loss_reason.clone()),
+        closed_from_stage_id: Set(closed_from),
         sequence: Set(record.sequence),
         custom: Set(custom_json(&record.custom)),
         ..Default::default()
@@ -404,6 +409,7 @@ fn differs(row: &deal::Model, change: &deal::ActiveModel) -> bool {
         || change.closed_at.as_ref() != &row.closed_at
         || change.outcome.as_ref() != &row.outcome
         || change.loss_reason.as_ref() != &row.loss_reason
+        || change.closed_from_stage_id.as_ref() != &row.closed_from_stage_id
         || change.sequence.as_ref() != &row.sequence
         || change.custom.as_ref() != &row.custom
 }

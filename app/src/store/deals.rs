@@ -6,20 +6,21 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, RelationTrait, Select,
-    sea_query::{Expr, Func, LikeExpr, NullOrdering, Query, SimpleExpr},
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, RelationTrait, Select,
+    sea_query::{Expr, NullOrdering, Query, SimpleExpr},
 };
 use uuid::Uuid;
 
 use super::{
     Scope, StoreError,
+    deal_filter::matching,
     entity::{account, custom_field, deal, pipeline, stage, team, user},
     known,
 };
 use crate::domain::{
-    Choice, Currency, CustomField, CustomKind, DealId, DealQuery, DealRow, DealSort, Health, Instant, Money, Outcome, OutcomeFilter,
-    PAGE_SIZE, PipelineId, Probability, ScoreSummary, Stage, StageId, StageKind, UserId,
+    Choice, Currency, CustomField, CustomKind, DealId, DealQuery, DealRow, DealSort, Health, Instant, Money, Outcome, PAGE_SIZE,
+    PipelineId, Probability, ScoreSummary, Stage, StageId, StageKind, TeamId, UserId,
 };
 
 /// Count and value of the deals that match, by currency.
@@ -52,48 +53,6 @@ pub struct DealDetail {
     pub pipeline: Option<String>,
     /// The pipeline's stages in order.
     pub stages: Vec<Stage>,
-}
-
-fn matching(scope: &Scope, query: &DealQuery) -> Condition {
-    let mut condition = scope.condition();
-    if let OutcomeFilter::Only(outcome) = query.outcome {
-        condition = condition.add(deal::Column::Outcome.eq(outcome.as_str()));
-    }
-    if let Some(owner) = query.owner {
-        condition = condition.add(deal::Column::OwnerId.eq(owner.0));
-    }
-    if let Some(stage) = query.stage {
-        condition = condition.add(deal::Column::StageId.eq(stage.0));
-    }
-    if let Some(health) = query.health {
-        condition = condition.add(deal::Column::Health.eq(health.as_str()));
-    }
-    if let Some(min) = query.min_value {
-        condition = condition.add(deal::Column::Value.gte(min));
-    }
-    if let Some(max) = query.max_value {
-        condition = condition.add(deal::Column::Value.lte(max));
-    }
-    if let Some(text) = &query.text {
-        condition = condition.add(contains_text(text));
-    }
-    condition
-}
-
-/// Title, description or account's name contains `text`, in any case.
-fn contains_text(text: &str) -> Condition {
-    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let pattern = LikeExpr::new(format!("%{escaped}%")).escape('\\');
-    let like = |column: SimpleExpr| Expr::expr(Func::lower(column)).like(pattern.clone());
-    let accounts = Query::select()
-        .column(account::Column::Id)
-        .from(account::Entity)
-        .and_where(like(Expr::col((account::Entity, account::Column::Name))))
-        .to_owned();
-    Condition::any()
-        .add(like(Expr::col((deal::Entity, deal::Column::Title))))
-        .add(like(Expr::col((deal::Entity, deal::Column::Description))))
-        .add(deal::Column::AccountId.in_subquery(accounts))
 }
 
 /// The order of the list; deals without the sorted value come last, and the id breaks ties.
@@ -496,6 +455,12 @@ pub async fn close(db: &impl ConnectionTrait, id: DealId, version: i32, closing:
     change(db, id, version, row).await
 }
 
+/// All teams by name.
+pub async fn teams(db: &impl ConnectionTrait) -> Result<Vec<Choice<TeamId>>, StoreError> {
+    let rows = team::Entity::find().order_by_asc(team::Column::Name).all(db).await?;
+    Ok(rows.into_iter().map(|row| Choice { id: TeamId(row.id), label: row.name }).collect())
+}
+
 /// All pipelines by name.
 pub async fn pipelines(db: &impl ConnectionTrait) -> Result<Vec<(PipelineId, String)>, StoreError> {
     let rows = pipeline::Entity::find().order_by_asc(pipeline::Column::Name).all(db).await?;
@@ -509,4 +474,9 @@ pub async fn closed_since(db: &impl ConnectionTrait, since: Option<Instant>) -> 
         closed = closed.filter(deal::Column::ClosedAt.gt(since));
     }
     Ok(closed.count(db).await?)
+}
+
+/// All pipelines by name, to choose from.
+pub async fn pipeline_choices(db: &impl ConnectionTrait) -> Result<Vec<Choice<PipelineId>>, StoreError> {
+    Ok(pipelines(db).await?.into_iter().map(|(id, label)| Choice { id, label }).collect())
 }

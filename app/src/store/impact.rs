@@ -40,7 +40,12 @@ fn before_close(at: SimpleExpr) -> SimpleExpr {
 }
 
 /// Alerts of at least this priority on deals in scope, raised since, oldest first.
-pub async fn flagged(db: &impl ConnectionTrait, scope: &Scope, at_least: Priority, since: Instant) -> Result<Vec<FlaggedAlert>, StoreError> {
+pub async fn flagged(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    at_least: Priority,
+    since: Instant,
+) -> Result<Vec<FlaggedAlert>, StoreError> {
     use alert::Column as A;
     let raised_at = || Expr::col((alert::Entity, A::RaisedAt));
     let of_deal = || Expr::col((alert::Entity, A::DealId));

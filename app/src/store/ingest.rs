@@ -17,7 +17,7 @@ use super::{
     people::{self, NewUser},
 };
 use crate::{
-    domain::{CustomField, CustomKind, DealId, Instant, PipelineId, Role, StageId, TeamId, UserId},
+    domain::{CustomField, CustomKind, DealId, Instant, PipelineId, Role, StageId, StageKind, TeamId, UserId},
     import::record::{AccountRecord, PipelineRecord},
 };
 
@@ -33,6 +33,7 @@ pub struct Person {
 pub struct Directory {
     pub pipeline: PipelineId,
     stages: HashMap<String, StageId>,
+    open_stages: HashSet<StageId>,
     accounts: HashMap<String, Uuid>,
     people: HashMap<String, Person>,
     contacts: HashMap<(Option<Uuid>, String), Uuid>,
@@ -46,6 +47,13 @@ impl Directory {
     pub async fn load(db: &impl ConnectionTrait, record: &PipelineRecord, default_team: &str, now: Instant) -> Result<Self, StoreError> {
         let default_team = people::team_named(db, default_team).await?;
         let (pipeline, stages) = pipeline_named(db, record).await?;
+        let open_stages: Vec<Uuid> = stage::Entity::find()
+            .select_only()
+            .column(stage::Column::Id)
+            .filter(stage::Column::Kind.eq(StageKind::Open.as_str()))
+            .into_tuple()
+            .all(db)
+            .await?;
         let accounts: Vec<(String, Uuid)> =
             account::Entity::find().select_only().columns([account::Column::Name, account::Column::Id]).into_tuple().all(db).await?;
         let people = user::Entity::find().order_by_asc(user::Column::CreatedAt).all(db).await?;
@@ -53,6 +61,7 @@ impl Directory {
         Ok(Self {
             pipeline,
             stages,
+            open_stages: open_stages.into_iter().map(StageId).collect(),
             accounts: accounts.into_iter().collect(),
             people: people.into_iter().rev().map(|row| (row.name, Person { id: UserId(row.id), team: row.team_id.map(TeamId) })).collect(),
             contacts: contacts.into_iter().map(|row| ((row.account_id, row.name), row.id)).collect(),
@@ -68,6 +77,11 @@ impl Directory {
     /// The stage of that name; imports check names against the mapping first.
     pub fn stage(&self, name: &str) -> Option<StageId> {
         self.stages.get(name).copied()
+    }
+
+    /// Does this stage, of whatever pipeline, belong to a deal's open life?
+    pub fn is_open(&self, stage: StageId) -> bool {
+        self.open_stages.contains(&stage)
     }
 
     pub async fn person(&mut self, db: &impl ConnectionTrait, name: &str) -> Result<Person, StoreError> {

@@ -3,6 +3,7 @@
 pub mod alerts;
 mod artifacts;
 pub mod closing;
+mod deal_filter;
 pub mod deals;
 pub mod deliveries;
 pub mod embeddings;
@@ -13,6 +14,7 @@ pub mod ingest;
 pub mod models;
 pub mod notifications;
 pub mod outbox;
+pub mod outcomes;
 pub mod people;
 pub mod predictions;
 pub mod preferences;

@@ -2,9 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::percent;
 use crate::{
-    components::{Card, FiguresTable, count, instant_date},
+    components::{Card, FiguresTable, count, instant_date, percent},
     domain::{Backtest, MadeBacktest, RuleBacktest, RuleFigures},
 };
 

@@ -1,0 +1,37 @@
+//! Win/loss analysis: how closed deals ended, by what they have in common, and what won deals did differently.
+
+mod compare;
+mod figures;
+mod groups;
+mod size;
+mod spans;
+mod stats;
+mod words;
+
+pub use self::{
+    compare::{Compared, late_snapshots},
+    figures::figures,
+    groups::{Group, GroupKey, groups},
+    size::SizeBand,
+    spans::Span,
+    stats::{newcombe, share},
+};
+use crate::domain::{Currency, DealId, Instant, Money, PipelineId, StageId, TeamId, UserId};
+
+/// A closed deal, as far as the analysis looks at it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClosedDeal {
+    pub id: DealId,
+    pub won: bool,
+    pub value: Option<Money>,
+    pub currency: Currency,
+    pub created_at: Option<Instant>,
+    pub closed_at: Option<Instant>,
+    pub loss_reason: Option<String>,
+    pub competitor: Option<String>,
+    pub owner: Option<UserId>,
+    pub team: Option<TeamId>,
+    pub closed_from: Option<StageId>,
+    pub source: String,
+    pub pipeline: PipelineId,
+}
