@@ -11,8 +11,8 @@ use leptos_router::{
 use crate::{
     components::{Frame, lead_to, provide_today},
     pages::{
-        AlertsPage, BoardPage, ClosePage, DashboardPage, DealPage, DealsPage, ImpactPage, JobsPage, LearningPage, LoginPage, MissingPage,
-        ModelPage, MonitoringPage, NotificationsPage, OutcomeSettingsPage, SettingsPage,
+        AccuracyPage, AlertsPage, BoardPage, ClosePage, DashboardPage, DealPage, DealsPage, ImpactPage, JobsPage, LearningPage, LoginPage,
+        MissingPage, ModelPage, MonitoringPage, NotificationsPage, OutcomeSettingsPage, SettingsPage,
     },
 };
 
@@ -91,6 +91,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("notifications/settings") view=SettingsPage ssr=SsrMode::Async/>
                     <Route path=path!("model") view=ModelPage ssr=SsrMode::Async/>
                     <Route path=path!("learning") view=LearningPage ssr=SsrMode::Async/>
+                    <Route path=path!("accuracy") view=AccuracyPage ssr=SsrMode::Async/>
                     <Route path=path!("impact") view=ImpactPage ssr=SsrMode::Async/>
                     <Route path=path!("monitoring") view=MonitoringPage ssr=SsrMode::Async/>
                     <Route path=path!("jobs") view=JobsPage ssr=SsrMode::Async/>

@@ -73,6 +73,9 @@ pub enum Command {
     Train(Train),
     /// Score the open deals.
     Score(Score),
+    /// Replay past months: train models as of then and record the scores they would have shown, so that accuracy over time can be seen
+    /// at once. Scores and the model in use stay as they are.
+    Replay(Replay),
     /// Look for what is wrong with open deals, now.
     Sweep(Sweep),
     /// Replay the alert rules over closed deals: how often each would have fired, and how right it would have been.
@@ -178,6 +181,19 @@ pub struct Score {
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=52))]
     pub weeks: u32,
     /// Print one JSON object on standard output: {deals, computed, past, model_version, seconds}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// Months to replay.
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=36))]
+    pub months: u32,
+    /// Months after which the replayed model is trained anew.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=36))]
+    pub every: u32,
+    /// Print one JSON object on standard output: {models, scores, skipped, seconds}.
     #[arg(long)]
     pub json: bool,
 }

@@ -1,6 +1,7 @@
 //! The AI module: features, training, scoring, explanation, embedding, similarity.
 //! Plain values in, plain values out: no database, no web, no clock of its own.
 
+pub mod accuracy;
 pub mod advice;
 pub mod calibration;
 pub mod embedding;

@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 
-use crate::domain::{AppError, ImpactView, LearningView, TrainingId};
+use crate::domain::{AccuracyView, AppError, ImpactView, LearningView, TrainingId};
 
 /// Where the forms below lead back to.
 #[cfg(feature = "ssr")]
@@ -90,4 +90,11 @@ pub async fn set_learning_rules(
 pub async fn impact() -> Result<ImpactView, AppError> {
     let (services, viewer) = super::context::signed_in().await?;
     services.impact_view(&viewer).await
+}
+
+/// The page on accuracy over time, for managers and admins.
+#[server(endpoint = "accuracy", input = Json)]
+pub async fn accuracy() -> Result<AccuracyView, AppError> {
+    let (services, viewer) = super::context::signed_in().await?;
+    services.accuracy_view(&viewer).await
 }

@@ -136,6 +136,22 @@ impl DealHistory {
         state
     }
 
+    /// All that was known of it at `at`; `None` if it was not there yet, or if nobody can say because its source has no dates. A deal
+    /// that was closed later was open then.
+    pub fn as_of(self, at: Instant) -> Option<Self> {
+        if self.created_at? > at || (self.outcome.is_closed() && self.closed_at.is_none()) {
+            return None;
+        }
+        let open = self.closed_at.is_none_or(|closed| closed > at);
+        Some(Self {
+            outcome: if open { Outcome::Open } else { self.outcome },
+            closed_at: self.closed_at.filter(|_| !open),
+            changes: self.changes.into_iter().take_while(|change| change.at <= at).collect(),
+            activities: self.activities.into_iter().take_while(|activity| activity.at <= at).collect(),
+            ..self
+        })
+    }
+
     /// The activities up to and including `at`.
     pub fn activities_until(&self, at: Instant) -> &[Activity] {
         &self.activities[..self.activities.partition_point(|activity| activity.at <= at)]

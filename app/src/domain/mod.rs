@@ -1,6 +1,7 @@
 //! Plain types that the browser and the server share: no I/O, only values and their rules.
 
 mod access;
+mod accuracy;
 mod alert;
 mod closing;
 mod deal;
@@ -24,6 +25,7 @@ mod training;
 mod view;
 
 pub use access::{Role, Viewer};
+pub use accuracy::*;
 pub use alert::*;
 pub use closing::*;
 pub use deal::{CustomField, CustomKind, CustomValue, Outcome, Stage, StageKind};

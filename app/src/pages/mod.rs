@@ -1,5 +1,6 @@
 //! One file or folder per page.
 
+mod accuracy;
 mod alerts;
 mod board;
 mod close;
@@ -16,6 +17,7 @@ mod monitoring;
 mod notifications;
 mod outcome_settings;
 
+pub use accuracy::AccuracyPage;
 pub use alerts::AlertsPage;
 pub use board::BoardPage;
 pub use close::ClosePage;

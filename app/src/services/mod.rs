@@ -2,6 +2,7 @@
 //! result in one transaction. Pages (through `api`), REST handlers and the command line all enter here.
 
 mod accounts;
+mod accuracy;
 mod alerts;
 mod board;
 mod close;
@@ -23,6 +24,7 @@ mod scoring;
 mod tokens;
 mod train;
 mod trend;
+mod walk_forward;
 mod watch;
 mod workspace;
 
@@ -42,6 +44,7 @@ pub use notify::{LiveFeed, Outbound};
 pub use scoring::{MAX_DEALS, ScoreReport};
 pub use tokens::NewToken;
 pub use train::{TrainReport, TrainRequest};
+pub use walk_forward::ReplayReport;
 pub use watch::{Chosen, SweepCause};
 
 use crate::{

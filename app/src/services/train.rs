@@ -44,6 +44,8 @@ pub struct TrainRequest {
     pub skip_embedding: bool,
     /// Makes a model that passes its checks the champion at once, without a trial.
     pub publish: bool,
+    /// As of a past instant: from what was known then. Such a model is registered as of then, and never used by itself.
+    pub as_of: Option<Instant>,
     /// In so many days an older deal weighs half as much; `None`: all weigh the same.
     pub half_life_days: Option<f64>,
     /// Set from outside to stop.
@@ -109,8 +111,8 @@ impl Services {
         if !request.skip_embedding {
             self.embed_backlog(progress).await?;
         }
-        let now = self.now();
-        let material = self.material(request.seed, progress).await?;
+        let now = request.as_of.unwrap_or_else(|| self.now());
+        let material = self.material(request.seed, request.as_of, progress).await?;
         let trained = fit(material, &request, now, progress).await?;
         let artifact = match &trained.model {
             Some(model) => {
@@ -124,11 +126,15 @@ impl Services {
             return Err(ServiceError::Cancelled);
         }
         let artifact_sha256 = artifact.as_ref().map(|artifact| artifact.sha256.clone());
-        let new = NewModel { ready: trained.ready, reason: trained.reason.clone(), report: trained.report.clone(), artifact };
+        let reason = match request.as_of {
+            Some(at) => format!("Replay of {}: {}", at.format("%-d %b %Y"), trained.reason),
+            None => trained.reason.clone(),
+        };
+        let new = NewModel { ready: trained.ready, reason, report: trained.report.clone(), artifact };
         let tx = self.store.begin_write().await?;
         let version = models::register(&tx, new, now).await?;
         let state = match models::champion_version(&tx).await? {
-            _ if !trained.ready => ModelState::Candidate,
+            _ if !trained.ready || request.as_of.is_some() => ModelState::Candidate,
             Some(champion) if !request.publish => {
                 models::challenge(&tx, Some(version)).await?;
                 trials::begin(&tx, version, champion, now).await?;
@@ -147,10 +153,13 @@ impl Services {
         Ok(report(version, state, trained, artifact_sha256))
     }
 
-    async fn material(&self, seed: u64, progress: Progress<'_>) -> Result<Material, ServiceError> {
+    async fn material(&self, seed: u64, as_of: Option<Instant>, progress: Progress<'_>) -> Result<Material, ServiceError> {
         progress(0, 1, "reading history");
         let frame = Frame::load(self).await?;
-        let histories = frame.histories(self).await?;
+        let mut histories = frame.histories(self).await?;
+        if let Some(at) = as_of {
+            histories = histories.into_iter().filter_map(|history| history.as_of(at)).collect();
+        }
         let plan = examples::plan(&histories, examples::SNAPSHOTS_PER_DEAL, seed);
         let asked: Vec<(DealId, Option<Instant>)> =
             plan.snapshots().iter().map(|snapshot| (histories[snapshot.deal].id, snapshot.at)).collect();

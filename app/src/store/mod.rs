@@ -1,5 +1,6 @@
 //! The database: entities and every query. Each read takes the [`Scope`] of who asks. One schema on SQLite and Postgres.
 
+pub mod accuracy;
 pub mod alerts;
 mod artifacts;
 pub mod closing;

@@ -122,6 +122,17 @@ pub async fn paired(db: &impl ConnectionTrait, champion: i32, challenger: i32) -
     Ok(Paired::find_by_statement(statement).all(db).await?)
 }
 
+/// What a model said of the deals closed since an instant, live or in the shadow, in the order in which they closed.
+pub async fn of_model_since(db: &impl ConnectionTrait, model: i32, since: Instant) -> Result<Vec<prediction::Model>, StoreError> {
+    Ok(prediction::Entity::find()
+        .filter(prediction::Column::ModelVersion.eq(model))
+        .filter(prediction::Column::ClosedAt.gte(since))
+        .order_by_asc(prediction::Column::ClosedAt)
+        .order_by_asc(prediction::Column::DealId)
+        .all(db)
+        .await?)
+}
+
 /// What people saw of the deals closed since an instant, in the order in which they closed.
 pub async fn live_since(db: &impl ConnectionTrait, since: Instant) -> Result<Vec<prediction::Model>, StoreError> {
     Ok(prediction::Entity::find()

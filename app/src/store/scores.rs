@@ -236,6 +236,23 @@ pub async fn open_deals(db: &impl ConnectionTrait) -> Result<Vec<DealId>, StoreE
     Ok(ids.into_iter().map(DealId).collect())
 }
 
+/// Deals that were open at a past instant.
+pub async fn open_at(db: &impl ConnectionTrait, at: Instant) -> Result<Vec<DealId>, StoreError> {
+    let still = Condition::any().add(deal::Column::ClosedAt.is_null()).add(deal::Column::ClosedAt.gt(at));
+    let undated = Condition::all().add(deal::Column::Outcome.ne(Outcome::Open.as_str())).add(deal::Column::ClosedAt.is_null());
+    let ids: Vec<Uuid> = deal::Entity::find()
+        .select_only()
+        .column(deal::Column::Id)
+        .filter(deal::Column::CreatedAt.lt(at))
+        .filter(still)
+        .filter(undated.not())
+        .order_by_asc(deal::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.into_iter().map(DealId).collect())
+}
+
 /// Closed deals, with their close where it is dated.
 pub async fn closed_deals(db: &impl ConnectionTrait) -> Result<Vec<(DealId, Option<Instant>)>, StoreError> {
     let rows: Vec<(Uuid, Option<Instant>)> = deal::Entity::find()

@@ -4,6 +4,7 @@ mod backtest;
 mod demo;
 mod import;
 mod models;
+mod replay;
 mod report;
 mod score;
 mod serve;
@@ -31,6 +32,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Import(args) => import::run(&config, args).await,
         Command::Train(args) => train::run(&config, args).await,
         Command::Score(args) => score::run(&config, args).await,
+        Command::Replay(args) => replay::run(&config, args).await,
         Command::Sweep(args) => sweep::run(&config, args).await,
         Command::Backtest(args) => backtest::run(&config, args).await,
         Command::Models(command) => models::run(&config, command).await,

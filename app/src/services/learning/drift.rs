@@ -53,8 +53,9 @@ impl Services {
             Some(baseline) => self.moved(version, baseline, now).await?,
             None => (0, Vec::new()),
         };
-        let live = predictions::live_since(self.store.db(), now - TimeDelta::weeks(WINDOW_WEEKS)).await?;
-        let own: Vec<JudgedPrediction> = live.iter().filter(|row| row.model_version == version).map(judged).collect();
+        // What it said in the shadow before it was promoted counts too.
+        let said = predictions::of_model_since(self.store.db(), version, now - TimeDelta::weeks(WINDOW_WEEKS)).await?;
+        let own: Vec<JudgedPrediction> = said.iter().map(judged).collect();
         Ok(DriftReport {
             at: now,
             model_version: version,

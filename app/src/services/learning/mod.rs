@@ -62,7 +62,8 @@ impl Services {
     }
 
     async fn last_trained_at(&self) -> Result<Option<Instant>, ServiceError> {
-        Ok(models::list(self.store.db(), 1).await?.first().map(|model| model.trained_at))
+        // Replays register models as of the past under new versions.
+        Ok(models::list(self.store.db(), 50).await?.iter().map(|model| model.trained_at).max())
     }
 
     async fn drift_trained_at(&self) -> Result<Option<Instant>, ServiceError> {

@@ -66,7 +66,7 @@ struct Asked {
 }
 
 /// The beginning of the day that an instant lies in, in UTC.
-fn day_start(day: NaiveDate) -> Instant {
+pub(super) fn day_start(day: NaiveDate) -> Instant {
     DateTime::from_naive_utc_and_offset(day.and_time(NaiveTime::MIN), chrono::Utc)
 }
 

@@ -82,6 +82,13 @@ impl Services {
         Ok(total)
     }
 
+    /// Scores deals as they stood at a past instant by the edition's model, and adds that to the history as made then; tells how many.
+    pub(in crate::services) async fn score_past(&self, edition: &Edition, deals: &[DealId], at: Instant) -> Result<u64, ServiceError> {
+        let standings = scores::standings(self.store.db(), &Scope::All, deals).await?;
+        let asked: Vec<Asked> = standings.into_iter().map(|standing| Asked { standing, now: at }).collect();
+        self.keep_past(edition, &asked, at).await
+    }
+
     /// Computes scores and adds them to the history as made at `at`; tells how many.
     async fn keep_past(&self, edition: &Edition, asked: &[Asked], at: Instant) -> Result<u64, ServiceError> {
         let mut past = self.compute(edition, asked, &mut |_, _, _| {}).await?;

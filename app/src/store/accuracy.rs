@@ -1,0 +1,70 @@
+//! Scores as they were shown while their deals were open.
+
+use rust_decimal::Decimal;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
+use uuid::Uuid;
+
+use super::{
+    Scope, StoreError,
+    entity::{deal, model, score},
+};
+use crate::domain::Instant;
+
+/// A score that people saw.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Shown {
+    pub deal_id: Uuid,
+    pub at: Instant,
+    pub probability: f64,
+    pub model_version: Option<i32>,
+}
+
+/// The scores made since for deals in scope, deal by deal, oldest first. What was made in hindsight is left out: after the close, or
+/// for a time before the model was trained.
+pub async fn shown(db: &impl ConnectionTrait, scope: &Scope, since: Instant) -> Result<Vec<Shown>, StoreError> {
+    use score::Column as S;
+    let closed_at = Expr::col((deal::Entity, deal::Column::ClosedAt));
+    let open_then = Condition::any().add(deal::Column::ClosedAt.is_null()).add(Expr::col((score::Entity, S::At)).lt(closed_at));
+    let trained_at = Expr::col((model::Entity, model::Column::TrainedAt));
+    let no_hindsight = Condition::any().add(S::ModelVersion.is_null()).add(Expr::col((score::Entity, S::At)).gte(trained_at));
+    Ok(score::Entity::find()
+        .select_only()
+        .columns([S::DealId, S::At, S::Probability, S::ModelVersion])
+        .join(JoinType::InnerJoin, score::Entity::belongs_to(deal::Entity).from(S::DealId).to(deal::Column::Id).into())
+        .join(JoinType::LeftJoin, score::Entity::belongs_to(model::Entity).from(S::ModelVersion).to(model::Column::Version).into())
+        .filter(scope.condition())
+        .filter(S::At.gte(since))
+        .filter(open_then)
+        .filter(no_hindsight)
+        .order_by_asc(S::DealId)
+        .order_by_asc(S::At)
+        .order_by_asc(S::Id)
+        .into_model()
+        .all(db)
+        .await?)
+}
+
+/// A deal as far as its end and its value matter.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Ended {
+    pub id: Uuid,
+    pub outcome: String,
+    pub closed_at: Option<Instant>,
+    pub value: Option<Decimal>,
+    pub currency: String,
+}
+
+/// The deals in scope that are open or closed since.
+pub async fn ended_since(db: &impl ConnectionTrait, scope: &Scope, since: Instant) -> Result<Vec<Ended>, StoreError> {
+    use deal::Column as D;
+    Ok(deal::Entity::find()
+        .select_only()
+        .columns([D::Id, D::Outcome, D::ClosedAt, D::Value, D::Currency])
+        .filter(scope.condition())
+        .filter(Condition::any().add(D::ClosedAt.is_null()).add(D::ClosedAt.gte(since)))
+        .into_model()
+        .all(db)
+        .await?)
+}
