@@ -73,7 +73,14 @@ pub struct TrainOptions {
 
 impl Default for TrainOptions {
     fn default() -> Self {
-        Self { feature_set: FeatureSet::All, goal: ThresholdGoal::default(), seed: 1, max_trees: 2_000, resamples: 300, half_life_days: None }
+        Self {
+            feature_set: FeatureSet::All,
+            goal: ThresholdGoal::default(),
+            seed: 1,
+            max_trees: 2_000,
+            resamples: 300,
+            half_life_days: None,
+        }
     }
 }
 
