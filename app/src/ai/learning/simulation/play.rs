@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     ai::{
-        learning::{OnTrial, Situation, calibration_drift, compare, due, half_life_days, judging::WINDOW_WEEKS, keeps_recency, standing},
+        learning::{OnTrial, Situation, calibration_drift, due, half_life_days, judging::WINDOW_WEEKS, keeps_recency, standing},
         metrics::log_loss_of,
         model::ScoringModel,
         training::{TrainError, TrainOptions, train_unwatched},
@@ -169,11 +169,7 @@ impl Loop<'_> {
 
     /// Trains a challenger if that is due.
     fn train(&mut self, now: Instant, done: usize, drifted: bool) -> Result<(), TrainError> {
-        let trial = |challenger: &Model| OnTrial {
-            for_drift: challenger.for_drift,
-            deals: challenger.said.len() as u64,
-            ahead: compare(&self.pairs(challenger), &self.settings.rules.trial, self.seed).is_some_and(|of| of.log_loss.mean < 0.0),
-        };
+        let trial = |challenger: &Model| OnTrial { for_drift: challenger.for_drift, deals: challenger.said.len() as u64 };
         let situation = Situation {
             now,
             last_trained_at: Some(self.last_trained.0),
