@@ -5,6 +5,7 @@
 
 mod api;
 mod figures;
+mod learning;
 mod load;
 mod model;
 mod monitor;
@@ -20,14 +21,16 @@ use self::workspace::Workspace;
 use crate::build::{self, Profile};
 use crate::paths::Paths;
 
-const PARTS: [&str; 7] = ["import", "train", "score", "pages", "model", "api", "monitor"];
+const PARTS: [&str; 8] = ["import", "train", "score", "pages", "model", "api", "monitor", "learning"];
 /// Parts that need no workspace with the IBM file.
-const APART: [&str; 2] = ["model", "monitor"];
+const APART: [&str; 3] = ["model", "monitor", "learning"];
+/// Parts that need no server either.
+const ALONE: [&str; 2] = ["model", "learning"];
 
 pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
     let options = Options::read(paths, arguments)?;
     let mut workspace = None;
-    if options.parts.iter().any(|part| *part != "model") {
+    if options.parts.iter().any(|part| !ALONE.contains(part)) {
         build::server(paths, options.profile)?;
     }
     if options.parts.iter().any(|part| !APART.contains(part)) {
@@ -40,6 +43,7 @@ pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
     let mut report = Map::new();
     for part in &options.parts {
         let figures = match (*part, &mut workspace, &mut learners) {
+            ("learning", ..) => learning::measure(paths)?,
             ("monitor", ..) => monitor::measure(paths, &build::server_binary(paths, options.profile))?,
             ("import", Some(workspace), _) => workspace::import_figures(&workspace.imported()?),
             ("train", Some(workspace), _) => workspace::train_figures(&workspace.trained()?),
@@ -58,6 +62,7 @@ pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
         print!("{}", report.get("model").map(table::models).unwrap_or_default());
         print!("{}", report.get("api").map(table::api).unwrap_or_default());
         print!("{}", report.get("monitor").map(monitor::table).unwrap_or_default());
+        print!("{}", report.get("learning").map(learning::table).unwrap_or_default());
     }
     Ok(())
 }

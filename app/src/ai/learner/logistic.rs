@@ -105,14 +105,14 @@ impl Logistic {
 }
 
 /// smartcore knows no sample weights, so rows are repeated in proportion to theirs: exactly where a few copies allow it (the
-/// snapshots of a deal weigh 1/k each), else to the nearest twelfth of the heaviest. Also says how many copies weigh 1, by which
+/// snapshots of a deal weigh 1/k each), else to the nearest twelfth of the heaviest, which leaves out what weighs next to nothing. Also says how many copies weigh 1, by which
 /// the penalty must grow.
 fn copies(weight: &[f64]) -> (Vec<u32>, f64) {
     let heaviest = weight.iter().copied().fold(0.0, f64::max);
     let distance = |scale: f64| weight.iter().map(|weight| (weight * scale - (weight * scale).round()).abs()).fold(0.0, f64::max);
     let exact = (1..=MAX_COPIES).map(|copies| f64::from(copies) / heaviest).find(|scale| distance(*scale) < 1e-6);
     let scale = exact.unwrap_or(f64::from(MAX_COPIES) / heaviest);
-    (weight.iter().map(|weight| ((weight * scale).round() as u32).max(1)).collect(), scale)
+    (weight.iter().map(|weight| (weight * scale).round() as u32).collect(), scale)
 }
 
 #[cfg(test)]

@@ -34,8 +34,9 @@ impl Baseline {
         }
     }
 
-    /// How far recent rows have moved, and the scores they got: the scores come first, then the columns in the baseline's order. Columns are found by
-    /// name; one that the table lacks is missing throughout. `deals` is the number of deals behind the rows, which weigh `weight`.
+    /// How far recent rows have moved, and the scores they got: the scores come first, then the columns in the baseline's order.
+    /// Columns are found by name; one that the table lacks is missing throughout. `deals` is the number of deals behind the rows, which
+    /// weigh `weight`.
     ///
     /// Rows must be taken from deals' lives as the training's were (as `ai::examples` takes them): deals just before their close look
     /// older and busier than deals halfway through, and no world has changed.

@@ -4,6 +4,7 @@
 pub mod assignment;
 pub mod drift;
 pub mod judging;
+pub mod simulation;
 pub mod trial;
 pub mod triggers;
 

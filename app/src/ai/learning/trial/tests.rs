@@ -113,8 +113,10 @@ fn it_takes_both_outcomes() {
 proptest! {
     #[test]
     fn swapping_the_models_turns_the_difference_round(rows in prop::collection::vec((0.01f64..0.99, 0.01f64..0.99, any::<bool>()), 1..60)) {
-        let pairs: Vec<Pair> =
-            rows.iter().map(|(champion, challenger, won)| Pair { closed_at: day(0), champion: *champion, challenger: *challenger, won: *won }).collect();
+        let pair = |(champion, challenger, won): &(f64, f64, bool)| {
+            Pair { closed_at: day(0), champion: *champion, challenger: *challenger, won: *won }
+        };
+        let pairs: Vec<Pair> = rows.iter().map(pair).collect();
         let swapped: Vec<Pair> = pairs.iter().map(|pair| Pair { champion: pair.challenger, challenger: pair.champion, ..*pair }).collect();
         let rules = TrialRules { resamples: 200, ..TrialRules::default() };
         let (one, other) = (compare(&pairs, &rules, 5).expect("pairs"), compare(&swapped, &rules, 5).expect("pairs"));
