@@ -11,6 +11,7 @@ mod deals;
 mod model;
 mod monitoring;
 mod notifications;
+mod outcomes;
 #[cfg(feature = "ssr")]
 pub mod session;
 
@@ -20,3 +21,4 @@ pub use deals::*;
 pub use model::*;
 pub use monitoring::*;
 pub use notifications::*;
+pub use outcomes::*;

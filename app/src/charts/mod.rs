@@ -4,10 +4,12 @@
 mod distribution;
 mod drawing;
 mod model;
+mod outcomes;
 mod sparkline;
 
 pub use self::{
     distribution::probability_distribution,
     model::{lift, precision_recall, reliability, roc},
+    outcomes::wins_and_losses,
     sparkline::sparkline,
 };

@@ -15,6 +15,7 @@ mod forecast;
 mod ingest;
 mod jobs;
 mod notify;
+mod outcomes;
 mod registry;
 mod scoring;
 mod tokens;
@@ -58,6 +59,7 @@ pub struct Services {
     outbound: Arc<Outbound>,
     schedules: Schedules,
     caches: Arc<scoring::Caches>,
+    late_features: Arc<outcomes::LateFeatures>,
     token_viewers: tokens::Viewers,
     clock: fn() -> Instant,
 }
@@ -71,6 +73,7 @@ impl Services {
             outbound: Arc::default(),
             schedules: Schedules::default(),
             caches: Arc::new(scoring::Caches::new()),
+            late_features: Arc::default(),
             token_viewers: tokens::viewers(),
             clock: Utc::now,
         }
