@@ -11,8 +11,8 @@ use leptos_router::{
 use crate::{
     components::{Frame, lead_to, provide_today},
     pages::{
-        AlertsPage, DashboardPage, DealPage, DealsPage, JobsPage, LoginPage, MissingPage, ModelPage, MonitoringPage, NotificationsPage,
-        SettingsPage,
+        AlertsPage, DashboardPage, DealPage, DealsPage, DriverDealsPage, JobsPage, LoginPage, MissingPage, ModelPage, MonitoringPage,
+        NotificationsPage, OutcomesPage, SettingsPage,
     },
 };
 
@@ -86,6 +86,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("alerts") view=AlertsPage ssr=SsrMode::Async/>
                     <Route path=path!("notifications") view=NotificationsPage ssr=SsrMode::Async/>
                     <Route path=path!("notifications/settings") view=SettingsPage ssr=SsrMode::Async/>
+                    <Route path=path!("outcomes") view=OutcomesPage ssr=SsrMode::Async/>
+                    <Route path=path!("outcomes/deals") view=DriverDealsPage ssr=SsrMode::Async/>
                     <Route path=path!("model") view=ModelPage ssr=SsrMode::Async/>
                     <Route path=path!("monitoring") view=MonitoringPage ssr=SsrMode::Async/>
                     <Route path=path!("jobs") view=JobsPage ssr=SsrMode::Async/>

@@ -36,6 +36,7 @@ pub fn Frame() -> impl IntoView {
                     <A href="/deals" attr:class="side-link" attr:data-testid="nav-deals"><Icon name=IconName::Deals/> "Deals"</A>
                     <A href="/dashboard" attr:class="side-link" attr:data-testid="nav-dashboard"><Icon name=IconName::Gauge/> "Risk"</A>
                     <A href="/alerts" attr:class="side-link" attr:data-testid="nav-alerts"><Icon name=IconName::Alert/> "Alerts"</A>
+                    <A href="/outcomes" attr:class="side-link" attr:data-testid="nav-outcomes"><Icon name=IconName::Trophy/> "Win/loss"</A>
                     <Transition>
                         {move || Suspend::new(async move {
                             let who = who.await.ok().flatten();

@@ -10,6 +10,7 @@ mod missing;
 mod model;
 mod monitoring;
 mod notifications;
+mod outcomes;
 
 pub use alerts::AlertsPage;
 pub use dashboard::DashboardPage;
@@ -21,3 +22,4 @@ pub use missing::MissingPage;
 pub use model::ModelPage;
 pub use monitoring::MonitoringPage;
 pub use notifications::{NotificationsPage, SettingsPage};
+pub use outcomes::{DriverDealsPage, OutcomesPage};

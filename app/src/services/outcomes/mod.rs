@@ -42,6 +42,8 @@ impl Services {
                         deals: naming::deals_of(&group.key, &base),
                         figures: group.figures,
                         before: group.before,
+                        part: group.part,
+                        part_before: group.part_before,
                     });
                     OutcomeDimension { by, groups: named.collect() }
                 })
