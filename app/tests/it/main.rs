@@ -8,6 +8,7 @@ mod ingest;
 mod jobs;
 mod lists;
 mod monitoring;
+mod outcomes;
 mod registry;
 mod scoring;
 mod slack;
