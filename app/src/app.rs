@@ -11,8 +11,9 @@ use leptos_router::{
 use crate::{
     components::{Frame, lead_to, provide_today},
     pages::{
-        AccuracyPage, AlertsPage, BoardPage, ClosePage, DashboardPage, DealPage, DealsPage, ImpactPage, JobsPage, LearningPage, LoginPage,
-        MissingPage, ModelPage, MonitoringPage, NotificationsPage, OutcomeSettingsPage, SettingsPage,
+        AccuracyPage, AlertsPage, BoardPage, ClosePage, DashboardPage, DealPage, DealsPage, DriverDealsPage, ImpactPage, JobsPage,
+        LearningPage, LoginPage, MissingPage, ModelPage, MonitoringPage, NotificationsPage, OutcomeSettingsPage, OutcomesPage,
+        SettingsPage,
     },
 };
 
@@ -89,6 +90,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("alerts") view=AlertsPage ssr=SsrMode::Async/>
                     <Route path=path!("notifications") view=NotificationsPage ssr=SsrMode::Async/>
                     <Route path=path!("notifications/settings") view=SettingsPage ssr=SsrMode::Async/>
+                    <Route path=path!("outcomes") view=OutcomesPage ssr=SsrMode::Async/>
+                    <Route path=path!("outcomes/deals") view=DriverDealsPage ssr=SsrMode::Async/>
                     <Route path=path!("model") view=ModelPage ssr=SsrMode::Async/>
                     <Route path=path!("learning") view=LearningPage ssr=SsrMode::Async/>
                     <Route path=path!("accuracy") view=AccuracyPage ssr=SsrMode::Async/>

@@ -13,6 +13,7 @@ mod learning;
 mod model;
 mod monitoring;
 mod notifications;
+mod outcomes;
 #[cfg(feature = "ssr")]
 pub mod session;
 
@@ -24,3 +25,4 @@ pub use learning::*;
 pub use model::*;
 pub use monitoring::*;
 pub use notifications::*;
+pub use outcomes::*;

@@ -18,9 +18,11 @@ pub(super) const LINE: RGBColor = RGBColor(6, 0, 1);
 pub(super) const REFERENCE: RGBColor = RGBColor(7, 0, 1);
 /// How sure a dot is.
 pub(super) const INTERVAL: RGBColor = RGBColor(8, 0, 1);
+/// Lost deals beside won ones.
+pub(super) const LOST: RGBColor = RGBColor(9, 0, 1);
 
 /// Stand-in, class, colour, and what else the part gets.
-const ROLES: [(RGBColor, &str, &str, &str); 8] = [
+const ROLES: [(RGBColor, &str, &str, &str); 9] = [
     (BAR, "chart-bar", "var(--accent, #3a55d9)", ""),
     (GRID, "chart-grid", "var(--line, #e3e7ed)", ""),
     (AXIS, "chart-axis", "var(--line-strong, #c9d0da)", ""),
@@ -29,6 +31,7 @@ const ROLES: [(RGBColor, &str, &str, &str); 8] = [
     (LINE, "chart-line", "var(--accent, #3a55d9)", ""),
     (REFERENCE, "chart-reference", "var(--muted, #5a6474)", " stroke-dasharray=\"16 16\""),
     (INTERVAL, "chart-interval", "var(--muted, #5a6474)", ""),
+    (LOST, "chart-lost", "var(--line-strong, #c9d0da)", ""),
 ];
 
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;

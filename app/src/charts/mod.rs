@@ -4,12 +4,14 @@
 mod distribution;
 mod drawing;
 mod model;
+mod outcomes;
 mod rolling;
 mod sparkline;
 
 pub use self::{
     distribution::probability_distribution,
     model::{lift, precision_recall, reliability, roc},
+    outcomes::wins_and_losses,
     rolling::rolling_calibration,
     sparkline::sparkline,
 };

@@ -10,6 +10,8 @@ use crate::domain::{DealQuery, DealRow, DealSort, Outcome};
 pub enum TableKind {
     /// The list: its heads sort.
     List(DealQuery),
+    /// In an order of its own, without ranks.
+    Plain,
     /// Ranked by revenue at risk, which has a column of its own.
     Ranking,
 }
@@ -32,7 +34,7 @@ pub fn DealTable(rows: Vec<DealRow>, kind: TableKind, caption: &'static str, tes
     let ranked = kind == TableKind::Ranking;
     let heads = COLUMNS.map(|(sort, name, label, class)| match &kind {
         TableKind::List(query) => view! { <SortHead query=query.clone() sort name label class/> }.into_any(),
-        TableKind::Ranking => view! { <th scope="col" class=class>{label}</th> }.into_any(),
+        TableKind::Plain | TableKind::Ranking => view! { <th scope="col" class=class>{label}</th> }.into_any(),
     });
     // Where no deal of the page can be closed there is nothing to choose.
     let picking = !ranked && rows.iter().any(|row| row.may_close);

@@ -1,6 +1,6 @@
 //! The deal list's filters: a plain GET form, which the browser side only makes quicker.
 
-use std::{collections::HashMap, fmt::Display};
+use std::collections::HashMap;
 
 use leptos::{
     ev::{Event, SubmitEvent},
@@ -12,7 +12,7 @@ use leptos::{
 use leptos_router::hooks::use_navigate;
 
 use super::{
-    Icon, IconName,
+    Icon, IconName, Select,
     active_filters::{NO_OWNER, amount, outcome_label},
 };
 use crate::domain::{Choice, DealListView, DealQuery, DealSort, Health, Outcome, OutcomeFilter, Pick, UserId};
@@ -59,36 +59,6 @@ fn query_in(fields: &HashMap<&str, String>, current: &DealQuery) -> DealQuery {
     let query = DealQuery::from_params(|name| fields.get(name).map(String::as_str));
     let descending = if query.sort == current.sort { current.descending } else { query.sort.natural_descending() };
     DealQuery { descending, page: 1, ..query }
-}
-
-/// A choice among `options`; nothing chosen is `any`.
-#[component]
-fn Select<Id: Display + PartialEq + 'static>(
-    name: &'static str,
-    label: &'static str,
-    any: Option<&'static str>,
-    options: Vec<(Id, String)>,
-    chosen: Option<Id>,
-) -> impl IntoView {
-    let id = format!("filter-{name}");
-    let options = options
-        .into_iter()
-        .map(|(id, label)| {
-            let selected = chosen.as_ref() == Some(&id);
-            view! { <option value=id.to_string() selected=selected prop:selected=selected>{label}</option> }
-        })
-        .collect_view();
-    let nothing = chosen.is_none();
-    view! {
-        <div class="min-w-0">
-            <label class="eyebrow block mb-1" for=id.clone()>{label}</label>
-            <select class="field" id=id name=name autocomplete="off">
-                {any.map(|any| view! { <option value="" selected=nothing prop:selected=nothing>{any}</option> })}
-                {options}
-            </select>
-        </div>
-    }
-    .into_any()
 }
 
 fn choices<Id: Copy>(choices: &[Choice<Id>]) -> Vec<(Id, String)> {

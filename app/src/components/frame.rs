@@ -37,6 +37,7 @@ pub fn Frame() -> impl IntoView {
                     <A href="/board" attr:class="side-link" attr:data-testid="nav-board"><Icon name=IconName::Flag/> "Board"</A>
                     <A href="/dashboard" attr:class="side-link" attr:data-testid="nav-dashboard"><Icon name=IconName::Gauge/> "Risk"</A>
                     <A href="/alerts" attr:class="side-link" attr:data-testid="nav-alerts"><Icon name=IconName::Alert/> "Alerts"</A>
+                    <A href="/outcomes" attr:class="side-link" attr:data-testid="nav-outcomes"><Icon name=IconName::Trophy/> "Win/loss"</A>
                     <Transition>
                         {move || Suspend::new(async move {
                             let who = who.await.ok().flatten();

@@ -204,6 +204,9 @@ pub struct OutcomeGroup {
     pub figures: OutcomeFigures,
     /// The same of the period before; `None` where there is none to compare with.
     pub before: Option<OutcomeFigures>,
+    /// Its part of all groups' deals, now and before.
+    pub part: Option<Share>,
+    pub part_before: Option<f64>,
     /// The deals behind it.
     pub deals: DealQuery,
 }

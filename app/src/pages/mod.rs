@@ -16,6 +16,7 @@ mod model;
 mod monitoring;
 mod notifications;
 mod outcome_settings;
+mod outcomes;
 
 pub use accuracy::AccuracyPage;
 pub use alerts::AlertsPage;
@@ -33,3 +34,4 @@ pub use model::ModelPage;
 pub use monitoring::MonitoringPage;
 pub use notifications::{NotificationsPage, SettingsPage};
 pub use outcome_settings::OutcomeSettingsPage;
+pub use outcomes::{DriverDealsPage, OutcomesPage};

@@ -19,6 +19,7 @@ mod ingest;
 mod jobs;
 mod learning;
 mod notify;
+mod outcomes;
 mod registry;
 mod scoring;
 mod tokens;
@@ -64,6 +65,7 @@ pub struct Services {
     outbound: Arc<Outbound>,
     schedules: Schedules,
     caches: Arc<scoring::Caches>,
+    late_features: Arc<outcomes::LateFeatures>,
     token_viewers: tokens::Viewers,
     clock: fn() -> Instant,
 }
@@ -77,6 +79,7 @@ impl Services {
             outbound: Arc::default(),
             schedules: Schedules::default(),
             caches: Arc::new(scoring::Caches::new()),
+            late_features: Arc::default(),
             token_viewers: tokens::viewers(),
             clock: Utc::now,
         }

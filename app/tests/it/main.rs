@@ -9,6 +9,7 @@ mod jobs;
 mod learning;
 mod lists;
 mod monitoring;
+mod outcomes;
 mod registry;
 mod scoring;
 mod slack;

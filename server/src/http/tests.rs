@@ -112,7 +112,8 @@ async fn nobody_gets_in_anonymously() {
              &rule=stale&place=workspace"
         );
         let (response, body) = site.post(path, &form, &[]).await;
-        let json = serde_json::json!({ "id": id, "query": DealQuery::opening(), "filter": {} });
+        let json = serde_json::json!({ "id": id, "query": DealQuery::opening(), "filter": {}, "outcomes": {},
+            "driver": { "feature": "meetings", "side": "high" } });
         let (as_json, json_body) = site.post(path, &json.to_string(), &[("content-type", "application/json")]).await;
         assert!(!response.status().is_success() && !as_json.status().is_success(), "{path}: {} {}", response.status(), as_json.status());
         assert!(format!("{body}{json_body}").contains("NotSignedIn"), "{path}: {body} {json_body}");
@@ -123,9 +124,19 @@ async fn nobody_gets_in_anonymously() {
 #[tokio::test]
 async fn pages_lead_strangers_to_sign_in() {
     let site = Site::new().await;
-    for page in
-        ["/deals", "/deals/1", "/dashboard", "/model", "/alerts", "/notifications", "/notifications/settings", "/monitoring", "/jobs"]
-    {
+    for page in [
+        "/deals",
+        "/deals/1",
+        "/dashboard",
+        "/model",
+        "/alerts",
+        "/notifications",
+        "/notifications/settings",
+        "/monitoring",
+        "/jobs",
+        "/outcomes",
+        "/outcomes/deals",
+    ] {
         let (response, body) = site.get(page, None).await;
         assert!(response.status().is_redirection(), "{page}: {} {body}", response.status());
         let to = response.headers()[header::LOCATION].to_str().expect("text");

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{ClosedDeal, SizeBand, Span, figures, size::Bands, spans::spans};
-use crate::domain::{Dimension, OutcomeFigures, Period, StageId, TeamId, UserId};
+use super::{ClosedDeal, SizeBand, Span, figures, size::Bands, spans::spans, stats::share};
+use crate::domain::{Dimension, OutcomeFigures, Period, Share, StageId, TeamId, UserId};
 
 /// What the deals of a group share; `None` where they lack it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +40,9 @@ pub struct Group {
     pub figures: OutcomeFigures,
     /// The same of the deals before; `None` where they cannot be compared.
     pub before: Option<OutcomeFigures>,
+    /// Its part of all groups' deals, now and before.
+    pub part: Option<Share>,
+    pub part_before: Option<f64>,
 }
 
 /// The groups of the deals closed within `period` (`None`: ever), the largest first, sizes and stretches of time in their order, those that
@@ -58,8 +61,14 @@ pub fn groups(by: Dimension, deals: &[ClosedDeal], before: Option<&[ClosedDeal]>
     // Stretches of time have no counterpart before.
     let before = before.filter(|_| by != Dimension::Month).map(|before| split(by, before, key));
     let figures_before = |key: &GroupKey| before.as_ref().map(|before| figures(before.get(key).into_iter().flatten().copied()));
-    let mut groups: Vec<Group> =
-        found.into_iter().map(|(key, deals)| Group { figures: figures(deals), before: figures_before(&key), key }).collect();
+    let number = |found: &Found| found.values().map(Vec::len).sum::<usize>() as u64;
+    let (all, all_before) = (number(&found), before.as_ref().map(number).filter(|all| *all > 0));
+    let group = |(key, deals): (GroupKey, Vec<&ClosedDeal>)| {
+        let before = figures_before(&key);
+        let part_before = all_before.zip(before.as_ref()).map(|(all, before)| before.deals() as f64 / all as f64);
+        Group { part: share(deals.len() as u64, all), figures: figures(deals), before, part_before, key }
+    };
+    let mut groups: Vec<Group> = found.into_iter().map(group).collect();
     match by {
         Dimension::Size => sort_sizes(&mut groups),
         Dimension::Month => groups.sort_by_key(|group| (group.key.is_missing(), group.key.clone())),

@@ -63,8 +63,8 @@ fn registered(feature: Feature) -> (&'static str, Unit) {
         F::StageOrdinal => ("Place of its stage", Unit::Count),
         F::StageProgress => ("Way through the pipeline", Unit::Percent),
         F::RepProbability => ("Rep's probability", Unit::Percent),
-        F::HighConfidence => ("Rep gives 70 % or more", Unit::YesNo),
-        F::LowConfidence => ("Rep gives 30 % or less", Unit::YesNo),
+        F::HighConfidence => ("Rep gives 70% or more", Unit::YesNo),
+        F::LowConfidence => ("Rep gives 30% or less", Unit::YesNo),
         F::ProbabilityChange30d => ("Change of the rep's probability within 30 days", Unit::Points),
         F::ActivityCount => ("Activities", Unit::Count),
         F::ActivitiesPerWeek => ("Activities a week", Unit::Number),
@@ -112,7 +112,7 @@ fn written(value: f64, unit: Unit, digits: usize) -> String {
     match unit {
         Unit::Days if number == "1" => "1 day".into(),
         Unit::Days => format!("{number} days"),
-        Unit::Percent => format!("{number} %"),
+        Unit::Percent => format!("{number}%"),
         Unit::Points => format!("{number} points"),
         Unit::Times => format!("{number}×"),
         Unit::Count | Unit::Number | Unit::YesNo => number,
@@ -148,8 +148,8 @@ mod tests {
         assert_eq!(said("meetings", 1.0, 3.0), "Meetings: 3 or more / at most 1");
         assert_eq!(said("calls", 0.0, 1.0), "Calls: 1 or more / none");
         assert_eq!(said("is_overdue", 0.0, 1.0), "Expected close has passed: yes / no");
-        assert_eq!(said("owner_win_rate", 0.2, 0.61), "Owner's win rate before: 61 % or more / at most 20 %");
-        assert_eq!(said("similarity_max", 0.8312, 0.8344), "Similarity to the nearest earlier deal: 83.4 % or more / at most 83.1 %");
+        assert_eq!(said("owner_win_rate", 0.2, 0.61), "Owner's win rate before: 61% or more / at most 20%");
+        assert_eq!(said("similarity_max", 0.8312, 0.8344), "Similarity to the nearest earlier deal: 83.4% or more / at most 83.1%");
         assert_eq!(
             said("days_to_expected_close", -4.0, 12_000.0),
             "Time left to the expected close: 12,000 days or more / at most −4 days"
