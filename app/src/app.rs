@@ -11,9 +11,9 @@ use leptos_router::{
 use crate::{
     components::{Frame, lead_to, provide_today},
     pages::{
-        AccuracyPage, AlertsPage, BoardPage, ClosePage, DashboardPage, DealPage, DealsPage, DriverDealsPage, ImpactPage, JobsPage,
-        LearningPage, LoginPage, MissingPage, ModelPage, MonitoringPage, NotificationsPage, OutcomeSettingsPage, OutcomesPage,
-        SettingsPage,
+        AccuracyPage, AlertsPage, BoardPage, ClosePage, DashboardPage, DealPage, DealsPage, DriverDealsPage, FeedbackPage, ImpactPage,
+        JobsPage, LearningPage, LoginPage, MissingPage, ModelPage, MonitoringPage, NotificationsPage, OutcomeSettingsPage, OutcomesPage,
+        ReplayPage, SettingsPage,
     },
 };
 
@@ -86,6 +86,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("board") view=BoardPage ssr=SsrMode::Async/>
                     <Route path=path!("close") view=ClosePage ssr=SsrMode::Async/>
                     <Route path=path!("settings/outcomes") view=OutcomeSettingsPage ssr=SsrMode::Async/>
+                    <Route path=path!("deals/:id/replay") view=ReplayPage ssr=SsrMode::Async/>
                     <Route path=path!("dashboard") view=DashboardPage ssr=SsrMode::Async/>
                     <Route path=path!("alerts") view=AlertsPage ssr=SsrMode::Async/>
                     <Route path=path!("notifications") view=NotificationsPage ssr=SsrMode::Async/>
@@ -95,6 +96,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("model") view=ModelPage ssr=SsrMode::Async/>
                     <Route path=path!("learning") view=LearningPage ssr=SsrMode::Async/>
                     <Route path=path!("accuracy") view=AccuracyPage ssr=SsrMode::Async/>
+                    <Route path=path!("feedback") view=FeedbackPage ssr=SsrMode::Async/>
                     <Route path=path!("impact") view=ImpactPage ssr=SsrMode::Async/>
                     <Route path=path!("monitoring") view=MonitoringPage ssr=SsrMode::Async/>
                     <Route path=path!("jobs") view=JobsPage ssr=SsrMode::Async/>

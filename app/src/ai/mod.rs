@@ -8,6 +8,7 @@ pub mod embedding;
 pub mod evaluation;
 pub mod examples;
 pub mod features;
+pub mod feedback;
 pub mod impact;
 pub mod leaks;
 pub mod learner;

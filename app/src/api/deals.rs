@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 
-use crate::domain::{AppError, BoardView, DashboardView, DealId, DealListView, DealQuery, DealView, PipelineId, StageId};
+use crate::domain::{AppError, BoardView, DashboardView, DealId, DealListView, DealQuery, DealView, PipelineId, ReplayView, StageId};
 
 /// A page of the deals that the viewer may see.
 #[server(endpoint = "deal_list", input = Json)]
@@ -41,4 +41,13 @@ pub async fn move_deal(id: DealId, stage: StageId) -> Result<(), AppError> {
     services.change_deal(&viewer, id, change).await?;
     super::context::redirect("/board");
     Ok(())
+}
+
+/// A deal's score as of a past day (`YYYY-MM-DD`), with all that it was made from; without a day, as of its newest.
+#[server(endpoint = "replay_deal", input = Json)]
+pub async fn replay_deal(id: String, at: Option<String>) -> Result<ReplayView, AppError> {
+    let (services, viewer) = super::context::signed_in().await?;
+    let id = id.parse().map_err(|_| AppError::NotFound)?;
+    let day = at.filter(|day| !day.is_empty()).map(|day| day.parse().map_err(|_| AppError::invalid("at", "Choose a day.")));
+    services.replay_deal(&viewer, id, day.transpose()?).await
 }

@@ -9,6 +9,7 @@ mod closing;
 #[cfg(feature = "ssr")]
 mod context;
 mod deals;
+mod feedback;
 mod learning;
 mod model;
 mod monitoring;
@@ -21,6 +22,7 @@ pub use alerts::*;
 pub use auth::*;
 pub use closing::*;
 pub use deals::*;
+pub use feedback::*;
 pub use learning::*;
 pub use model::*;
 pub use monitoring::*;

@@ -70,6 +70,7 @@ fn ManagerLinks(role: Role) -> impl IntoView {
         <A href="/model" attr:class="side-link" attr:data-testid="nav-model"><Icon name=IconName::Chart/> "Model"</A>
         <A href="/learning" attr:class="side-link" attr:data-testid="nav-learning"><Icon name=IconName::Gauge/> "Learning"</A>
         <A href="/accuracy" attr:class="side-link" attr:data-testid="nav-accuracy"><Icon name=IconName::CheckCircle/> "Accuracy"</A>
+        <A href="/feedback" attr:class="side-link" attr:data-testid="nav-feedback"><Icon name=IconName::Note/> "Feedback"</A>
         <A href="/impact" attr:class="side-link" attr:data-testid="nav-impact"><Icon name=IconName::Coin/> "Impact"</A>
         <A href="/monitoring" attr:class="side-link" attr:data-testid="nav-monitoring"><Icon name=IconName::Shield/> "Monitoring"</A>
         {(role == Role::Admin)

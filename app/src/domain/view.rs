@@ -173,6 +173,8 @@ pub struct DealView {
     pub may_reopen: bool,
     /// Until when the viewer can take the close back as if it had not happened.
     pub undo_until: Option<Instant>,
+    /// What people said of its scores, newest first.
+    pub feedback: Vec<super::FeedbackView>,
 }
 
 /// What the score was at an instant.

@@ -16,6 +16,7 @@ use crate::{
         Scope, alerts,
         deals::{self, DealDetail, money},
         embeddings::{self, EmbeddingState, VectorsOf},
+        feedback,
         history::{self, EventKind, RecordedActivity, RecordedEvent},
         people, preferences, scores,
     },
@@ -23,6 +24,8 @@ use crate::{
 
 /// Timeline entries shown on the page.
 const TIMELINE: u64 = 200;
+/// Feedback shown on the page.
+const FEEDBACK: u64 = 10;
 /// Similar deals shown on the page.
 const SIMILAR: usize = 6;
 
@@ -49,6 +52,7 @@ impl Services {
         let responsible = viewer.may_close(detail.row.owner_id.map(UserId));
         let close_choices = if responsible && !detail.outcome.is_closed() { self.close_choices().await? } else { Default::default() };
         let undo_until = if detail.outcome.is_closed() { self.undo_until(viewer, id).await? } else { None };
+        let feedback = feedback::newest(db, &scope, Some(id), FEEDBACK).await?;
         let row = detail.row;
         let amount = |value| money(value, &row.currency);
         let stage = detail.stages.iter().find(|stage| Some(stage.id.0) == row.stage_id);
@@ -87,6 +91,7 @@ impl Services {
             close_choices,
             may_reopen: detail.outcome.is_closed() && responsible,
             undo_until,
+            feedback,
         })
     }
 

@@ -13,6 +13,7 @@ mod demo;
 mod edit;
 mod embed;
 mod engine;
+mod feedback;
 mod forecast;
 mod impact;
 mod ingest;

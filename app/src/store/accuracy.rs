@@ -11,7 +11,7 @@ use super::{
     Scope, StoreError,
     entity::{deal, model, score},
 };
-use crate::domain::Instant;
+use crate::domain::{DealId, Instant};
 
 /// A score that people saw.
 #[derive(Debug, Clone, FromQueryResult)]
@@ -22,14 +22,38 @@ pub struct Shown {
     pub model_version: Option<i32>,
 }
 
+/// What was made while the deal was open, and not for a time before its model was trained.
+fn without_hindsight() -> Condition {
+    let made_at = || Expr::col((score::Entity, score::Column::At));
+    let closed_at = Expr::col((deal::Entity, deal::Column::ClosedAt));
+    let open_then = Condition::any().add(deal::Column::ClosedAt.is_null()).add(made_at().lt(closed_at));
+    let trained_at = Expr::col((model::Entity, model::Column::TrainedAt));
+    let by_then = Condition::any().add(score::Column::ModelVersion.is_null()).add(made_at().gte(trained_at));
+    Condition::all().add(open_then).add(by_then)
+}
+
+/// The newest score of a deal that people saw at an instant.
+pub async fn shown_by(db: &impl ConnectionTrait, deal: DealId, at: Instant) -> Result<Option<Uuid>, StoreError> {
+    use score::Column as S;
+    Ok(score::Entity::find()
+        .select_only()
+        .column(S::Id)
+        .join(JoinType::InnerJoin, score::Entity::belongs_to(deal::Entity).from(S::DealId).to(deal::Column::Id).into())
+        .join(JoinType::LeftJoin, score::Entity::belongs_to(model::Entity).from(S::ModelVersion).to(model::Column::Version).into())
+        .filter(S::DealId.eq(deal.0))
+        .filter(S::At.lte(at))
+        .filter(without_hindsight())
+        .order_by_desc(S::At)
+        .order_by_desc(S::Id)
+        .into_tuple()
+        .one(db)
+        .await?)
+}
+
 /// The scores made since for deals in scope, deal by deal, oldest first. What was made in hindsight is left out: after the close, or
 /// for a time before the model was trained.
 pub async fn shown(db: &impl ConnectionTrait, scope: &Scope, since: Instant) -> Result<Vec<Shown>, StoreError> {
     use score::Column as S;
-    let closed_at = Expr::col((deal::Entity, deal::Column::ClosedAt));
-    let open_then = Condition::any().add(deal::Column::ClosedAt.is_null()).add(Expr::col((score::Entity, S::At)).lt(closed_at));
-    let trained_at = Expr::col((model::Entity, model::Column::TrainedAt));
-    let no_hindsight = Condition::any().add(S::ModelVersion.is_null()).add(Expr::col((score::Entity, S::At)).gte(trained_at));
     Ok(score::Entity::find()
         .select_only()
         .columns([S::DealId, S::At, S::Probability, S::ModelVersion])
@@ -37,8 +61,7 @@ pub async fn shown(db: &impl ConnectionTrait, scope: &Scope, since: Instant) -> 
         .join(JoinType::LeftJoin, score::Entity::belongs_to(model::Entity).from(S::ModelVersion).to(model::Column::Version).into())
         .filter(scope.condition())
         .filter(S::At.gte(since))
-        .filter(open_then)
-        .filter(no_hindsight)
+        .filter(without_hindsight())
         .order_by_asc(S::DealId)
         .order_by_asc(S::At)
         .order_by_asc(S::Id)

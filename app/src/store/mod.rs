@@ -9,6 +9,7 @@ pub mod deals;
 pub mod deliveries;
 pub mod embeddings;
 pub mod entity;
+pub mod feedback;
 pub mod history;
 pub mod impact;
 pub mod ingest;

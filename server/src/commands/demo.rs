@@ -11,6 +11,9 @@ use crate::{cli::Demo, config::Config, progress::Bar};
 
 /// Seed of the demo's training.
 const TRAIN_SEED: u64 = 42;
+/// Months whose scores are replayed, so that accuracy over time shows, and after how many the replayed model is trained anew.
+const REPLAYED_MONTHS: u32 = 6;
+const REPLAY_EVERY: u32 = 6;
 /// Past weeks whose scores show as the deals' trend.
 const TREND_WEEKS: u32 = 12;
 
@@ -31,6 +34,9 @@ pub async fn run(config: &Config, args: Demo) -> Result<()> {
     let start = Instant::now();
     let mut bar = Bar::new("demo");
     let report = services.create_demo(args.seed, &mut |done, total, doing| bar.report(done, total, doing)).await?;
+    bar.finish();
+    let mut bar = Bar::new("replay");
+    services.replay(REPLAYED_MONTHS, REPLAY_EVERY, &mut |done, total, doing| bar.report(done, total, doing)).await?;
     bar.finish();
     let model = train::train(&services, TrainRequest { seed: TRAIN_SEED, ..TrainRequest::default() }).await?;
     let mut bar = Bar::new("score");

@@ -6,19 +6,21 @@ mod notifications;
 mod request;
 
 use app::{
-    domain::{DealId, ScoreAnswer, ScoreRequest},
-    services::{DealChange, NewActivity, Services},
+    domain::{DealId, ReplayView, ScoreAnswer, ScoreRequest},
+    services::{CloseRequest, DealChange, NewActivity, Services},
 };
 use axum::{
     Json, Router,
     extract::DefaultBodyLimit,
     http::StatusCode,
-    routing::{patch, post},
+    routing::{get, patch, post},
 };
+use chrono::NaiveDate;
+use serde::Deserialize;
 
 use self::{
     error::ApiError,
-    request::{Body, Caller, Named},
+    request::{Asked, Body, Caller, Named},
 };
 
 /// A thousand ids, with room to spare.
@@ -29,6 +31,9 @@ pub fn router(services: Services) -> Router {
         .route("/api/v1/deals/score", post(score))
         .route("/api/v1/deals/{id}", patch(change_deal))
         .route("/api/v1/deals/{id}/activities", post(add_activity))
+        .route("/api/v1/deals/close", post(close_deals))
+        .route("/api/v1/deals/{id}/reopen", post(reopen_deal))
+        .route("/api/v1/deals/{id}/replay", get(replay_deal))
         .merge(alerts::router())
         .merge(notifications::router())
         .method_not_allowed_fallback(async || ApiError {
@@ -57,4 +62,28 @@ async fn change_deal(caller: Caller, Named(id): Named<DealId>, Body(change): Bod
 async fn add_activity(caller: Caller, Named(id): Named<DealId>, Body(new): Body<NewActivity>) -> Result<StatusCode, ApiError> {
     caller.services.add_activity(&caller.viewer, id, new).await?;
     Ok(StatusCode::CREATED)
+}
+
+/// Records the outcome of deals, all or none: {deals: [[id, version or null], …], outcome: won | lost, value?, closed_on?, reason?,
+/// competitor?, notes?}.
+async fn close_deals(caller: Caller, Body(request): Body<CloseRequest>) -> Result<StatusCode, ApiError> {
+    caller.services.close_deals(&caller.viewer, request).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Opens a closed deal again.
+async fn reopen_deal(caller: Caller, Named(id): Named<DealId>) -> Result<StatusCode, ApiError> {
+    caller.services.reopen_deal(&caller.viewer, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The day that a replay is asked for.
+#[derive(Debug, Deserialize)]
+struct Day {
+    at: Option<NaiveDate>,
+}
+
+/// A deal's score as of the end of a past day, with all that it was made from: `?at=2026-03-01`.
+async fn replay_deal(caller: Caller, Named(id): Named<DealId>, Asked(day): Asked<Day>) -> Result<Json<ReplayView>, ApiError> {
+    Ok(Json(caller.services.replay_deal(&caller.viewer, id, day.at).await?))
 }

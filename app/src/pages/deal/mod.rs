@@ -3,7 +3,9 @@
 mod alerts;
 mod close;
 mod facts;
+mod feedback;
 mod header;
+mod replay;
 mod score;
 mod similar;
 
@@ -11,16 +13,18 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
+pub use self::replay::ReplayPage;
 use self::{
     alerts::{ActivityForm, DealAlerts},
     close::{CloseForms, ClosedBanner},
     facts::Facts,
+    feedback::FeedbackCard,
     header::Header,
     score::ScoreCard,
     similar::SimilarDeals,
 };
 use crate::{
-    api::{AddActivity, CloseDeal, HandleAlerts, MuteDeal, ReopenDeal, UndoClose, deal},
+    api::{AddActivity, CloseDeal, GiveFeedback, HandleAlerts, MuteDeal, ReopenDeal, UndoClose, deal},
     components::{Card, ErrorPage, Notice, Timeline, Tone},
     domain::DealView,
 };
@@ -34,11 +38,12 @@ struct Actions {
     handle: ServerAction<HandleAlerts>,
     mute: ServerAction<MuteDeal>,
     activity: ServerAction<AddActivity>,
+    feedback: ServerAction<GiveFeedback>,
 }
 
 impl Actions {
     /// Changes whenever one of them is done.
-    fn version(self) -> [usize; 6] {
+    fn version(self) -> [usize; 7] {
         [
             self.close.version().get(),
             self.undo.version().get(),
@@ -46,6 +51,7 @@ impl Actions {
             self.handle.version().get(),
             self.mute.version().get(),
             self.activity.version().get(),
+            self.feedback.version().get(),
         ]
     }
 }
@@ -61,6 +67,7 @@ pub fn DealPage() -> impl IntoView {
         handle: ServerAction::new(),
         mute: ServerAction::new(),
         activity: ServerAction::new(),
+        feedback: ServerAction::new(),
     };
     let view = Resource::new_blocking(move || (id.get(), actions.version()), |(id, _)| deal(id));
     view! {
@@ -99,16 +106,20 @@ fn Deal(deal: DealView, actions: Actions) -> impl IntoView {
     let alerts = (open || !deal.alerts.is_empty())
         .then(|| view! { <DealAlerts id alerts=deal.alerts.clone() muted handle=actions.handle mute=actions.mute/> });
     let activity = (open && deal.may_close).then(|| view! { <ActivityForm id action=actions.activity/> });
+    let may_give = open && deal.score.is_some();
+    let feedback = (may_give || !deal.feedback.is_empty())
+        .then(|| view! { <FeedbackCard id feedback=deal.feedback.clone() may_give action=actions.feedback/> });
     view! {
         <Title text=deal.title.clone()/>
         <div class="flex flex-col gap-3.5">
             <Header deal=deal.clone()/>
             {banner}
             <div class="deal-plan">
-                <ScoreCard score=deal.score revenue_at_risk=deal.revenue_at_risk outcome=deal.outcome trend_svg=deal.trend_svg/>
+                <ScoreCard id score=deal.score revenue_at_risk=deal.revenue_at_risk outcome=deal.outcome trend_svg=deal.trend_svg/>
                 <div class="deal-aside flex flex-col gap-3.5 min-w-0">{activity} {forms} <Facts deal=facts/></div>
                 <div class="flex flex-col gap-3.5 min-w-0">
                     {alerts}
+                    {feedback}
                     <SimilarDeals similar=deal.similar/>
                     <Card title="History" id="history">{timeline} {more}</Card>
                 </div>

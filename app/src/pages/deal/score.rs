@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{Card, ChanceBar, Interval, instant_date, points, whole, with_code},
-    domain::{Advice, Confidence, Money, Outcome, Probability, Reason, Score, ScoreBasis},
+    domain::{Advice, Confidence, DealId, Money, Outcome, Probability, Reason, Score, ScoreBasis},
 };
 
 /// Reasons weaker than this many points are left out: they would only be noise.
@@ -27,7 +27,7 @@ fn confidence_in_words(confidence: Confidence) -> &'static str {
 }
 
 #[component]
-pub fn ScoreCard(score: Option<Score>, revenue_at_risk: Option<Money>, outcome: Outcome, trend_svg: String) -> impl IntoView {
+pub fn ScoreCard(id: DealId, score: Option<Score>, revenue_at_risk: Option<Money>, outcome: Outcome, trend_svg: String) -> impl IntoView {
     let Some(score) = score else {
         let missing = match outcome {
             Outcome::Open => "Not scored yet. `vectoros score` scores all open deals.",
@@ -85,6 +85,7 @@ pub fn ScoreCard(score: Option<Score>, revenue_at_risk: Option<Money>, outcome: 
                     <dl>{at_risk}</dl>
                     {trend}
                     <p class="text-xs text-muted mt-2" data-testid="score-basis">{format!("{basis}, as of {}", instant_date(score.at))}</p>
+                    <a class="link text-xs no-print" href=format!("/deals/{id}/replay") data-testid="to-replay">"Any past date, with all inputs"</a>
                 </div>
                 <div class="md:col-span-3 min-w-0 flex flex-col gap-5">
                     <div><Reasons reasons=score.reasons basis=score.basis/></div>
@@ -126,7 +127,7 @@ fn WhatWouldHelp(now: Probability, advice: Vec<Advice>) -> impl IntoView {
 }
 
 #[component]
-fn Reasons(reasons: Vec<Reason>, basis: ScoreBasis) -> impl IntoView {
+pub fn Reasons(reasons: Vec<Reason>, basis: ScoreBasis) -> impl IntoView {
     let reasons: Vec<Reason> = reasons.into_iter().filter(|reason| reason.points.abs() >= LEAST_POINTS).collect();
     if reasons.is_empty() {
         let text = match basis {

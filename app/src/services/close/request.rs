@@ -17,17 +17,23 @@ const MAX_NAME: usize = 100;
 
 /// What a person says when closing deals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CloseRequest {
     /// Each with the version that was seen; `None` takes it as it is.
     pub deals: Vec<(DealId, Option<i32>)>,
     pub outcome: Outcome,
     /// Final value of a single deal; `None` keeps the deals' values.
+    #[serde(default)]
     pub value: Option<Decimal>,
     /// `None`: now.
+    #[serde(default)]
     pub closed_on: Option<NaiveDate>,
     /// Required for a loss: the name of a reason in use.
+    #[serde(default)]
     pub reason: Option<String>,
+    #[serde(default)]
     pub competitor: Option<String>,
+    #[serde(default)]
     pub notes: Option<String>,
 }
 

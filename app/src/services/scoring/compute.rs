@@ -9,15 +9,18 @@ use super::reference::Past;
 use crate::{
     ai::{
         advice,
-        features::Neighbour,
+        features::{FEATURES, Neighbour},
         learning::scores_live,
         model::RowScore,
         reasons,
         stage_rates::{StageRate, StageRates},
-        table::Table,
+        table::{ColumnData, Table},
     },
     digest::hex,
-    domain::{Advice, AdviceKind, Currency, DealHistory, DealState, Instant, Probability, Reason, RiskInputs, Score, ScoreBasis, Stage},
+    domain::{
+        Advice, AdviceKind, Currency, DealHistory, DealState, InputValue, Instant, Probability, Reason, RiskInputs, Score, ScoreBasis,
+        Stage,
+    },
     services::engine::LoadedModel,
     store::scores::NewScore,
 };
@@ -57,6 +60,38 @@ impl Models {
         scores.extend(scored(Some(challenger), &theirs));
         scores
     }
+}
+
+/// The features of a subject, as models see them, in words.
+pub fn inputs(past: &Past, subject: &Subject) -> Vec<InputValue> {
+    let frame = &past.frame;
+    let deal = [(&subject.history, subject.at)];
+    let table = past.reference.table(&deal, std::slice::from_ref(&subject.similar), &frame.stage_order, &frame.custom);
+    table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(place, column)| {
+            let registered = FEATURES.get(place).filter(|feature| feature.name == column.name);
+            let value = match &column.data {
+                ColumnData::Numeric(values) => values.first().filter(|value| !value.is_nan()).map(|value| number_in_words(*value)),
+                ColumnData::Category(values) => values.first().cloned().flatten(),
+            };
+            let unit = registered.map(|feature| feature.unit).filter(|unit| !unit.is_empty());
+            InputValue {
+                name: column.name.clone(),
+                group: registered.map_or("Custom fields", |feature| feature.group.label()).into(),
+                definition: registered.map_or("A field of the workspace's own", |feature| feature.definition).into(),
+                value: value.map(|value| unit.map_or(value.clone(), |unit| format!("{value} ({unit})"))),
+            }
+        })
+        .collect()
+}
+
+/// At most three decimals, none where there are none to show.
+fn number_in_words(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// What a batch is scored with.

@@ -9,6 +9,7 @@ mod background;
 mod compute;
 mod past;
 mod reference;
+mod replay;
 mod request;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -22,7 +23,7 @@ pub use request::MAX_DEALS;
 
 use self::{
     compute::{Models, Subject},
-    reference::References,
+    reference::{Past, References},
     request::{PastKey, Ranks},
 };
 use super::{Progress, ServiceError, Services, workspace::neighbours};
@@ -83,8 +84,20 @@ fn scored_at(history: &DealHistory, now: Instant) -> Instant {
 impl Services {
     /// Computes the scores of deals that are seen as of the same day.
     async fn compute(&self, edition: &Edition, asked: &[Asked], progress: Progress<'_>) -> Result<Vec<NewScore>, ServiceError> {
-        let past = self.caches.references.get(self, edition).await?;
         let models = self.models_of(edition).await?;
+        let (past, subjects) = self.subjects(edition, asked, progress).await?;
+        let now = self.now();
+        Ok(tokio::task::spawn_blocking(move || models.score(&past, now, subjects)).await?)
+    }
+
+    /// What the scores of these deals are made from, and what the others had come to.
+    async fn subjects(
+        &self,
+        edition: &Edition,
+        asked: &[Asked],
+        progress: Progress<'_>,
+    ) -> Result<(Arc<Past>, Vec<Subject>), ServiceError> {
+        let past = self.caches.references.get(self, edition).await?;
         let ids: Vec<DealId> = asked.iter().map(|asked| asked.standing.deal()).collect();
         let mut histories: HashMap<DealId, DealHistory> =
             past.frame.histories_of(self, &ids).await?.into_iter().map(|history| (history.id, history)).collect();
@@ -111,8 +124,7 @@ impl Services {
                 })
             })
             .collect();
-        let now = self.now();
-        Ok(tokio::task::spawn_blocking(move || models.score(&past, now, subjects)).await?)
+        Ok((past, subjects))
     }
 
     /// The models that have a say. A challenger that cannot be loaded has none: the deals are the champion's anyway.

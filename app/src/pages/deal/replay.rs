@@ -1,0 +1,145 @@
+//! A deal's score as of any past date: what people saw, what it was made from.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::score::Reasons;
+use crate::{
+    api::replay_deal,
+    components::{Card, ErrorPage, Interval, Notice, Tone, date, instant_date},
+    domain::{InputValue, ReplayView, Score, ScoreBasis},
+};
+
+#[component]
+pub fn ReplayPage() -> impl IntoView {
+    let (params, query) = (use_params_map(), use_query_map());
+    let asked = Memo::new(move |_| (params.with(|params| params.get("id").unwrap_or_default()), query.with(|query| query.get("at"))));
+    let view = Resource::new_blocking(move || asked.get(), |(id, at)| replay_deal(id, at));
+    view! {
+        <Title text="Score of a past date"/>
+        <Transition>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok(view) => view! { <Replay view/> }.into_any(),
+                    Err(error) => view! { <ErrorPage error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Replay(view: ReplayView) -> impl IntoView {
+    let ReplayView { deal, title, day, first_day, last_day, shown, in_charge, recomputed, hindsight, inputs, .. } = view;
+    let address = format!("/deals/{deal}");
+    let form_address = format!("{address}/replay");
+    let hindsight = hindsight.then(|| {
+        view! {
+            <Notice tone=Tone::Warning quiet=true testid="replay-hindsight">
+                "No model was in charge then, so today's made this score in hindsight: it may have learned how this deal ended."
+            </Notice>
+        }
+    });
+    let in_charge = in_charge.map_or_else(|| "No model was in charge yet.".to_owned(), |version| format!("Model {version} was in charge."));
+    view! {
+        <section class="flex flex-col gap-3.5" data-testid="replay-page">
+            <div>
+                <nav class="text-xs no-print" aria-label="Breadcrumb"><a class="link" href=address>{title}</a></nav>
+                <h1 class="text-xl font-semibold">{format!("The score on {}", date(day))}</h1>
+                <p class="text-muted mt-0.5">{in_charge}</p>
+            </div>
+            <form method="get" action=form_address class="flex flex-wrap items-end gap-2 no-print">
+                <div>
+                    <label class="eyebrow block mb-1" for="at">"As of the end of"</label>
+                    <input
+                        class="field"
+                        type="date"
+                        id="at"
+                        name="at"
+                        value=day.to_string()
+                        min=first_day.map(|day| day.to_string())
+                        max=last_day.to_string()
+                    />
+                </div>
+                <button type="submit" class="button" data-testid="replay-show">"Show"</button>
+            </form>
+            {hindsight}
+            <Shown shown/>
+            <Recomputed score=recomputed/>
+            <Inputs inputs/>
+        </section>
+    }
+    .into_any()
+}
+
+fn in_words(score: &Score) -> String {
+    let interval = Interval { low: score.low, high: score.high };
+    let by = match (score.basis, score.model_version) {
+        (ScoreBasis::Model, Some(version)) => format!("model {version}"),
+        (ScoreBasis::Model, None) => "a model".into(),
+        (ScoreBasis::StageRate, _) => "its stage's win rate".into(),
+    };
+    format!("{} (between {}), by {by}", score.probability, interval.text())
+}
+
+#[component]
+fn Shown(shown: Option<Score>) -> impl IntoView {
+    let body = match shown {
+        Some(score) => view! {
+            <p class="font-medium" data-testid="replay-shown">{format!("{}, made {}", in_words(&score), instant_date(score.at))}</p>
+            <div class="mt-2 max-w-2xl"><Reasons reasons=score.reasons basis=score.basis/></div>
+        }
+        .into_any(),
+        None => view! { <p class="text-muted" data-testid="replay-shown">"No score had been made by then."</p> }.into_any(),
+    };
+    view! { <Card title="What people saw" id="shown">{body}</Card> }.into_any()
+}
+
+#[component]
+fn Recomputed(score: Score) -> impl IntoView {
+    let said = in_words(&score);
+    view! {
+        <Card title="Made anew from what was known then" id="recomputed">
+            <p class="font-medium" data-testid="replay-recomputed">{said}</p>
+            <div class="mt-2 max-w-2xl"><Reasons reasons=score.reasons basis=score.basis/></div>
+        </Card>
+    }
+    .into_any()
+}
+
+#[component]
+fn Inputs(inputs: Vec<InputValue>) -> impl IntoView {
+    let rows = inputs
+        .into_iter()
+        .map(|input| {
+            let known = input.value.is_some();
+            view! {
+                <tr data-testid="replay-input">
+                    <th scope="row">
+                        {input.name.replace('_', " ")} <span class="block text-xs font-normal text-muted">{input.definition}</span>
+                    </th>
+                    <td class="text-muted">{input.group}</td>
+                    <td class="right num" class=("text-muted", !known)>{input.value.unwrap_or_else(|| "unknown".into())}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <Card title="Inputs" id="inputs" flush=true hint="Every feature as it stood then. What is unknown is left unknown.">
+            <div class="scrolls">
+                <table class="data-table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Feature"</th>
+                            <th scope="col">"About"</th>
+                            <th scope="col" class="right">"Value"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </Card>
+    }
+    .into_any()
+}
