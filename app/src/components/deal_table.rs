@@ -9,7 +9,7 @@ use crate::domain::{DealQuery, DealRow, DealSort, Outcome};
 #[derive(Debug, Clone, PartialEq)]
 pub enum TableKind {
     /// The list: its heads sort.
-    List(DealQuery),
+    List(Box<DealQuery>),
     /// In an order of its own, without ranks.
     Plain,
     /// Ranked by revenue at risk, which has a column of its own.
@@ -33,7 +33,7 @@ const COLUMNS: [(DealSort, &str, &str, &str); 7] = [
 pub fn DealTable(rows: Vec<DealRow>, kind: TableKind, caption: &'static str, testid: &'static str) -> impl IntoView {
     let ranked = kind == TableKind::Ranking;
     let heads = COLUMNS.map(|(sort, name, label, class)| match &kind {
-        TableKind::List(query) => view! { <SortHead query=query.clone() sort name label class/> }.into_any(),
+        TableKind::List(query) => view! { <SortHead query=query.as_ref().clone() sort name label class/> }.into_any(),
         TableKind::Plain | TableKind::Ranking => view! { <th scope="col" class=class>{label}</th> }.into_any(),
     });
     // Where no deal of the page can be closed there is nothing to choose.

@@ -209,6 +209,8 @@ pub struct OutcomeGroup {
     pub part_before: Option<f64>,
     /// The deals behind it.
     pub deals: DealQuery,
+    /// Those of the period before, where the list can tell them.
+    pub deals_before: Option<DealQuery>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -61,7 +61,7 @@ fn DealList(list: DealListView) -> impl IntoView {
     } else {
         view! {
             <div class="scrolls">
-                <DealTable rows kind=TableKind::List(query.clone()) caption="Deals with their win probability and health" testid="deal-table"/>
+                <DealTable rows kind=TableKind::List(Box::new(query.clone())) caption="Deals with their win probability and health" testid="deal-table"/>
             </div>
             {(page_count > 1).then(|| view! { <Pagination query=query.clone() page_count total/> })}
         }

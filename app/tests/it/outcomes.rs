@@ -61,6 +61,9 @@ async fn check_numbers(services: &Services, viewer: &Viewer, query: &OutcomesQue
         assert_eq!(total, expected, "{:?}", dimension.by);
         for group in &dimension.groups {
             assert_eq!(listed(services, viewer, &group.deals, lost).await, group.figures.lost, "{:?} {}", dimension.by, group.label);
+            if let (Some(deals), Some(before)) = (&group.deals_before, &group.before) {
+                assert_eq!(listed(services, viewer, deals, lost).await, before.lost, "{:?} {} before", dimension.by, group.label);
+            }
             if !dimension.by.of_losses() {
                 assert_eq!(listed(services, viewer, &group.deals, won).await, group.figures.won, "{:?} {}", dimension.by, group.label);
             }

@@ -6,6 +6,8 @@ mod groups;
 mod size;
 mod spans;
 mod stats;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use self::{

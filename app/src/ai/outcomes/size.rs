@@ -32,7 +32,7 @@ impl Bands {
     pub fn place(&self, deal: &ClosedDeal) -> Option<&SizeBand> {
         let value = deal.value.as_ref()?.amount;
         let of_currency = || self.0.iter().filter(|band| band.currency == deal.currency.code());
-        of_currency().find(|band| value <= band.high).or_else(|| of_currency().last())
+        of_currency().find(|band| value <= band.high).or_else(|| of_currency().next_back())
     }
 }
 

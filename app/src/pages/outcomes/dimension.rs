@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{amounts, days, deals_href, linked};
+use super::{amounts, days, deals_href, led, linked};
 use crate::{
     components::{Card, ChanceBar, FiguresTable, Icon, IconName, Interval, count, points},
-    domain::{Dimension, Outcome, OutcomeDimension, OutcomeFilter, OutcomeGroup, Probability, SMALL_GROUP, Share},
+    domain::{DealQuery, Dimension, Outcome, OutcomeDimension, OutcomeFilter, OutcomeGroup, Probability, SMALL_GROUP, Share},
 };
 
 /// Groups shown at once; the others on demand.
@@ -123,13 +123,21 @@ fn moved(now: Option<Share>, before: Option<f64>) -> String {
     now.zip(before).map_or_else(|| "–".into(), |(now, before)| points((now.share - before) * 100.0))
 }
 
+/// A change leads to the deals it is a change from.
+fn then(change: String, deals_before: Option<DealQuery>, outcome: OutcomeFilter) -> AnyView {
+    match deals_before {
+        Some(deals) => led(change, &deals, outcome),
+        None => change.into_any(),
+    }
+}
+
 fn why_grey(small: bool) -> Option<String> {
     small.then(|| format!("Fewer than {SMALL_GROUP} deals"))
 }
 
 #[component]
 fn OutcomeRow(group: OutcomeGroup) -> impl IntoView {
-    let OutcomeGroup { label, figures, before, deals, .. } = group;
+    let OutcomeGroup { label, figures, before, deals, deals_before, .. } = group;
     let small = figures.is_small();
     let before = before.and_then(|before| before.win_rate).map(|rate| rate.share);
     view! {
@@ -138,10 +146,10 @@ fn OutcomeRow(group: OutcomeGroup) -> impl IntoView {
             <td class="right num" data-testid="outcomes-group-won">{linked(figures.won, &deals, WON)}</td>
             <td class="right num" data-testid="outcomes-group-lost">{linked(figures.lost, &deals, LOST)}</td>
             <td class="outcomes-share"><a class="outcomes-bar" href=deals_href(&deals, OutcomeFilter::Closed)>{bar(figures.win_rate)}</a></td>
-            <td class="right num">{moved(figures.win_rate, before)}</td>
-            <td class="right num">{amounts(&figures.won_value)}</td>
-            <td class="right num">{amounts(&figures.lost_value)}</td>
-            <td class="right num">{days(figures.days_to_win)}</td>
+            <td class="right num">{then(moved(figures.win_rate, before), deals_before, OutcomeFilter::Closed)}</td>
+            <td class="right num">{led(amounts(&figures.won_value), &deals, WON)}</td>
+            <td class="right num">{led(amounts(&figures.lost_value), &deals, LOST)}</td>
+            <td class="right num">{led(days(figures.days_to_win), &deals, WON)}</td>
         </tr>
     }
     .into_any()
@@ -149,16 +157,16 @@ fn OutcomeRow(group: OutcomeGroup) -> impl IntoView {
 
 #[component]
 fn LossRow(group: OutcomeGroup) -> impl IntoView {
-    let OutcomeGroup { label, figures, part, part_before, deals, .. } = group;
+    let OutcomeGroup { label, figures, part, part_before, deals, deals_before, .. } = group;
     let small = figures.is_small();
     view! {
         <tr data-testid="outcomes-group" class:is-small=small title=why_grey(small)>
             <th scope="row" class="outcomes-name">{label}</th>
             <td class="right num" data-testid="outcomes-group-lost">{linked(figures.lost, &deals, LOST)}</td>
             <td class="outcomes-share"><a class="outcomes-bar" href=deals_href(&deals, LOST)>{bar(part)}</a></td>
-            <td class="right num">{moved(part, part_before)}</td>
-            <td class="right num">{amounts(&figures.lost_value)}</td>
-            <td class="right num">{days(figures.days_to_loss)}</td>
+            <td class="right num">{then(moved(part, part_before), deals_before, LOST)}</td>
+            <td class="right num">{led(amounts(&figures.lost_value), &deals, LOST)}</td>
+            <td class="right num">{led(days(figures.days_to_loss), &deals, LOST)}</td>
         </tr>
     }
     .into_any()

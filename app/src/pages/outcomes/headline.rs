@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{amounts, days, deals_href, linked, percent};
+use super::{amounts, days, deals_href, led, linked, percent};
 use crate::{
     components::{count, points},
     domain::{DealQuery, Outcome, OutcomeFigures, OutcomeFilter},
@@ -14,6 +14,8 @@ pub fn Headline(figures: OutcomeFigures, before: Option<OutcomeFigures>, base: D
     let rate = figures.win_rate.map_or_else(|| "–".into(), percent);
     let interval = figures.win_rate.map(|rate| format!("{:.0}–{:.0}% with 95% confidence", rate.low * 100.0, rate.high * 100.0));
     let small = figures.is_small();
+    let to_win = led(days(figures.days_to_win), &base, OutcomeFilter::Only(Outcome::Won));
+    let to_loss = led(days(figures.days_to_loss), &base, OutcomeFilter::Only(Outcome::Lost));
     view! {
         <dl class="grid grid-cols-2 xl:grid-cols-5 gap-3.5" data-testid="outcomes-headline">
             <Tile label="Win rate" testid="outcomes-win-rate" before=rate_before(&figures, before.as_ref(), &base_before)>
@@ -23,10 +25,10 @@ pub fn Headline(figures: OutcomeFigures, before: Option<OutcomeFigures>, base: D
             <Count label="Won" testid="outcomes-won" outcome=Outcome::Won figures=figures.clone() before=before.clone() base=base.clone() base_before=base_before.clone()/>
             <Count label="Lost" testid="outcomes-lost" outcome=Outcome::Lost figures=figures.clone() before=before.clone() base base_before/>
             <Tile label="Median time to win" testid="outcomes-days-to-win" before=days_before(figures.days_to_win, before.as_ref().map(|of| of.days_to_win))>
-                {days(figures.days_to_win)}
+                {to_win}
             </Tile>
             <Tile label="Median time to loss" testid="outcomes-days-to-loss" before=days_before(figures.days_to_loss, before.as_ref().map(|of| of.days_to_loss))>
-                {days(figures.days_to_loss)}
+                {to_loss}
             </Tile>
         </dl>
     }
@@ -69,7 +71,7 @@ fn Count(
     view! {
         <Tile label testid before>
             {linked(deals, &base, filter)}
-            <span class="block text-xs font-normal text-muted">{value}</span>
+            <span class="block text-xs font-normal text-muted">{led(value, &base, filter)}</span>
         </Tile>
     }
     .into_any()

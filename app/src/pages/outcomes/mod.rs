@@ -114,6 +114,14 @@ fn linked(number: u64, deals: &DealQuery, outcome: OutcomeFilter) -> AnyView {
     }
 }
 
+/// A figure that leads to the deals it comes from; a dash leads nowhere.
+fn led(figure: String, deals: &DealQuery, outcome: OutcomeFilter) -> AnyView {
+    match figure.as_str() {
+        "–" => view! { <span class="text-muted">"–"</span> }.into_any(),
+        _ => view! { <a class="link-quiet" href=deals_href(deals, outcome)>{figure}</a> }.into_any(),
+    }
+}
+
 /// Sums of several currencies beside each other; a dash where there are none.
 fn amounts(sums: &[Money]) -> String {
     match sums {

@@ -31,7 +31,7 @@ impl Services {
         };
         let late = self.late_features().await?;
         let names = Names::load(self).await?;
-        let base = query.deals(period);
+        let (base, base_before) = (query.deals(period), query.deals(period_before));
         let (closed, before, dimensions, drivers) = tokio::task::spawn_blocking(move || {
             let dimensions: Vec<OutcomeDimension> = Dimension::ALL
                 .into_iter()
@@ -40,6 +40,7 @@ impl Services {
                     let named = groups.map(|group| OutcomeGroup {
                         label: names.label(&group.key),
                         deals: naming::deals_of(&group.key, &base),
+                        deals_before: group.before.as_ref().and_then(|_| naming::deals_before(&group.key, &base_before)),
                         figures: group.figures,
                         before: group.before,
                         part: group.part,

@@ -74,3 +74,11 @@ pub(super) fn deals_of(key: &GroupKey, base: &DealQuery) -> DealQuery {
         GroupKey::Time(Some(span)) => DealQuery { closed_from: Some(span.from), closed_to: Some(span.to), ..base },
     }
 }
+
+/// The same among the deals of the period before. Sizes are cut by the values of now: what lies between two of them the list cannot tell.
+pub(super) fn deals_before(key: &GroupKey, base: &DealQuery) -> Option<DealQuery> {
+    match key {
+        GroupKey::Size(Some(_)) | GroupKey::Time(_) => None,
+        _ => Some(deals_of(key, base)),
+    }
+}
