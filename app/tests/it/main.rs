@@ -1,9 +1,12 @@
 //! Services and store on real databases: every test here runs on SQLite and on Postgres.
 
 mod access;
+mod accuracy;
 mod closing;
 mod delivery;
 mod engine;
+mod feedback;
+mod impact;
 mod ingest;
 mod jobs;
 mod learning;
