@@ -135,7 +135,7 @@ async fn pages_lead_strangers_to_sign_in() {
         "/monitoring",
         "/jobs",
         "/outcomes",
-        "/outcomes/deals",
+        "/outcomes/deals?feature=meetings&side=high",
     ] {
         let (response, body) = site.get(page, None).await;
         assert!(response.status().is_redirection(), "{page}: {} {body}", response.status());

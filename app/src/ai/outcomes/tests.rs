@@ -15,6 +15,9 @@ fn day(n: i32) -> NaiveDate {
     NaiveDate::from_num_days_from_ce_opt(739_000 + n).expect("a day")
 }
 
+/// Won, in euros, whose; value, day of the close, days open.
+type Parts = ((bool, bool, u8), (Option<i64>, Option<i32>, i64));
+
 prop_compose! {
     fn deals()(
         parts in proptest::collection::vec(
@@ -22,7 +25,7 @@ prop_compose! {
             0..80,
         ),
     ) -> Vec<ClosedDeal> {
-        let deal = |(place, ((won, euro, who), (value, closed, life))): (usize, ((bool, bool, u8), (Option<i64>, Option<i32>, i64)))| {
+        let deal = |(place, ((won, euro, who), (value, closed, life))): (usize, Parts)| {
             let currency = Currency::new(if euro { "EUR" } else { "USD" }).expect("a currency");
             let closed_at = closed.map(|n| day(n).and_hms_opt(23, 59, 59).expect("a time").and_utc());
             let some = (who > 0).then_some(u128::from(who));
@@ -136,7 +139,7 @@ fn what_was_planted_is_found() {
 fn a_category_stands_against_the_rest_and_of_two_the_other_says_the_same() {
     let won: Vec<bool> = (0..90).map(|row| row % 2 == 0).collect();
     let regions = |names: &'static [&'static str]| {
-        let region = move |row: usize| (row % 10 > 0).then(|| names[row % names.len()].to_owned());
+        let region = move |row: usize| (!row.is_multiple_of(10)).then(|| names[row % names.len()].to_owned());
         table("custom:Region", ColumnData::Category((0..90).map(region).collect()))
     };
     assert_eq!(all_of(&regions(&["North"]), &won).drivers().list.len(), 0);
