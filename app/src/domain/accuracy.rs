@@ -48,4 +48,6 @@ pub struct AccuracyView {
     pub horizons: Vec<HorizonAccuracy>,
     /// Oldest first.
     pub forecasts: Vec<ForecastActual>,
+    /// Models of these rows that were never in charge or on trial: a replay made their scores, and nobody saw them at the time.
+    pub replayed: Vec<i32>,
 }

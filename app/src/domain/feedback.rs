@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DealId, Difference, Instant, Probability};
+use super::{DealId, Difference, Instant, Probability, UserId};
 
 /// What the model cannot know, or has wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -54,6 +54,7 @@ pub struct FeedbackView {
     pub deal: DealId,
     pub deal_title: String,
     pub by: String,
+    pub by_id: UserId,
     pub at: Instant,
     /// The score that was criticised.
     pub probability: Probability,
@@ -63,13 +64,16 @@ pub struct FeedbackView {
     pub note: Option<String>,
     /// How the deal ended; `None`: it is open.
     pub won: Option<bool>,
+    /// Whether it had not ended when this was said, so that nobody could know.
+    pub foretold: bool,
 }
 
 /// Estimates of people against the scores that they criticised, on deals that closed since.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WhoWasRight {
-    /// Estimates.
+    /// Estimates, and the deals that they are of.
     pub n: u64,
+    pub deals: u64,
     /// Brier scores: of the people, of the scores, of the mean of both.
     pub people: f64,
     pub model: f64,

@@ -6,7 +6,7 @@ use leptos_meta::Title;
 
 use crate::{
     api::accuracy,
-    components::{Card, ErrorPage, FiguresTable, count},
+    components::{Card, ErrorPage, FiguresTable, Notice, Tone, count},
     domain::{AccuracyRow, AccuracyView, ForecastActual, HorizonAccuracy, Metrics, Money},
 };
 
@@ -32,8 +32,16 @@ pub fn AccuracyPage() -> impl IntoView {
 
 #[component]
 fn Accuracy(view: AccuracyView) -> impl IntoView {
-    let AccuracyView { horizons, forecasts } = view;
-    let cards = horizons.into_iter().map(|horizon| view! { <Horizon horizon/> }).collect_view();
+    let AccuracyView { horizons, forecasts, replayed } = view;
+    let note = (!replayed.is_empty()).then(|| {
+        view! {
+            <Notice tone=Tone::Info quiet=true testid="accuracy-replayed">
+                "Replayed models learned from what had happened by then, and scored the deals as they were known then; but nobody saw their scores at \
+                 the time."
+            </Notice>
+        }
+    });
+    let cards = horizons.into_iter().map(|horizon| view! { <Horizon horizon replayed=replayed.clone()/> }).collect_view();
     view! {
         <section class="flex flex-col gap-3.5" data-testid="accuracy-page">
             <div>
@@ -43,6 +51,7 @@ fn Accuracy(view: AccuracyView) -> impl IntoView {
                     A deal counts as called won from 50 % on; figures on fewer than 20 deals are grey."
                 </p>
             </div>
+            {note}
             {cards}
             <Forecasts forecasts/>
         </section>
@@ -59,7 +68,7 @@ fn month_name(month: NaiveDate) -> String {
 }
 
 #[component]
-fn Horizon(horizon: HorizonAccuracy) -> impl IntoView {
+fn Horizon(horizon: HorizonAccuracy, replayed: Vec<i32>) -> impl IntoView {
     let HorizonAccuracy { days, overall, months, models } = horizon;
     let id = format!("horizon-{days}");
     let body = if overall.n == 0 {
@@ -75,7 +84,11 @@ fn Horizon(horizon: HorizonAccuracy) -> impl IntoView {
         let models = models
             .into_iter()
             .map(|AccuracyRow { of, metrics }| {
-                let name = of.map_or_else(|| "Stage win rates".into(), |version| format!("Model {version}"));
+                let name = match of {
+                    None => "Stage win rates".into(),
+                    Some(version) if replayed.contains(&version) => format!("Model {version}, replayed"),
+                    Some(version) => format!("Model {version}"),
+                };
                 view! { <Measures name metrics/> }
             })
             .collect_view();

@@ -9,7 +9,7 @@ use crate::{
     domain::{Difference, FeedbackPageView, FeedbackReason, FeedbackView, Outcome, WhoWasRight},
 };
 
-/// Estimates below which figures say little.
+/// Deals below which figures say little.
 const FEW: u64 = 20;
 
 #[component]
@@ -59,7 +59,7 @@ fn Right(overall: Option<WhoWasRight>, people: Vec<(String, WhoWasRight)>) -> im
         view! {
             <FiguresTable
                 names="Estimates of"
-                figures=&["Deals", "Their Brier", "The score's", "Mean of both", "They less the score", "Mean less the score"]
+                figures=&["Estimates", "Deals", "Their Brier", "The score's", "Mean of both", "They less the score", "Mean less the score"]
             >
                 <tbody>{rows}</tbody>
             </FiguresTable>
@@ -71,7 +71,7 @@ fn Right(overall: Option<WhoWasRight>, people: Vec<(String, WhoWasRight)>) -> im
             title="Who was right?"
             id="right"
             flush=true
-            hint="Estimates against the scores they criticised, on deals that closed since. Lower is better; differences with 95 % intervals, grey on fewer than 20 deals."
+            hint="Estimates against the scores they criticised, on deals that closed since. Lower is better; differences with 95 % intervals by deal, grey on fewer than 20 deals."
         >
             {table}
             {empty}
@@ -90,9 +90,10 @@ fn Right(overall: Option<WhoWasRight>, people: Vec<(String, WhoWasRight)>) -> im
 fn RightRow(name: String, right: WhoWasRight) -> impl IntoView {
     let difference = |of: Difference| format!("{:+.3} ({:+.3} to {:+.3})", of.mean, of.low, of.high);
     view! {
-        <tr class=("text-muted", right.n < FEW) data-testid="who-was-right">
+        <tr class=("text-muted", right.deals < FEW) data-testid="who-was-right">
             <th scope="row">{name}</th>
             <td class="right num">{count(right.n)}</td>
+            <td class="right num">{count(right.deals)}</td>
             <td class="right num">{format!("{:.3}", right.people)}</td>
             <td class="right num">{format!("{:.3}", right.model)}</td>
             <td class="right num">{format!("{:.3}", right.blend)}</td>
@@ -120,7 +121,7 @@ fn Reasons(reasons: Vec<(FeedbackReason, u64)>) -> impl IntoView {
 
 #[component]
 fn Line(feedback: FeedbackView) -> impl IntoView {
-    let FeedbackView { deal, deal_title, by, at, probability, reason, estimate, note, won } = feedback;
+    let FeedbackView { deal, deal_title, by, at, probability, reason, estimate, note, won, .. } = feedback;
     let estimate = estimate.map(|estimate| format!(", own estimate {estimate}")).unwrap_or_default();
     let outcome = won.map(|won| if won { Outcome::Won } else { Outcome::Lost });
     view! {

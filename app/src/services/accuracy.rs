@@ -1,6 +1,6 @@
 //! How right scores and forecasts were, over time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rust_decimal::prelude::ToPrimitive;
@@ -14,6 +14,7 @@ use crate::{
         Scope,
         accuracy::{self as facts, Ended},
         deals::ForecastSum,
+        models,
     },
 };
 
@@ -38,7 +39,9 @@ impl Services {
         let now = self.now();
         let first = month_of(now).checked_sub_months(Months::new(MONTHS)).unwrap_or_else(|| month_of(now));
         let material = self.accuracy_material(&Scope::of(viewer), start(first)).await?;
-        let view = tokio::task::spawn_blocking(move || view(&material, first, now)).await.map_err(ServiceError::from)?;
+        let mut view = tokio::task::spawn_blocking(move || view(&material, first, now)).await.map_err(ServiceError::from)?;
+        let shown: HashSet<i32> = view.horizons.iter().flat_map(|horizon| &horizon.models).filter_map(|row| row.of).collect();
+        view.replayed = models::never_in_use(self.store.db()).await?.into_iter().filter(|version| shown.contains(version)).collect();
         Ok(view)
     }
 
@@ -74,7 +77,7 @@ fn view(material: &Material, first: NaiveDate, now: Instant) -> AccuracyView {
     let horizons = HORIZONS.map(|days| at_horizon(&closed, days)).to_vec();
     let months = (0..MONTHS).filter_map(|n| first.checked_add_months(Months::new(n)));
     let forecasts = months.filter(|month| start(*month) < now).map(|month| forecast_and_actual(material, month)).collect();
-    AccuracyView { horizons, forecasts }
+    AccuracyView { horizons, forecasts, replayed: Vec::new() }
 }
 
 /// A deal that was open when the month began and expected to close in it, with its score then.

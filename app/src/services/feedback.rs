@@ -1,11 +1,11 @@
 //! Feedback on scores: recorded, shown to managers, and held against the outcomes. It changes no score.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Services;
 use crate::{
     ai::feedback::{Estimate, who_was_right},
-    domain::{AppError, DealId, FeedbackPageView, FeedbackReason, FeedbackView, Probability, Role, Viewer},
+    domain::{AppError, DealId, FeedbackPageView, FeedbackReason, FeedbackView, Probability, Role, UserId, Viewer},
     store::{
         Scope, deals,
         feedback::{self, NewFeedback},
@@ -62,25 +62,28 @@ impl Services {
         for one in &feedback {
             *reasons.entry(one.reason).or_default() += 1;
         }
+        let names: HashMap<UserId, String> = feedback.iter().map(|one| (one.by_id, one.by.clone())).collect();
         let (everybody, by_person) = estimates(&feedback);
         let people = by_person.into_iter().filter(|(_, of)| of.len() >= ENOUGH);
-        let people = people.filter_map(|(name, of)| Some((name, who_was_right(&of, 1)?))).collect();
+        let mut people: Vec<_> = people.filter_map(|(by, of)| Some((names.get(&by)?.clone(), who_was_right(&of, 1)?))).collect();
+        people.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let overall = who_was_right(&everybody, 1);
         feedback.truncate(LISTED);
-        Ok(FeedbackPageView { feedback, reasons: reasons.into_iter().collect(), overall: who_was_right(&everybody, 1), people })
+        Ok(FeedbackPageView { feedback, reasons: reasons.into_iter().collect(), overall, people })
     }
 }
 
-/// Of closed deals, each person's newest estimate of each: all together, and by person.
-fn estimates(newest_first: &[FeedbackView]) -> (Vec<Estimate>, BTreeMap<String, Vec<Estimate>>) {
-    let mut seen: HashSet<(&str, DealId)> = HashSet::new();
+/// Of deals that closed after they were given, each person's newest estimate of each: all together, and by person.
+fn estimates(newest_first: &[FeedbackView]) -> (Vec<Estimate>, BTreeMap<UserId, Vec<Estimate>>) {
+    let mut seen: HashSet<(UserId, DealId)> = HashSet::new();
     let mut everybody = Vec::new();
-    let mut by_person: BTreeMap<String, Vec<Estimate>> = BTreeMap::new();
-    for one in newest_first {
+    let mut by_person: BTreeMap<UserId, Vec<Estimate>> = BTreeMap::new();
+    for one in newest_first.iter().filter(|one| one.foretold) {
         let (Some(estimate), Some(won)) = (one.estimate, one.won) else { continue };
-        if seen.insert((&one.by, one.deal)) {
-            let estimate = Estimate { person: estimate.get(), model: one.probability.get(), won };
+        if seen.insert((one.by_id, one.deal)) {
+            let estimate = Estimate { deal: one.deal, person: estimate.get(), model: one.probability.get(), won };
             everybody.push(estimate);
-            by_person.entry(one.by.clone()).or_default().push(estimate);
+            by_person.entry(one.by_id).or_default().push(estimate);
         }
     }
     (everybody, by_person)

@@ -23,7 +23,7 @@ impl Services {
             return Err(AppError::Forbidden);
         }
         let (scope, now) = (Scope::of(viewer), self.now());
-        let alerts = facts::flagged(self.store.db(), &scope, Priority::High, now - TimeDelta::days(IMPACT_DAYS)).await?;
+        let alerts = facts::flagged(self.store.db(), &scope, Priority::High, (now - TimeDelta::days(IMPACT_DAYS), now)).await?;
         let since = alerts.first().map(|alert| alert.raised_at);
         let flags = impact::flags(&by_deal(&alerts));
         let cycle = TimeDelta::days(CYCLE_DAYS);
@@ -33,7 +33,7 @@ impl Services {
             left_alone: flags.left_alone,
             difference: flags.difference,
             median_hours_to_act: flags.median_hours_to_act,
-            relevance: self.relevance().await?,
+            relevance: self.relevance(&scope).await?,
             cycle: self.cycle_time(&scope, now - cycle, now).await?,
             cycle_before: self.cycle_time(&scope, now - cycle * 2, now - cycle).await?,
         })

@@ -114,6 +114,10 @@ impl Services {
         let now = request.as_of.unwrap_or_else(|| self.now());
         let material = self.material(request.seed, request.as_of, progress).await?;
         let trained = fit(material, &request, now, progress).await?;
+        if request.as_of.is_some() && !trained.ready {
+            // Of no use, and so without a trace: a second replay finds the registry as it was.
+            return Ok(report(0, ModelState::Candidate, trained, None));
+        }
         let artifact = match &trained.model {
             Some(model) => {
                 let bytes = model.to_bytes().map_err(|error| ServiceError::Engine(error.to_string()))?;

@@ -11,7 +11,7 @@ use super::{Progress, ServiceError, Services, TrainRequest, jobs::Job, scoring::
 use crate::{
     domain::{DealId, Instant},
     store::{
-        people, predictions,
+        accuracy, people, predictions,
         scores::{self, Edition},
     },
 };
@@ -64,8 +64,8 @@ impl Services {
             from.iter_days().step_by(STEP.num_days() as usize).take_while(|day| *day < until).map(day_start).collect();
         let mut missing = Vec::new();
         for at in weeks {
-            // A score made at the time, or by an earlier replay, speaks for its week.
-            if scores::deals_with_score_between(self.store.db(), at - STEP / 2, at + STEP / 2).await?.is_empty() {
+            // A score made at the time, or by an earlier replay, speaks for its week; one made in hindsight does not.
+            if !accuracy::any_between(self.store.db(), at - STEP / 2, at + STEP / 2).await? {
                 missing.push(at);
             }
         }

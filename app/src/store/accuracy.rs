@@ -3,17 +3,17 @@
 use rust_decimal::Decimal;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
+    sea_query::{Expr, Query},
 };
 use uuid::Uuid;
 
 use super::{
     Scope, StoreError,
-    entity::{deal, model, score},
+    entity::{deal, model, model_reign, score, trial},
 };
 use crate::domain::{DealId, Instant};
 
-/// A score that people saw.
+/// A score that people saw, or would have seen.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct Shown {
     pub deal_id: Uuid,
@@ -32,6 +32,42 @@ fn without_hindsight() -> Condition {
     Condition::all().add(open_then).add(by_then)
 }
 
+/// Made by the stages' win rates, or by a model that had come into charge or on trial by then. What a replay of the past made was seen
+/// by nobody.
+fn seen_by_people() -> Condition {
+    let made_at = || Expr::col((score::Entity, score::Column::At));
+    let version = || Expr::col((score::Entity, score::Column::ModelVersion));
+    let in_charge = Query::select()
+        .expr(Expr::val(1))
+        .from(model_reign::Entity)
+        .and_where(Expr::col((model_reign::Entity, model_reign::Column::Version)).eq(version()))
+        .and_where(Expr::col((model_reign::Entity, model_reign::Column::Since)).lte(made_at()))
+        .to_owned();
+    let on_trial = Query::select()
+        .expr(Expr::val(1))
+        .from(trial::Entity)
+        .and_where(Expr::col((trial::Entity, trial::Column::Challenger)).eq(version()))
+        .and_where(Expr::col((trial::Entity, trial::Column::BeganAt)).lte(made_at()))
+        .to_owned();
+    Condition::any().add(score::Column::ModelVersion.is_null()).add(Expr::exists(in_charge)).add(Expr::exists(on_trial))
+}
+
+/// Whether any deal has a score made between these instants without hindsight, by a replay too.
+pub async fn any_between(db: &impl ConnectionTrait, from: Instant, to: Instant) -> Result<bool, StoreError> {
+    use score::Column as S;
+    let found: Option<Uuid> = score::Entity::find()
+        .select_only()
+        .column(S::Id)
+        .join(JoinType::InnerJoin, score::Entity::belongs_to(deal::Entity).from(S::DealId).to(deal::Column::Id).into())
+        .join(JoinType::LeftJoin, score::Entity::belongs_to(model::Entity).from(S::ModelVersion).to(model::Column::Version).into())
+        .filter(S::At.between(from, to))
+        .filter(without_hindsight())
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// The newest score of a deal that people saw at an instant.
 pub async fn shown_by(db: &impl ConnectionTrait, deal: DealId, at: Instant) -> Result<Option<Uuid>, StoreError> {
     use score::Column as S;
@@ -43,6 +79,7 @@ pub async fn shown_by(db: &impl ConnectionTrait, deal: DealId, at: Instant) -> R
         .filter(S::DealId.eq(deal.0))
         .filter(S::At.lte(at))
         .filter(without_hindsight())
+        .filter(seen_by_people())
         .order_by_desc(S::At)
         .order_by_desc(S::Id)
         .into_tuple()

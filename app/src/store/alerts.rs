@@ -398,10 +398,11 @@ pub struct CauseFigures {
     pub alerts: i64,
 }
 
-/// What became of all alerts raised since, by cause.
-pub async fn figures(db: &impl ConnectionTrait, since: Instant) -> Result<Vec<CauseFigures>, StoreError> {
+/// What became of the alerts raised since on deals in scope, by cause.
+pub async fn figures(db: &impl ConnectionTrait, scope: &Scope, since: Instant) -> Result<Vec<CauseFigures>, StoreError> {
     let acknowledged = || Expr::col(alert::Column::AcknowledgedAt).is_not_null();
-    Ok(alert::Entity::find()
+    Ok(joined()
+        .filter(scope.condition())
         .select_only()
         .columns([alert::Column::Cause, alert::Column::State, alert::Column::Dismissed])
         .column_as(acknowledged(), "acknowledged")

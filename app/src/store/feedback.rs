@@ -46,12 +46,14 @@ struct Row {
     deal_id: Uuid,
     deal_title: String,
     by: String,
+    by_id: Uuid,
     at: Instant,
     probability: f64,
     reason: String,
     estimate: Option<f64>,
     note: Option<String>,
     outcome: String,
+    closed_at: Option<Instant>,
 }
 
 fn view(row: Row) -> Result<FeedbackView, StoreError> {
@@ -60,12 +62,14 @@ fn view(row: Row) -> Result<FeedbackView, StoreError> {
         deal: DealId(row.deal_id),
         deal_title: row.deal_title,
         by: row.by,
+        by_id: UserId(row.by_id),
         at: row.at,
         probability: Probability::saturating(row.probability),
         reason: known(FeedbackReason::parse, "score_feedback.reason", &row.reason)?,
         estimate: row.estimate.map(Probability::saturating),
         note: row.note,
         won: outcome.is_closed().then_some(outcome == Outcome::Won),
+        foretold: row.closed_at.is_some_and(|closed| closed >= row.at),
     })
 }
 
@@ -76,6 +80,8 @@ pub async fn newest(db: &impl ConnectionTrait, scope: &Scope, deal: Option<DealI
         .select_only()
         .columns([F::DealId, F::At, F::Probability, F::Reason, F::Estimate, F::Note])
         .column(deal::Column::Outcome)
+        .column(deal::Column::ClosedAt)
+        .column_as(F::UserId, "by_id")
         .column_as(deal::Column::Title, "deal_title")
         .column_as(user::Column::Name, "by")
         .join(JoinType::InnerJoin, score_feedback::Entity::belongs_to(deal::Entity).from(F::DealId).to(deal::Column::Id).into())

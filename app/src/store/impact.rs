@@ -39,12 +39,13 @@ fn before_close(at: SimpleExpr) -> SimpleExpr {
     closed_at().is_null().or(at.lt(closed_at()))
 }
 
-/// Alerts of at least this priority on deals in scope, raised since, oldest first.
+/// Alerts of at least this priority on deals in scope, raised since, oldest first, with what was done about them until now: what is only
+/// planned is not done.
 pub async fn flagged(
     db: &impl ConnectionTrait,
     scope: &Scope,
     at_least: Priority,
-    since: Instant,
+    (since, now): (Instant, Instant),
 ) -> Result<Vec<FlaggedAlert>, StoreError> {
     use alert::Column as A;
     let raised_at = || Expr::col((alert::Entity, A::RaisedAt));
@@ -54,6 +55,7 @@ pub async fn flagged(
         .from(activity::Entity)
         .and_where(Expr::col((activity::Entity, activity::Column::DealId)).eq(of_deal()))
         .and_where(Expr::col((activity::Entity, activity::Column::At)).gt(raised_at()))
+        .and_where(Expr::col((activity::Entity, activity::Column::At)).lte(now))
         .and_where(before_close(Expr::col((activity::Entity, activity::Column::At))))
         .to_owned();
     let moved = [EventKind::Stage.as_str(), EventKind::CloseDate.as_str()];

@@ -2,15 +2,16 @@
 //! [`super::ArtifactStore`].
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, Query},
 };
 
 use uuid::Uuid;
 
 use super::{
     StoreError,
-    entity::{model, model_reign},
+    entity::{model, model_reign, trial},
     known,
 };
 use crate::domain::{Instant, ModelState, ModelSummary, TrainingReport};
@@ -114,6 +115,21 @@ async fn present_reign(db: &impl ConnectionTrait) -> Result<Option<Reign>, Store
 pub async fn reigns(db: &impl ConnectionTrait) -> Result<Vec<Reign>, StoreError> {
     let rows = model_reign::Entity::find().order_by_desc(model_reign::Column::Since).order_by_desc(model_reign::Column::Id).all(db).await?;
     Ok(rows.into_iter().map(reign).collect())
+}
+
+/// The versions that were never in charge or on trial.
+pub async fn never_in_use(db: &impl ConnectionTrait) -> Result<Vec<i32>, StoreError> {
+    let in_charge = Query::select().column(model_reign::Column::Version).from(model_reign::Entity).to_owned();
+    let on_trial = Query::select().column(trial::Column::Challenger).from(trial::Entity).to_owned();
+    Ok(model::Entity::find()
+        .select_only()
+        .column(model::Column::Version)
+        .filter(model::Column::Version.not_in_subquery(in_charge))
+        .filter(model::Column::Version.not_in_subquery(on_trial))
+        .order_by_asc(model::Column::Version)
+        .into_tuple()
+        .all(db)
+        .await?)
 }
 
 /// The model that scored the deals at an instant.

@@ -9,6 +9,7 @@ mod feedback;
 mod impact;
 mod ingest;
 mod jobs;
+mod known_then;
 mod learning;
 mod lists;
 mod monitoring;

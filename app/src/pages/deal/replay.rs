@@ -31,7 +31,9 @@ pub fn ReplayPage() -> impl IntoView {
 
 #[component]
 fn Replay(view: ReplayView) -> impl IntoView {
-    let ReplayView { deal, title, day, first_day, last_day, shown, in_charge, recomputed, hindsight, inputs, .. } = view;
+    let ReplayView { deal, title, day, at, first_day, last_day, shown, in_charge, recomputed, hindsight, inputs } = view;
+    let over =
+        (at.date_naive() < day).then(|| format!(" The deal was closed by then: this is as of just before, on {}.", instant_date(at)));
     let address = format!("/deals/{deal}");
     let form_address = format!("{address}/replay");
     let hindsight = hindsight.then(|| {
@@ -47,7 +49,7 @@ fn Replay(view: ReplayView) -> impl IntoView {
             <div>
                 <nav class="text-xs no-print" aria-label="Breadcrumb"><a class="link" href=address>{title}</a></nav>
                 <h1 class="text-xl font-semibold">{format!("The score on {}", date(day))}</h1>
-                <p class="text-muted mt-0.5">{in_charge}</p>
+                <p class="text-muted mt-0.5" data-testid="replay-in-charge">{in_charge} {over}</p>
             </div>
             <form method="get" action=form_address class="flex flex-wrap items-end gap-2 no-print">
                 <div>
@@ -91,7 +93,8 @@ fn Shown(shown: Option<Score>) -> impl IntoView {
             <div class="mt-2 max-w-2xl"><Reasons reasons=score.reasons basis=score.basis/></div>
         }
         .into_any(),
-        None => view! { <p class="text-muted" data-testid="replay-shown">"No score had been made by then."</p> }.into_any(),
+        None => view! { <p class="text-muted" data-testid="replay-shown">"The deal had no score that people could have seen by then."</p> }
+            .into_any(),
     };
     view! { <Card title="What people saw" id="shown">{body}</Card> }.into_any()
 }

@@ -11,7 +11,7 @@ use crate::{
         SweepReport, ThresholdPlace, ThresholdSuggestion, ThresholdView, Thresholds, Viewer,
     },
     services::{Services, jobs::Job},
-    store::{alerts, deals, people, watch as facts},
+    store::{Scope, alerts, deals, people, watch as facts},
 };
 
 /// Alerts that the relevance figures look at.
@@ -52,7 +52,7 @@ impl Services {
             sweeps: sweeps.collect(),
             minutes_between: self.schedules.sweep_minutes(),
             places: places(&pipelines, &thresholds, suggestions),
-            relevance: self.relevance().await?,
+            relevance: self.relevance(&Scope::of(viewer)).await?,
             backtest,
             may_manage: viewer.role == Role::Admin,
         })
@@ -71,10 +71,10 @@ impl Services {
             .collect())
     }
 
-    /// How useful the alerts of the last 90 days were, by rule.
-    pub(in crate::services) async fn relevance(&self) -> Result<Vec<Relevance>, AppError> {
+    /// How useful the alerts of the last 90 days on deals in scope were, by rule.
+    pub(in crate::services) async fn relevance(&self, scope: &Scope) -> Result<Vec<Relevance>, AppError> {
         let mut by_rule: BTreeMap<AlertRule, Relevance> = BTreeMap::new();
-        for row in alerts::figures(self.store.db(), self.now() - LOOKED_AT).await? {
+        for row in alerts::figures(self.store.db(), scope, self.now() - LOOKED_AT).await? {
             let rule = AlertRule::parse(&row.cause).unwrap_or(AlertRule::Manual);
             let empty = Relevance { rule, raised: 0, active: 0, acted_on: 0, useful: 0, not_useful: 0, wrong: 0 };
             let of = by_rule.entry(rule).or_insert(empty);
