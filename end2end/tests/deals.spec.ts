@@ -111,9 +111,9 @@ test.describe('a deal', () => {
 
     await house.id('close-lost-summary').click();
     const form = house.id('close-lost');
-    const reason = (await form.locator('[name=reason] option').nth(1).getAttribute('value')) ?? '';
-    await form.locator('[name=reason]').selectOption(reason);
-    await form.locator('[name=notes]').fill('They chose to wait a year.');
+    const reason = (await form.locator('[name="form[reason]"] option').nth(1).getAttribute('value')) ?? '';
+    await form.locator('[name="form[reason]"]').selectOption(reason);
+    await form.locator('[name="form[notes]"]').fill('They chose to wait a year.');
     await house.id('close-lost-submit').click();
 
     const banner = house.id('closed-banner');

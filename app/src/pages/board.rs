@@ -60,13 +60,11 @@ fn Board(board: BoardView, moving: Moving) -> impl IntoView {
             <h1 class="text-xl font-semibold">"Board"</h1>
             {choice}
         </div>
-        <div class="board" data-testid="board">
-            {columns}
-            <div class="board-ends no-print">
-                <End outcome=Outcome::Won moving/>
-                <End outcome=Outcome::Lost moving/>
-            </div>
+        <div class="board-ends no-print">
+            <End outcome=Outcome::Won moving/>
+            <End outcome=Outcome::Lost moving/>
         </div>
+        <div class="board" data-testid="board">{columns}</div>
     }
     .into_any()
 }
@@ -125,7 +123,7 @@ fn Column(column: BoardColumn, stages: Vec<(StageId, String)>, moving: Moving) -
                 {name} <span class="num text-xs font-normal text-muted">{count(deals)}</span>
             </h2>
             <p class="num text-xs text-muted px-1">{value.map(|value| value.compact())}</p>
-            <ul class="flex flex-col gap-2 mt-2">{cards}</ul>
+            <ul class="board-cards">{cards}</ul>
             {more}
         </section>
     }
@@ -172,7 +170,7 @@ fn DealCard(deal: DealRow, at: StageId, stages: Vec<(StageId, String)>, moving: 
             on:dragend=move |_| moving.dragged.set(None)
         >
             <a class="link clamp-2 font-medium" href=format!("/deals/{id}")>{title}</a>
-            <p class="num text-xs text-muted">{about.join(" · ")}</p>
+            <p class="num text-xs text-muted clamp-2">{about.join(" · ")}</p>
             <div class="flex items-center justify-between gap-2 mt-1">{badge} {menu}</div>
         </li>
     }
@@ -204,7 +202,7 @@ fn End(outcome: Outcome, moving: Moving) -> impl IntoView {
             on:dragleave=move |_| over.set(false)
             on:drop=drop
         >
-            {format!("Drop here: {}", outcome.label().to_lowercase())}
+            {format!("Drag a deal here: {}", outcome.label().to_lowercase())}
         </div>
     }
     .into_any()

@@ -41,7 +41,8 @@ fn Impact(view: ImpactView) -> impl IntoView {
         |since| format!("Urgent alerts since {}.", instant_date(since)),
     );
     let to_act = median_hours_to_act.map_or_else(|| "–".into(), hours);
-    let saved_hint = format!("{} won after an urgent alert was acted on within {ACT_WITHIN_DAYS} days", amounts(&acted_on));
+    let worth = if acted_on.won_value.is_empty() { String::new() } else { format!("{} ", amounts(&acted_on)) };
+    let saved_hint = format!("{worth}won after an urgent alert was acted on within {ACT_WITHIN_DAYS} days");
     let small = (acted_on.deals - acted_on.open).min(left_alone.deals - left_alone.open) < FEW;
     let compared = difference.map(|of| {
         let text = format!(

@@ -109,10 +109,11 @@ async fn nobody_gets_in_anonymously() {
         let id = "00000000-0000-0000-0000-000000000000";
         let form = format!(
             "id={id}&version=1&outcome=won&key=x&in_model=true&what=acknowledge&ids[]={id}&kind=call&subject=x&muted=true&time_zone=UTC\
-             &rule=stale&place=workspace"
+             &rule=stale&place=workspace&stage={id}&name=x&promote=true&every_days=&after_outcomes=&share=0&first_checkpoint=100\
+             &reason=data&estimate="
         );
         let (response, body) = site.post(path, &form, &[]).await;
-        let json = serde_json::json!({ "id": id, "query": DealQuery::opening(), "filter": {}, "outcomes": {},
+        let json = serde_json::json!({ "id": id, "query": DealQuery::opening(), "filter": {}, "outcomes": {}, "ids": [id], "outcome": "won",
             "driver": { "feature": "meetings", "side": "high" } });
         let (as_json, json_body) = site.post(path, &json.to_string(), &[("content-type", "application/json")]).await;
         assert!(!response.status().is_success() && !as_json.status().is_success(), "{path}: {} {}", response.status(), as_json.status());
@@ -127,6 +128,14 @@ async fn pages_lead_strangers_to_sign_in() {
     for page in [
         "/deals",
         "/deals/1",
+        "/deals/1/replay",
+        "/board",
+        "/close",
+        "/learning",
+        "/accuracy",
+        "/impact",
+        "/feedback",
+        "/settings/outcomes",
         "/dashboard",
         "/model",
         "/alerts",

@@ -23,7 +23,7 @@ pub use run::Schedules;
 use super::{ServiceError, Services, watch::SweepCause};
 use crate::{
     domain::{AppError, Instant},
-    store::{StoreError, outbox},
+    store::{StoreError, outbox, trainings},
 };
 
 /// How often a job is tried.
@@ -196,7 +196,9 @@ impl Services {
         lane::set_up(&self.store).await?;
         let now = self.now();
         let first = self.newest_backtest().await?.is_none().then_some(Job::Backtest);
-        for job in [Job::Embed, Job::Score, Job::Sweep { cause: SweepCause::Schedule }, Job::Deliver].into_iter().chain(first) {
+        let unseen = trainings::drift_runs(self.store.db(), 1).await?.is_empty().then_some(Job::Learn);
+        for job in [Job::Embed, Job::Score, Job::Sweep { cause: SweepCause::Schedule }, Job::Deliver].into_iter().chain(first).chain(unseen)
+        {
             job.put(self.store.db(), now).await?;
         }
         Ok(())
