@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(flags.left_alone.win_rate.map(|rate| rate.share), Some(5.0 / 30.0));
         let difference = flags.difference.expect("both have closed deals");
         assert!(difference.low > 0.5 && difference.high <= 1.0 && (difference.difference - (30.0 / 31.0 - 5.0 / 30.0)).abs() < 1e-12);
-        assert_eq!(flags.median_hours_to_act, Some(13.0));
+        assert_eq!(flags.median_hours_to_act, Some(13.5));
     }
 
     #[test]

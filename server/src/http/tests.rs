@@ -332,3 +332,20 @@ async fn unsubscribe_links_ask_first_and_tell_nothing() {
     let (response, body) = site.post("/unsubscribe/abc", "List-Unsubscribe=One-Click", &[]).await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND, "{body}");
 }
+
+#[tokio::test]
+async fn a_replay_wants_a_token_a_deal_and_a_day() {
+    let site = Site::new().await;
+    let deal = "00000000-0000-0000-0000-000000000000";
+    let path = format!("/api/v1/deals/{deal}/replay");
+    assert_eq!(site.get(&path, None).await.0.status(), StatusCode::UNAUTHORIZED);
+    let token = format!("Bearer {}", site.token().await);
+    for (query, status) in [("", 404), ("?at=2026-03-31", 404), ("?at=yesterday", 422)] {
+        let request = Request::get(format!("{path}{query}")).header(header::AUTHORIZATION, &token).body(Body::empty()).expect("a request");
+        let (response, body) = site.send(request).await;
+        assert_eq!((response.status().as_u16(), body.starts_with('{')), (status, true), "{query}: {body}");
+    }
+    let cookie = site.sign_in().await;
+    let (response, body) = site.get(&format!("/deals/{deal}/replay?at=yesterday"), Some(&cookie)).await;
+    assert_eq!((response.status().as_u16(), body.contains("replay-form")), (422, true), "another day can be chosen");
+}

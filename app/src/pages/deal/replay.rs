@@ -1,5 +1,6 @@
 //! A deal's score as of any past date: what people saw, what it was made from.
 
+use chrono::NaiveDate;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -7,8 +8,8 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use super::score::Reasons;
 use crate::{
     api::replay_deal,
-    components::{Card, ErrorPage, Interval, Notice, Tone, date, instant_date},
-    domain::{InputValue, ReplayView, Score, ScoreBasis},
+    components::{Card, ErrorPage, Interval, Notice, Tone, date, instant_date, set_status},
+    domain::{AppError, InputValue, ReplayView, Score, ScoreBasis},
 };
 
 #[component]
@@ -22,11 +23,47 @@ pub fn ReplayPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match view.await {
                     Ok(view) => view! { <Replay view/> }.into_any(),
+                    Err(AppError::Invalid { message, .. }) => {
+                        set_status(422);
+                        view! { <Refused id=asked.get_untracked().0 message/> }.into_any()
+                    }
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
         </Transition>
     }
+}
+
+/// A day that cannot be shown; another one can be chosen.
+#[component]
+fn Refused(id: String, message: String) -> impl IntoView {
+    view! {
+        <section class="flex flex-col gap-3.5" data-testid="replay-page">
+            <div>
+                <nav class="text-xs no-print" aria-label="Breadcrumb"><a class="link" href=format!("/deals/{id}")>"The deal"</a></nav>
+                <h1 class="text-xl font-semibold">"The score of a past date"</h1>
+            </div>
+            <Notice tone=Tone::Error testid="replay-error">{message}</Notice>
+            <DayForm id day=None first=None last=None/>
+        </section>
+    }
+    .into_any()
+}
+
+/// Asks for a day; the page's address names it.
+#[component]
+fn DayForm(id: String, day: Option<NaiveDate>, first: Option<NaiveDate>, last: Option<NaiveDate>) -> impl IntoView {
+    let text = |day: Option<NaiveDate>| day.map(|day| day.to_string());
+    view! {
+        <form method="get" action=format!("/deals/{id}/replay") class="flex flex-wrap items-end gap-2 no-print" data-testid="replay-form">
+            <div>
+                <label class="eyebrow block mb-1" for="at">"As of the end of"</label>
+                <input class="field" type="date" id="at" name="at" value=text(day) min=text(first) max=text(last)/>
+            </div>
+            <button type="submit" class="button" data-testid="replay-show">"Show"</button>
+        </form>
+    }
+    .into_any()
 }
 
 #[component]
@@ -35,7 +72,6 @@ fn Replay(view: ReplayView) -> impl IntoView {
     let over =
         (at.date_naive() < day).then(|| format!(" The deal was closed by then: this is as of just before, on {}.", instant_date(at)));
     let address = format!("/deals/{deal}");
-    let form_address = format!("{address}/replay");
     let hindsight = hindsight.then(|| {
         view! {
             <Notice tone=Tone::Warning quiet=true testid="replay-hindsight">
@@ -51,21 +87,7 @@ fn Replay(view: ReplayView) -> impl IntoView {
                 <h1 class="text-xl font-semibold">{format!("The score on {}", date(day))}</h1>
                 <p class="text-muted mt-0.5" data-testid="replay-in-charge">{in_charge} {over}</p>
             </div>
-            <form method="get" action=form_address class="flex flex-wrap items-end gap-2 no-print">
-                <div>
-                    <label class="eyebrow block mb-1" for="at">"As of the end of"</label>
-                    <input
-                        class="field"
-                        type="date"
-                        id="at"
-                        name="at"
-                        value=day.to_string()
-                        min=first_day.map(|day| day.to_string())
-                        max=last_day.to_string()
-                    />
-                </div>
-                <button type="submit" class="button" data-testid="replay-show">"Show"</button>
-            </form>
+            <DayForm id=deal.to_string() day=Some(day) first=first_day last=Some(last_day)/>
             {hindsight}
             <Shown shown/>
             <Recomputed score=recomputed/>
