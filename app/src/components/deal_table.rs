@@ -116,7 +116,7 @@ fn Row(row: DealRow, rank: Option<usize>, picking: bool) -> impl IntoView {
     });
     view! {
         <tr role="row" data-testid="deal-row" data-deal-id=row.id.to_string()>
-            {picking.then(|| view! { <td role="cell" class="pick no-print">{pick}</td> })}
+            {picking.then(|| view! { <td role="cell" class="pick no-print"><label>{pick} <span class="card-only text-xs text-muted">"Choose"</span></label></td> })}
             {rank.map(|rank| view! { <td role="cell" class="rank-cell right num text-muted">{rank}</td> })}
             <th scope="row" role="rowheader" class="deal-cell">
                 <a class="link clamp-2" href=format!("/deals/{}", row.id) data-testid="deal-link">{row.title}</a>

@@ -134,7 +134,7 @@ fn Column(column: BoardColumn, stages: Vec<(StageId, String)>, moving: Moving) -
 fn DealCard(deal: DealRow, at: StageId, stages: Vec<(StageId, String)>, moving: Moving) -> impl IntoView {
     let DealRow { id, title, account, value, score, may_close, .. } = deal;
     let chance = score.as_ref().map(|score| score.probability.to_string());
-    let about: Vec<String> = account.into_iter().chain(value.map(|value| value.compact())).chain(chance).collect();
+    let about: Vec<String> = value.map(|value| value.compact()).into_iter().chain(chance).chain(account).collect();
     let badge = score.map(|score| view! { <HealthBadge health=score.health/> });
     let menu = may_close.then(|| {
         let moves = stages

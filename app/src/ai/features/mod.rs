@@ -30,7 +30,7 @@ use self::{
 };
 pub use self::{
     reference::Reference,
-    registry::{COUNT, Definition, FEATURES, Feature, Group, is_core},
+    registry::{COUNT, Definition, FEATURES, Feature, Group, grows_with_the_past, is_core},
     stage_order::{StageOrder, StagePlace},
 };
 use super::table::{Column, ColumnData, Table};

@@ -1,5 +1,23 @@
 //! The registry: the 29 core features that every deal has and the extensions to them, each defined once, in words.
 
+/// Whether a feature is measured against all deals closed before: the more of them there are, the nearer is the nearest and the fewer win
+/// rates are unknown, so that it moves by itself.
+pub fn grows_with_the_past(name: &str) -> bool {
+    let feature = FEATURES.iter().find(|feature| feature.name == name).map(|definition| definition.feature);
+    matches!(
+        feature,
+        Some(
+            Feature::SimilarityMean
+                | Feature::SimilarityMax
+                | Feature::SimilarityMeanWon
+                | Feature::SimilarityMeanLost
+                | Feature::OwnerWinRate
+                | Feature::AccountWinRate
+                | Feature::AgeVsWonMedian
+        )
+    )
+}
+
 /// What a feature is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Group {

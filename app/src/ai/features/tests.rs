@@ -354,3 +354,10 @@ fn a_snapshot_of_no_deal_is_missing() {
     assert_eq!(table.rows, 2);
     assert!(table.columns.iter().all(|column| numeric(column).iter().all(|value| value.is_nan())));
 }
+
+#[test]
+fn what_grows_with_the_past_is_in_the_registry() {
+    let growing = FEATURES.iter().filter(|feature| super::grows_with_the_past(feature.name)).count();
+    assert_eq!(growing, 7);
+    assert!(!super::grows_with_the_past("meetings") && !super::grows_with_the_past("custom:Seats"));
+}

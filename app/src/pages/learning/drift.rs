@@ -52,7 +52,8 @@ fn Moved(drift: Option<DriftReport>) -> impl IntoView {
     };
     let hint = format!(
         "Model {}, looked at {}. {} deals closed within {} days against those that it learned from. Bars: share of deals by value, \
-         grey then, coloured now. The limit allows for what chance does to so few deals.",
+         grey then, coloured now. The limit allows for what chance does to so few deals. What is measured against all past deals (nearness \
+         of similar ones, win rates of owners and accounts) moves by itself as the past grows, and raises no alarm.",
         drift.model_version,
         instant_date(drift.at),
         count(drift.recent_deals),

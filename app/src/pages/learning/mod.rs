@@ -75,13 +75,9 @@ pub fn LearningPage() -> impl IntoView {
     let looked = RwSignal::new(0u32);
     let view = Resource::new_blocking(move || (actions.version(), looked.get()), |_| learning());
     // While a training is under way the page follows it.
-    let under_way = Memo::new(move |_| {
-        let view = view.get().and_then(Result::ok);
-        view.is_some_and(|view| view.trainings.iter().any(|run| run.state.is_active()))
-    });
     Effect::new(move |_| {
-        looked.track();
-        if under_way.get() {
+        let view = view.get().and_then(Result::ok);
+        if view.is_some_and(|view| view.trainings.iter().any(|run| run.state.is_active())) {
             set_timeout(
                 move || {
                     looked.try_update(|looked| *looked += 1);

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use crate::{
     ai::{
         examples::{self, Names},
+        features,
         learning::{WINDOW_WEEKS, calibration_drift},
     },
     domain::{Baseline, DealId, DriftReport, FeatureDrift, Instant, JudgedPrediction, Priority},
@@ -85,6 +86,10 @@ impl Services {
             let recent = plan.examples(&histories, &similar, &frame.stage_order, &frame.custom, &Names::default(), now);
             let scores: Vec<f64> = model.model.probabilities(&recent.table).into_iter().map(|probability| probability.get()).collect();
             let mut features = baseline.compare(&recent.table, &recent.weight, count, &scores);
+            for feature in &mut features {
+                // What is measured against all of the past moves as that grows, and no world has changed.
+                feature.drifted &= !features::grows_with_the_past(&feature.name);
+            }
             // The score stands first; of the others the most drifted, measured by their own limits.
             if let Some((_, others)) = features.split_first_mut() {
                 others.sort_by(|a, b| (b.psi / b.limit).total_cmp(&(a.psi / a.limit)));
