@@ -8,11 +8,11 @@ use crate::domain::{AppError, ModelView};
 #[cfg(feature = "ssr")]
 const PAGE: &str = "/model";
 
-/// The model page, for managers and admins.
+/// The model page, for managers and admins: of the champion, or of a version.
 #[server(endpoint = "model", input = Json)]
-pub async fn model() -> Result<ModelView, AppError> {
+pub async fn model(version: Option<i32>) -> Result<ModelView, AppError> {
     let (services, viewer) = super::context::signed_in().await?;
-    services.model_view(&viewer).await
+    services.model_view(&viewer, version).await
 }
 
 /// Makes a model score the deals.

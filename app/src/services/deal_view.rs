@@ -13,12 +13,13 @@ use crate::{
         SimilarDeal, SimilarView, StageKind, StageStep, TimelineEntry, TimelineKind, UserId, Viewer,
     },
     store::{
-        Scope, alerts,
+        Scope, accuracy, alerts,
         deals::{self, DealDetail, money},
         embeddings::{self, EmbeddingState, VectorsOf},
         feedback,
         history::{self, EventKind, RecordedActivity, RecordedEvent},
-        people, preferences, scores,
+        people, preferences,
+        scores::{self, StoredScore},
     },
 };
 
@@ -36,11 +37,9 @@ impl Services {
         let db = self.store.db();
         let detail = deals::find(db, &scope, id).await?.ok_or(AppError::NotFound)?;
         let (timeline, timeline_truncated) = self.timeline(&detail, id).await?;
-        // The score that the close found: the prediction to be judged.
         let score = match (detail.outcome.is_closed(), detail.row.closed_at) {
             (false, _) => scores::latest(db, id, None).await?,
-            (true, Some(closed_at)) => scores::latest(db, id, Some(closed_at)).await?,
-            (true, None) => None,
+            (true, closed_at) => self.score_at_close(id, closed_at).await?,
         };
         let until = detail.row.closed_at.unwrap_or_else(|| self.now());
         let score_history = self.score_history(id, until).await?;
@@ -93,6 +92,14 @@ impl Services {
             undo_until,
             feedback,
         })
+    }
+
+    /// What people saw last before the close, if they saw anything: no replay of the past.
+    async fn score_at_close(&self, id: DealId, closed_at: Option<Instant>) -> Result<Option<StoredScore>, AppError> {
+        let db = self.store.db();
+        let Some(closed_at) = closed_at else { return Ok(None) };
+        let Some(shown) = accuracy::shown_by(db, id, closed_at).await? else { return Ok(None) };
+        Ok(scores::by_id(db, &[shown]).await?.remove(&shown))
     }
 
     async fn timeline(&self, detail: &DealDetail, id: DealId) -> Result<(Vec<TimelineEntry>, bool), AppError> {

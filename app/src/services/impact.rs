@@ -25,7 +25,7 @@ impl Services {
         let (scope, now) = (Scope::of(viewer), self.now());
         let alerts = facts::flagged(self.store.db(), &scope, Priority::High, (now - TimeDelta::days(IMPACT_DAYS), now)).await?;
         let since = alerts.first().map(|alert| alert.raised_at);
-        let flags = impact::flags(&by_deal(&alerts));
+        let flags = impact::flags(&by_deal(&alerts, now));
         let cycle = TimeDelta::days(CYCLE_DAYS);
         Ok(ImpactView {
             since,
@@ -50,11 +50,15 @@ impl Services {
     }
 }
 
-/// One flag a deal: it was acted on if any of its alerts was.
-fn by_deal(alerts: &[FlaggedAlert]) -> Vec<Flag> {
+/// One flag a deal: it was acted on if any of its alerts was. Alerts of open deals that can still be answered in time do not count yet.
+fn by_deal(alerts: &[FlaggedAlert], now: Instant) -> Vec<Flag> {
     let mut deals: BTreeMap<Uuid, Flag> = BTreeMap::new();
     for alert in alerts {
         let acted = acted_after_hours(alert);
+        let too_early = now - alert.raised_at < TimeDelta::days(ACT_WITHIN_DAYS) && alert.outcome == Outcome::Open.as_str();
+        if acted.is_none() && too_early {
+            continue;
+        }
         let flag = deals.entry(alert.deal_id).or_insert_with(|| Flag {
             won: match Outcome::parse(&alert.outcome) {
                 Some(Outcome::Won) => Some(true),

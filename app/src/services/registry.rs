@@ -77,13 +77,14 @@ impl Services {
         }))
     }
 
-    /// The model page, for managers and admins.
-    pub async fn model_view(&self, viewer: &Viewer) -> Result<ModelView, AppError> {
+    /// The model page, for managers and admins: of the champion, or of a version.
+    pub async fn model_view(&self, viewer: &Viewer, version: Option<i32>) -> Result<ModelView, AppError> {
         if viewer.role == Role::Rep {
             return Err(AppError::Forbidden);
         }
-        let (report, versions) = match self.model_document(None).await? {
+        let (report, versions) = match self.model_document(version).await? {
             Some(document) => (Some(report::report(&document)), document.history),
+            None if version.is_some() => return Err(AppError::NotFound),
             None => (None, self.models().await?),
         };
         let fields = deals::custom_fields(self.store.db()).await?;

@@ -79,8 +79,8 @@ fn only_admins_change_what_scores_the_deals() {
         let manager = viewer(&services, "manager", Role::Manager, None).await;
         let rep = viewer(&services, "rep", Role::Rep, None).await;
         let admin = admin(&services).await;
-        assert_eq!(services.model_view(&rep).await, Err(AppError::Forbidden));
-        let seen = services.model_view(&manager).await.expect("managers see it");
+        assert_eq!(services.model_view(&rep, None).await, Err(AppError::Forbidden));
+        let seen = services.model_view(&manager, None).await.expect("managers see it");
         assert!(!seen.may_manage && seen.report.is_some() && seen.versions.len() == 2 && seen.previous == Some(1));
         for viewer in [&manager, &rep] {
             assert_eq!(services.publish_model(viewer, 1).await, Err(AppError::Forbidden));
@@ -103,7 +103,7 @@ fn a_field_that_is_switched_off_is_not_learned_from() {
         let uses_seats = |report: &app::services::TrainReport| report.metrics.coverage.iter().any(|column| column.name == "custom:Seats");
         assert!(uses_seats(&train(&services, 1).await));
         services.switch_field(&admin, "Seats", false).await.expect("switches");
-        assert!(!services.model_view(&admin).await.expect("shows").fields.iter().any(|field| field.key == "Seats" && field.in_model));
+        assert!(!services.model_view(&admin, None).await.expect("shows").fields.iter().any(|field| field.key == "Seats" && field.in_model));
         let without = train(&services, 1).await;
         assert!(!uses_seats(&without));
         assert!(!without.ready, "the seats told the outcome: {}", without.reason);

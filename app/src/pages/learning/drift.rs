@@ -26,7 +26,7 @@ pub fn DriftCard(drift: Option<DriftReport>, rolling: Vec<CalibrationPoint>, rol
     let latest = latest.unwrap_or_else(|| "No deal that had a score has closed yet.".into());
     let chart = (!rolling_svg.is_empty()).then(|| view! { <div class="mt-2" data-testid="rolling" inner_html=rolling_svg></div> });
     view! {
-        <Card title="Predictions and outcomes" id="rolling" hint="Of the scores that people saw last before each close, six weeks at a time.">
+        <Card title="Predictions and outcomes" id="rolling" hint="Of the last scores before each close, replayed ones included, six weeks at a time.">
             <p data-testid="rolling-latest">{latest}</p>
             {chart}
         </Card>

@@ -47,7 +47,7 @@ fn Line(run: TrainingRun, may_manage: bool, action: ServerAction<CancelTraining>
         }
     });
     let report = model_version.map(|version| {
-        view! { <a class="link text-xs" href="/model" data-testid="training-report">{format!("Report on the models, {version} among them")}</a> }
+        view! { <a class="link text-xs" href=format!("/model?version={version}") data-testid="training-report">{format!("Full report on model {version}")}</a> }
     });
     let label = if cancelling && state.is_active() { "Stopping" } else { state.label() };
     view! {

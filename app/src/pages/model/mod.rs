@@ -6,6 +6,7 @@ mod versions;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 
 use self::{
     fields::Fields,
@@ -49,7 +50,9 @@ impl Actions {
 #[component]
 pub fn ModelPage() -> impl IntoView {
     let actions = Actions::new();
-    let view = Resource::new_blocking(move || actions.version(), |_| model());
+    let query = use_query_map();
+    let version = Memo::new(move |_| query.with(|query| query.get_str("version").and_then(|version| version.parse::<i32>().ok())));
+    let view = Resource::new_blocking(move || (actions.version(), version.get()), |(_, version)| model(version));
     view! {
         <Title text="Model"/>
         <Transition>

@@ -51,7 +51,7 @@ fn Version(model: ModelSummary, may_manage: bool, action: ServerAction<PublishMo
     view! {
         <li class="px-4 py-2.5" data-testid="model-version" data-version=version.to_string() data-state=model.state.as_str()>
             <div class="flex items-center justify-between gap-2">
-                <span class="font-medium">{format!("Model {version}")}</span>
+                <a class="link font-medium" href=format!("/model?version={version}")>{format!("Model {version}")}</a>
                 <span class="badge" data-model=if model.ready { model.state.as_str() } else { "not_ready" }>{state}</span>
             </div>
             <p class="text-xs text-muted mt-0.5">
