@@ -108,7 +108,7 @@ pub fn look(rule: AlertRule, facts: &DealFacts, limit: f64, now: Instant) -> Opt
             Observation::Slipping { from: push.from, to: push.to, at: push.at, limit }
         }
         AlertRule::RepeatedSlips => {
-            let (first, last) = (facts.pushes.first()?, facts.pushes.last()?);
+            let (first, last) = (facts.pushes.first()?, facts.pushes.last().filter(|last| slipped_lately(last.at, now))?);
             Observation::RepeatedSlips { times: facts.pushes.len() as u32, first: first.from, now: last.to, at: last.at, limit }
         }
         AlertRule::Overdue => Observation::Overdue { expected: facts.expected_close?, limit },
@@ -119,6 +119,11 @@ pub fn look(rule: AlertRule, facts: &DealFacts, limit: f64, now: Instant) -> Opt
         AlertRule::SingleThreaded => Observation::SingleThreaded { contact: facts.only_contact.clone()?, since: facts.created_at?, limit },
         AlertRule::Manual => return None,
     })
+}
+
+/// Whether the newest slip is young enough for all of them to matter.
+fn slipped_lately(at: Instant, now: Instant) -> bool {
+    at > now - RECENT - RECENT
 }
 
 /// Share of a limit that has to be undercut before an alert resolves by itself, so that it does not flap around the limit.
@@ -148,7 +153,7 @@ pub fn holds(seen: &Observation, facts: &DealFacts, limit: Option<f64>, now: Ins
         }
         Observation::RepeatedSlips { at, .. } => {
             let last = facts.pushes.last().map_or(*at, |push| push.at);
-            last > now - RECENT - RECENT && facts.pushes.len() as f64 > limit
+            slipped_lately(last, now) && facts.pushes.len() as f64 > limit
         }
         Observation::Manual { .. } => true,
     }
@@ -279,6 +284,14 @@ mod tests {
         assert!(holds(&seen, &facts, Some(20.0), day(0)));
         assert!(!holds(&seen, &facts, Some(30.0), day(0)));
         assert!(!holds(&seen, &DealFacts { last_activity: Some(day(0)), ..quiet() }, Some(14.0), day(1)));
+    }
+
+    #[test]
+    fn slips_of_long_ago_raise_nothing_that_would_be_resolved_at_once() {
+        let slips =
+            |at: i64| DealFacts { pushes: (1..4).map(|n| Push { at: day(at), from: date(n), to: date(n + 1) }).collect(), ..quiet() };
+        assert_eq!(rules(&slips(-60), day(0)), []);
+        assert_eq!(rules(&slips(-59), day(0)), [AlertRule::RepeatedSlips]);
     }
 
     proptest! {
