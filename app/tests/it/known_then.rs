@@ -106,12 +106,15 @@ fn what_is_only_planned_is_not_done_and_other_teams_alerts_are_not_told() {
         ingest(&services, vec![deal("1"), deal("2")]).await;
         let admin = admin(&services).await;
         let (planned, done) = (deal_named(&services, &admin, "Deal 1").await, deal_named(&services, &admin, "Deal 2").await);
-        for (deal, at) in [(planned, Some(days_ago(-2))), (done, None)] {
+        for (deal, at) in [(planned, Some(days_ago(-20))), (done, None)] {
             flag(&services, deal).await;
             let call = NewActivity { kind: ActivityKind::Call, subject: "Call".into(), at };
             services.add_activity(&admin, deal, call).await.expect("adds");
         }
         let view = services.impact_view(&admin).await.expect("shows");
+        assert_eq!((view.acted_on.deals, view.left_alone.deals), (1, 0), "the other can still be answered in time");
+        let later = services.clone().with_clock(|| now() + TimeDelta::days(8));
+        let view = later.impact_view(&admin).await.expect("shows");
         assert_eq!((view.acted_on.deals, view.left_alone.deals, view.median_hours_to_act), (1, 1, Some(24.0)));
         assert_eq!(view.relevance.iter().map(|of| of.raised).sum::<u64>(), 2);
         let elsewhere: TeamId = people::team_named(services.store().db(), "Elsewhere").await.expect("a team");
