@@ -42,17 +42,6 @@ test.describe('won and lost', () => {
     await expect(house.id('closed-banner')).toContainText('Acme');
   });
 
-  test('what is missing is said beside the form', async ({ house, page }) => {
-    await house.signIn('admin');
-    const id = await house.rows.first().getAttribute('data-deal-id');
-    await house.open(`/deals/${id}`);
-    await house.id('close-won-summary').click();
-    await house.id('close-won').locator('[name="form[value]"]').fill('a lot');
-    await house.id('close-won-submit').click();
-    await expect(house.id('close-error')).toContainText('number');
-    expect(await page.locator('[data-testid=closed-banner]').count()).toBe(0);
-  });
-
   test('the board moves deals by their menu', async ({ house }) => {
     await house.signIn('admin');
     await house.id('nav-board').click();
@@ -65,6 +54,23 @@ test.describe('won and lost', () => {
     await card.getByRole('button').first().click();
     await expect(house.id('board-column').nth(1)).toContainText(title.slice(0, 20));
     await expect(first.getByRole('link', { name: title, exact: true })).toHaveCount(0);
+  });
+
+});
+
+test.describe('what is refused', () => {
+  // The browser logs what the server refuses.
+  test.use({ expectedErrors: [/status of 500/] });
+
+  test('what is missing is said beside the form', async ({ house, page }) => {
+    await house.signIn('admin');
+    const id = await house.rows.first().getAttribute('data-deal-id');
+    await house.open(`/deals/${id}`);
+    await house.id('close-won-summary').click();
+    await house.id('close-won').locator('[name="form[value]"]').fill('a lot');
+    await house.id('close-won-submit').click();
+    await expect(house.id('close-error')).toContainText('number');
+    expect(await page.locator('[data-testid=closed-banner]').count()).toBe(0);
   });
 
   test('admins keep the reasons', async ({ house }) => {
