@@ -4,7 +4,7 @@
 
 use rust_decimal::Decimal;
 
-use super::outcomes::{newcombe, share};
+use super::outcomes::{median, newcombe, share};
 use crate::domain::{FlaggedGroup, Money, ShareDifference};
 
 /// An alert of a deal, and when somebody first did something about it.
@@ -35,8 +35,8 @@ pub fn flags(deals: &[Flag]) -> Flags {
         let (difference, low, high) = newcombe(acted, left);
         ShareDifference { difference, low, high }
     });
-    let mut hours: Vec<f64> = acted.iter().filter_map(|flag| flag.acted_after_hours).collect();
-    Flags { acted_on, left_alone, difference, median_hours_to_act: median(&mut hours) }
+    let hours: Vec<f64> = acted.iter().filter_map(|flag| flag.acted_after_hours).collect();
+    Flags { acted_on, left_alone, difference, median_hours_to_act: median(hours) }
 }
 
 fn group(flags: &[&Flag]) -> FlaggedGroup {
@@ -59,14 +59,6 @@ fn sums<'a>(amounts: impl Iterator<Item = &'a Money>) -> Vec<Money> {
         sums.entry(money.currency.code().into()).or_insert_with(|| (Decimal::ZERO, money.clone())).0 += money.amount;
     }
     sums.into_values().map(|(sum, money)| Money::new(sum, money.currency)).collect()
-}
-
-/// The middle value; of an even number the mean of the two in the middle. Sorts the values.
-pub fn median(values: &mut [f64]) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    let upper = *values.get(middle)?;
-    Some(if values.len().is_multiple_of(2) { f64::midpoint(values[middle - 1], upper) } else { upper })
 }
 
 #[cfg(test)]
@@ -96,7 +88,7 @@ mod tests {
     fn nothing_is_made_of_nothing() {
         let flags = flags(&[flag(None, None, 1)]);
         assert_eq!((flags.difference, flags.median_hours_to_act, flags.left_alone.win_rate), (None, None, None));
-        assert_eq!(median(&mut [4.0, 1.0, 3.0, 2.0]), Some(2.5));
-        assert_eq!(median(&mut []), None);
+        assert_eq!(median(vec![4.0, 1.0, 3.0, 2.0]), Some(2.5));
+        assert_eq!(median(vec![]), None);
     }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{Months, NaiveDate, TimeDelta};
 use rust_decimal::prelude::ToPrimitive;
 use uuid::Uuid;
 
-use super::{ServiceError, Services, deal_list::sum_in_one_currency, forecast::forecast, workspace::Frame};
+use super::{ServiceError, Services, deal_list::sum_in_one_currency, forecast::forecast, scoring::day_start, workspace::Frame};
 use crate::{
     ai::accuracy::{ClosedScores, ShownScore, at_horizon, month_of, shown_at},
-    domain::{AccuracyView, AppError, DealHistory, DealId, ForecastActual, ForecastWhen, HORIZONS, Instant, Outcome, Role, Viewer},
+    domain::{AccuracyView, AppError, DealHistory, DealId, ForecastActual, ForecastWhen, HORIZONS, Instant, Outcome, Viewer},
     store::{
         Scope,
         accuracy::{self as facts, Ended},
@@ -33,12 +33,10 @@ struct Material {
 impl Services {
     /// The page on accuracy over time; for managers (of their team) and admins.
     pub async fn accuracy_view(&self, viewer: &Viewer) -> Result<AccuracyView, AppError> {
-        if viewer.role == Role::Rep {
-            return Err(AppError::Forbidden);
-        }
+        viewer.must_lead()?;
         let now = self.now();
         let first = month_of(now).checked_sub_months(Months::new(MONTHS)).unwrap_or_else(|| month_of(now));
-        let material = self.accuracy_material(&Scope::of(viewer), start(first)).await?;
+        let material = self.accuracy_material(&Scope::of(viewer), day_start(first)).await?;
         let mut view = tokio::task::spawn_blocking(move || view(&material, first, now)).await.map_err(ServiceError::from)?;
         let shown: HashSet<i32> = view.horizons.iter().flat_map(|horizon| &horizon.models).filter_map(|row| row.of).collect();
         view.replayed = models::never_in_use(self.store.db()).await?.into_iter().filter(|version| shown.contains(version)).collect();
@@ -59,33 +57,28 @@ impl Services {
     }
 }
 
-/// The beginning of a day in UTC.
-fn start(day: NaiveDate) -> Instant {
-    DateTime::from_naive_utc_and_offset(day.and_time(NaiveTime::MIN), Utc)
-}
-
 fn view(material: &Material, first: NaiveDate, now: Instant) -> AccuracyView {
     let closed: Vec<ClosedScores> = material
         .ended
         .values()
         .filter_map(|deal| {
-            let closed_at = deal.closed_at.filter(|closed| *closed >= start(first))?;
+            let closed_at = deal.closed_at.filter(|closed| *closed >= day_start(first))?;
             let won = Outcome::parse(&deal.outcome).filter(|outcome| outcome.is_closed())? == Outcome::Won;
             Some(ClosedScores { closed_at, won, scores: material.scores.get(&deal.id)?.clone() })
         })
         .collect();
     let horizons = HORIZONS.map(|days| at_horizon(&closed, days)).to_vec();
     let months = (0..MONTHS).filter_map(|n| first.checked_add_months(Months::new(n)));
-    let forecasts = months.filter(|month| start(*month) < now).map(|month| forecast_and_actual(material, month)).collect();
+    let forecasts = months.filter(|month| day_start(*month) < now).map(|month| forecast_and_actual(material, month)).collect();
     AccuracyView { horizons, forecasts, replayed: Vec::new() }
 }
 
 /// A deal that was open when the month began and expected to close in it, with its score then.
 fn expectation(history: &DealHistory, ended: &Ended, scores: &[ShownScore], month: NaiveDate) -> Option<ForecastSum> {
-    let at = start(month);
+    let at = day_start(month);
     let open = history.created_at.is_none_or(|created| created < at) && history.closed_at.is_none_or(|closed| closed >= at);
     let state = history.state_at(at);
-    let expected_close = state.expected_close.filter(|day| open && month_of(start(*day)) == month)?;
+    let expected_close = state.expected_close.filter(|day| open && month_of(day_start(*day)) == month)?;
     let value = state.value?;
     let (amount, probability) = (value.to_f64()?, shown_at(scores, at)?.probability);
     Some(ForecastSum {

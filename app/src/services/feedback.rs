@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::Services;
 use crate::{
     ai::feedback::{Estimate, who_was_right},
-    domain::{AppError, DealId, FeedbackPageView, FeedbackReason, FeedbackView, Probability, Role, UserId, Viewer},
+    domain::{AppError, DealId, FeedbackPageView, FeedbackReason, FeedbackView, Probability, UserId, Viewer},
     store::{
         Scope, deals,
         feedback::{self, NewFeedback},
@@ -54,9 +54,7 @@ impl Services {
 
     /// The page on feedback; for managers (of their team) and admins.
     pub async fn feedback_view(&self, viewer: &Viewer) -> Result<FeedbackPageView, AppError> {
-        if viewer.role == Role::Rep {
-            return Err(AppError::Forbidden);
-        }
+        viewer.must_lead()?;
         let mut feedback = feedback::newest(self.store.db(), &Scope::of(viewer), None, COUNTED).await?;
         let mut reasons: BTreeMap<FeedbackReason, u64> = BTreeMap::new();
         for one in &feedback {

@@ -7,8 +7,11 @@ use uuid::Uuid;
 
 use super::Services;
 use crate::{
-    ai::impact::{self, Flag},
-    domain::{ACT_WITHIN_DAYS, AppError, CYCLE_DAYS, CycleTime, IMPACT_DAYS, ImpactView, Instant, Outcome, Priority, Role, Viewer},
+    ai::{
+        impact::{self, Flag},
+        outcomes::median,
+    },
+    domain::{ACT_WITHIN_DAYS, AppError, CYCLE_DAYS, CycleTime, IMPACT_DAYS, ImpactView, Instant, Outcome, Priority, Viewer},
     store::{
         Scope, StoreError,
         deals::money,
@@ -19,9 +22,7 @@ use crate::{
 impl Services {
     /// The page on business impact; for managers (of their team) and admins.
     pub async fn impact_view(&self, viewer: &Viewer) -> Result<ImpactView, AppError> {
-        if viewer.role == Role::Rep {
-            return Err(AppError::Forbidden);
-        }
+        viewer.must_lead()?;
         let (scope, now) = (Scope::of(viewer), self.now());
         let alerts = facts::flagged(self.store.db(), &scope, Priority::High, (now - TimeDelta::days(IMPACT_DAYS), now)).await?;
         let since = alerts.first().map(|alert| alert.raised_at);
@@ -44,9 +45,9 @@ impl Services {
         let days = |(created, closed): &(Option<Instant>, Option<Instant>)| {
             Some((closed.as_ref()?.signed_duration_since(created.as_ref()?)).num_seconds() as f64 / 86_400.0)
         };
-        let mut days: Vec<f64> = won.iter().filter_map(days).collect();
+        let days: Vec<f64> = won.iter().filter_map(days).collect();
         let deals = days.len() as u64;
-        Ok(CycleTime { days: impact::median(&mut days), deals })
+        Ok(CycleTime { days: median(days), deals })
     }
 }
 

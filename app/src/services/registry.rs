@@ -79,9 +79,7 @@ impl Services {
 
     /// The model page, for managers and admins: of the champion, or of a version.
     pub async fn model_view(&self, viewer: &Viewer, version: Option<i32>) -> Result<ModelView, AppError> {
-        if viewer.role == Role::Rep {
-            return Err(AppError::Forbidden);
-        }
+        viewer.must_lead()?;
         let (report, versions) = match self.model_document(version).await? {
             Some(document) => (Some(report::report(&document)), document.history),
             None if version.is_some() => return Err(AppError::NotFound),
@@ -99,20 +97,20 @@ impl Services {
 
     /// [`Services::publish`], for admins.
     pub async fn publish_model(&self, viewer: &Viewer, version: i32) -> Result<(), AppError> {
-        let admin = admin(viewer)?;
+        let admin = viewer.admin()?;
         Ok(self.publish(version, Some(admin)).await?)
     }
 
     /// [`Services::roll_back`], for admins.
     pub async fn roll_back_model(&self, viewer: &Viewer) -> Result<(), AppError> {
-        let admin = admin(viewer)?;
+        let admin = viewer.admin()?;
         self.roll_back(Some(admin)).await?;
         Ok(())
     }
 
     /// Says whether models may learn from a custom field, from the next training on; for admins.
     pub async fn switch_field(&self, viewer: &Viewer, key: &str, in_model: bool) -> Result<(), AppError> {
-        let admin = admin(viewer)?;
+        let admin = viewer.admin()?;
         let tx = self.store.begin_write().await?;
         if !deals::switch_custom_field(&tx, key, in_model).await? {
             return Err(AppError::NotFound);
@@ -122,10 +120,6 @@ impl Services {
         tx.commit().await?;
         Ok(())
     }
-}
-
-fn admin(viewer: &Viewer) -> Result<UserId, AppError> {
-    if viewer.role == Role::Admin { Ok(viewer.id) } else { Err(AppError::Forbidden) }
 }
 
 fn field_switch(field: &CustomField) -> FieldSwitch {

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, Query, SelectStatement, SimpleExpr, SubQueryStatement},
+    sea_query::{Expr, Query, SimpleExpr},
 };
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use super::{
     Scope, StoreError,
     entity::{activity, alert, deal, deal_event},
     history::EventKind,
+    subquery,
 };
 use crate::domain::{Instant, Outcome, Priority};
 
@@ -27,10 +28,6 @@ pub struct FlaggedAlert {
     /// The first activity after it, and the first move of stage or close date.
     pub activity_at: Option<Instant>,
     pub change_at: Option<Instant>,
-}
-
-fn subquery(query: SelectStatement) -> SimpleExpr {
-    SimpleExpr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(query)))
 }
 
 /// Before the deal was closed, if it was.

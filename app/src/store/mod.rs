@@ -34,6 +34,7 @@ use migrations::{Migrator, MigratorTrait};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    sea_query::{SelectStatement, SimpleExpr, SubQueryStatement},
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use thiserror::Error;
@@ -60,6 +61,11 @@ pub enum StoreError {
 /// Reads a stored enum; a value outside it names its column.
 pub(crate) fn known<T>(parse: impl Fn(&str) -> Option<T>, column: &'static str, value: &str) -> Result<T, StoreError> {
     parse(value).ok_or_else(|| StoreError::Unknown { column, value: value.to_owned() })
+}
+
+/// A query as a value in another.
+pub(crate) fn subquery(query: SelectStatement) -> SimpleExpr {
+    SimpleExpr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(query)))
 }
 
 /// SQL of our own in either dialect: `?` stands for a value, as in SQLite, and is numbered for Postgres.

@@ -7,14 +7,14 @@ use rust_decimal::Decimal;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, Query, SimpleExpr, SubQueryStatement},
+    sea_query::{Expr, Query, SimpleExpr},
 };
 use uuid::Uuid;
 
 use super::{
     IN_LIST, INSERT_ROWS, Scope, StoreError,
     entity::{deal, model, score, setting},
-    known, models, people, statement,
+    known, models, people, statement, subquery,
 };
 use crate::domain::{
     Advice, DealId, Health, Instant, LearningRules, ModelState, Outcome, Probability, Reason, Score, ScoreBasis, ScorePoint,
@@ -169,10 +169,6 @@ pub async fn any_closed(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<b
         .filter(deal::Column::Outcome.ne(Outcome::Open.as_str()))
         .filter(deal::Column::Id.is_in(deals.iter().map(|deal| deal.0)));
     Ok(closed.count(db).await? > 0)
-}
-
-fn subquery(query: sea_orm::sea_query::SelectStatement) -> SimpleExpr {
-    SimpleExpr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(query)))
 }
 
 /// These deals, as far as they are in scope, together with what scores are made with now: one statement, since each request for

@@ -16,7 +16,7 @@ pub use self::{
     groups::{Group, GroupKey, groups},
     size::SizeBand,
     spans::Span,
-    stats::{newcombe, share},
+    stats::{median, newcombe, share},
 };
 use crate::domain::{Currency, DealId, Instant, Money, PipelineId, StageId, TeamId, UserId};
 

@@ -80,7 +80,7 @@ pub(super) fn benjamini_hochberg(p_values: &[f64], rate: f64) -> Vec<bool> {
 }
 
 /// The middle of some numbers; `None` of none.
-pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
+pub fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
     let last = values.len().checked_sub(1)?;
     Some((values[last / 2] + values[values.len() / 2]) / 2.0)

@@ -1,17 +1,13 @@
 //! The reasons that deals are lost for, and what has to be filled in; kept by admins.
 
 use crate::{
-    domain::{AppError, CloseChoices, CloseRules, CloseSettings, LossReason, LossReasonId, Role, Viewer},
+    domain::{AppError, CloseChoices, CloseRules, CloseSettings, LossReason, LossReasonId, Viewer},
     services::Services,
     store::{StoreError, closing, people},
 };
 
 /// Longest name of a reason, in characters.
 const MAX_NAME: usize = 60;
-
-fn admin(viewer: &Viewer) -> Result<(), AppError> {
-    if viewer.role == Role::Admin { Ok(()) } else { Err(AppError::Forbidden) }
-}
 
 /// A name that no other reason has.
 fn checked_name(name: &str, others: &[LossReason], own: Option<LossReasonId>) -> Result<String, AppError> {
@@ -33,7 +29,7 @@ impl Services {
 
     /// The settings page of outcomes; for admins.
     pub async fn close_settings(&self, viewer: &Viewer) -> Result<CloseSettings, AppError> {
-        admin(viewer)?;
+        viewer.admin()?;
         let db = self.store.db();
         let deals = closing::deals_by_reason(db).await?;
         let reasons = closing::reasons(db).await?;
@@ -46,7 +42,7 @@ impl Services {
 
     /// Adds a reason; for admins.
     pub async fn add_loss_reason(&self, viewer: &Viewer, name: &str, names_competitor: bool) -> Result<(), AppError> {
-        admin(viewer)?;
+        viewer.admin()?;
         let tx = self.store.begin_write().await?;
         let name = checked_name(name, &closing::reasons(&tx).await?, None)?;
         closing::add_reason(&tx, &name, names_competitor).await?;
@@ -57,7 +53,7 @@ impl Services {
 
     /// Renames a reason (the deals lost for it follow), takes it out of use or back into it; for admins.
     pub async fn change_loss_reason(&self, viewer: &Viewer, new: LossReason) -> Result<(), AppError> {
-        admin(viewer)?;
+        viewer.admin()?;
         let tx = self.store.begin_write().await?;
         let reasons = closing::reasons(&tx).await?;
         let old = reasons.iter().find(|reason| reason.id == new.id).ok_or(AppError::NotFound)?;
@@ -74,7 +70,7 @@ impl Services {
 
     /// Says what has to be filled in when a deal is closed; for admins.
     pub async fn set_close_rules(&self, viewer: &Viewer, rules: CloseRules) -> Result<(), AppError> {
-        admin(viewer)?;
+        viewer.admin()?;
         let tx = self.store.begin_write().await?;
         closing::set_rules(&tx, rules).await?;
         people::audit(&tx, self.now(), Some(viewer.id), "close_rules.change", None, serde_json::to_string(&rules).ok()).await?;

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 
 use super::{Job, Lane, Queued};
 use crate::{
-    domain::{AppError, DeliveryView, Instant, JobView, JobsView, QueueView, Role, Viewer, WaitingJob},
+    domain::{AppError, DeliveryView, Instant, JobView, JobsView, QueueView, Viewer, WaitingJob},
     services::{ServiceError, Services},
     store::{Store, StoreError, deliveries, notifications, outbox, people, statement},
 };
@@ -109,9 +109,7 @@ fn view(row: JobRow) -> JobView {
 impl Services {
     /// The jobs page; for admins.
     pub async fn jobs_view(&self, viewer: &Viewer) -> Result<JobsView, AppError> {
-        if viewer.role != Role::Admin {
-            return Err(AppError::Forbidden);
-        }
+        viewer.admin()?;
         let db = self.store.db();
         let queues = Queues(&self.store);
         let exist = queues.exist().await?;
@@ -161,9 +159,7 @@ impl Services {
 
     /// Tries a failed job again; for admins.
     pub async fn retry_job(&self, viewer: &Viewer, id: &str) -> Result<(), AppError> {
-        if viewer.role != Role::Admin {
-            return Err(AppError::Forbidden);
-        }
+        viewer.admin()?;
         let now = self.now();
         let tx = self.store.begin_write().await?;
         let payload = Queues(&self.store).take_failed(&tx, id).await?.ok_or(AppError::NotFound)?;

@@ -42,10 +42,10 @@ impl Services {
     async fn due_training(&self, drifted: bool) -> Result<Option<TrainCause>, ServiceError> {
         let db = self.store.db();
         let rules = scores::learning_rules(db).await?;
-        let last_trained_at = self.last_trained_at().await?;
+        let (last_trained_at, drift_trained_at) = (self.last_trained_at().await?, self.drift_trained_at().await?);
         let on_trial = match trials::present(db).await? {
             Some(trial) => Some(OnTrial {
-                for_drift: self.drift_trained_at().await?.is_some_and(|at| trial.began_at >= at),
+                for_drift: drift_trained_at.is_some_and(|at| trial.began_at >= at),
                 deals: predictions::paired(db, trial.champion, trial.challenger).await?.len() as u64,
             }),
             None => None,
@@ -56,7 +56,7 @@ impl Services {
             closed_since: self.closed_since(last_trained_at).await?,
             drifted,
             on_trial,
-            drift_trained_at: self.drift_trained_at().await?,
+            drift_trained_at,
         };
         Ok(due(&rules, &situation))
     }

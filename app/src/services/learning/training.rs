@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use crate::{
     ai::learning::{half_life_days, keeps_recency},
-    domain::{AppError, Instant, ModelState, Role, TrainCause, TrainingId, TrainingState, UserId, Viewer},
+    domain::{AppError, Instant, ModelState, TrainCause, TrainingId, TrainingState, UserId, Viewer},
     services::{ServiceError, Services, TrainReport, TrainRequest, jobs::Job},
     store::{people, scores, trainings},
 };
@@ -27,9 +27,7 @@ type Far = (u64, u64, String);
 impl Services {
     /// Asks for a training with the usual settings; for admins. A job does it.
     pub async fn ask_for_training(&self, viewer: &Viewer) -> Result<(), AppError> {
-        if viewer.role != Role::Admin {
-            return Err(AppError::Forbidden);
-        }
+        viewer.admin()?;
         if self.ask_training(TrainCause::Hand, Some(viewer.id)).await? {
             Ok(())
         } else {
@@ -53,9 +51,7 @@ impl Services {
 
     /// Asks a training to stop; for admins. What was there before stays as it is.
     pub async fn cancel_training(&self, viewer: &Viewer, id: TrainingId) -> Result<(), AppError> {
-        if viewer.role != Role::Admin {
-            return Err(AppError::Forbidden);
-        }
+        viewer.admin()?;
         let now = self.now();
         let tx = self.store.begin_write().await?;
         if !trainings::cancel(&tx, id, now).await? {

@@ -19,9 +19,7 @@ const ROLLING: TimeDelta = TimeDelta::days(365);
 impl Services {
     /// The page on learning; for managers and admins.
     pub async fn learning_view(&self, viewer: &Viewer) -> Result<LearningView, AppError> {
-        if viewer.role == Role::Rep {
-            return Err(AppError::Forbidden);
-        }
+        viewer.must_lead()?;
         let db = self.store.db();
         let rules = scores::learning_rules(db).await?;
         let trial = match trials::present(db).await? {
@@ -52,19 +50,19 @@ impl Services {
 
     /// Asks for a look at drift and the challenger at once; for admins. A job does it.
     pub async fn ask_to_look_after_model(&self, viewer: &Viewer) -> Result<(), AppError> {
-        admin(viewer)?;
+        viewer.admin()?;
         self.ask_for(Job::Learn).await
     }
 
     /// When to train and what becomes of challengers; for admins.
     pub async fn learning_rules(&self, viewer: &Viewer) -> Result<LearningRules, AppError> {
-        admin(viewer)?;
+        viewer.admin()?;
         Ok(scores::learning_rules(self.store.db()).await?)
     }
 
     /// Changes when to train and what becomes of challengers; for admins.
     pub async fn set_learning_rules(&self, viewer: &Viewer, rules: LearningRules) -> Result<(), AppError> {
-        admin(viewer)?;
+        viewer.admin()?;
         check(&rules)?;
         let now = self.now();
         let tx = self.store.begin_write().await?;
@@ -79,7 +77,7 @@ impl Services {
 
     /// Makes the challenger the champion, or ends its trial; for admins.
     pub async fn decide_trial(&self, viewer: &Viewer, promote: bool) -> Result<(), AppError> {
-        admin(viewer)?;
+        viewer.admin()?;
         let db = self.store.db();
         let trial = trials::present(db).await?;
         let trial = trial.ok_or_else(|| AppError::Conflict("No challenger is on trial any more.".into()))?;
@@ -89,10 +87,6 @@ impl Services {
         let said = format!("{} ended the trial.", viewer.name);
         self.end_trial(&trial, TrialEnding::Withdrawn, &said, None).await.map_err(ServiceError::into)
     }
-}
-
-fn admin(viewer: &Viewer) -> Result<(), AppError> {
-    if viewer.role == Role::Admin { Ok(()) } else { Err(AppError::Forbidden) }
 }
 
 fn check(rules: &LearningRules) -> Result<(), AppError> {

@@ -7,7 +7,7 @@ use crate::{
         backtest::{self, Past},
         suggest,
     },
-    domain::{AppError, DealHistory, DealId, MadeBacktest, PipelineId, Role, Viewer},
+    domain::{AppError, DealHistory, DealId, MadeBacktest, PipelineId, Viewer},
     services::{ServiceError, Services, jobs::Job, workspace::Frame},
     store::{people, watch as facts},
 };
@@ -56,9 +56,7 @@ impl Services {
 
     /// Asks for a new backtest; a job makes it.
     pub async fn ask_for_backtest(&self, viewer: &Viewer) -> Result<(), AppError> {
-        if viewer.role != Role::Admin {
-            return Err(AppError::Forbidden);
-        }
+        viewer.admin()?;
         self.ask_for(Job::Backtest).await
     }
 }

@@ -31,9 +31,7 @@ pub enum Chosen {
 impl Services {
     /// The monitoring page, for managers and admins.
     pub async fn monitoring_view(&self, viewer: &Viewer) -> Result<MonitoringView, AppError> {
-        if viewer.role == Role::Rep {
-            return Err(AppError::Forbidden);
-        }
+        viewer.must_lead()?;
         let db = self.store.db();
         let thresholds = facts::thresholds(db).await?;
         let backtest = self.newest_backtest().await?;
@@ -99,9 +97,7 @@ impl Services {
 
     /// Chooses a limit for a rule in a place; for admins.
     pub async fn choose_threshold(&self, viewer: &Viewer, rule: AlertRule, place: ThresholdPlace, chosen: Chosen) -> Result<(), AppError> {
-        if viewer.role != Role::Admin {
-            return Err(AppError::Forbidden);
-        }
+        viewer.admin()?;
         if let Chosen::Limit(limit) = chosen
             && !(0.0..=rule.largest_threshold()).contains(&limit)
         {
@@ -122,9 +118,7 @@ impl Services {
 
     /// Asks for a sweep at once; a job does it.
     pub async fn ask_for_sweep(&self, viewer: &Viewer) -> Result<(), AppError> {
-        if viewer.role == Role::Rep {
-            return Err(AppError::Forbidden);
-        }
+        viewer.must_lead()?;
         self.ask_for(Job::Sweep { cause: SweepCause::Demand }).await
     }
 }
