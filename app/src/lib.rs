@@ -7,6 +7,10 @@ pub mod api;
 mod app;
 pub mod components;
 pub mod domain;
+#[cfg(feature = "ssr")]
+pub mod imports;
+#[cfg(feature = "ssr")]
+pub mod notifications;
 pub mod pages;
 
 #[cfg(feature = "ssr")]
@@ -16,21 +20,18 @@ pub mod charts;
 #[cfg(feature = "ssr")]
 pub mod demo;
 #[cfg(feature = "ssr")]
-mod digest;
-#[cfg(feature = "ssr")]
 mod html;
-#[cfg(feature = "ssr")]
-pub mod import;
-#[cfg(feature = "ssr")]
-pub mod notify;
 #[cfg(feature = "ssr")]
 pub mod report;
 #[cfg(feature = "ssr")]
 pub mod services;
 #[cfg(feature = "ssr")]
+mod sha256;
+#[cfg(feature = "ssr")]
 pub mod store;
 #[cfg(feature = "ssr")]
 pub mod stylesheet;
+pub mod views;
 
 pub use app::App;
 #[cfg(feature = "ssr")]

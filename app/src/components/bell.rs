@@ -3,10 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
-use crate::{
-    api::unread,
-    domain::{NotificationId, NotificationView},
-};
+use crate::{api::notifications::unread, domain::ids::NotificationId, views::notifications::NotificationView};
 
 /// What this tab has heard since it was loaded.
 #[derive(Clone, Copy)]
@@ -118,7 +115,7 @@ mod live {
     use web_sys::{EventSource, MessageEvent};
 
     use super::Heard;
-    use crate::domain::{NotificationView, Priority};
+    use crate::{domain::alerts::Priority, views::notifications::NotificationView};
 
     /// Toasts on the page at a time.
     const TOASTS: usize = 3;
@@ -126,9 +123,9 @@ mod live {
     pub fn listen(heard: Heard) {
         let Ok(source) = EventSource::new("/api/v1/notifications/stream") else { return };
         let on_notification = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            let told = event.data().as_string().and_then(|text| serde_json::from_str::<NotificationView>(&text).ok());
-            if let Some(told) = told {
-                hear(heard, told);
+            let notices = event.data().as_string().and_then(|text| serde_json::from_str::<NotificationView>(&text).ok());
+            if let Some(notices) = notices {
+                hear(heard, notices);
             }
         });
         let _ = source.add_event_listener_with_callback("notification", on_notification.as_ref().unchecked_ref());
@@ -149,12 +146,12 @@ mod live {
         on_hello.forget();
     }
 
-    fn hear(heard: Heard, told: NotificationView) {
-        heard.newest.set(Some(told.id));
+    fn hear(heard: Heard, notices: NotificationView) {
+        heard.newest.set(Some(notices.id));
         heard.more.update(|more| *more += 1);
-        if told.priority == Priority::Critical && !told.quiet {
+        if notices.priority == Priority::Critical && !notices.quiet {
             heard.toasts.update(|toasts| {
-                toasts.push(told);
+                toasts.push(notices);
                 let old = toasts.len().saturating_sub(TOASTS);
                 toasts.drain(..old);
             });

@@ -15,7 +15,14 @@ use super::{
     Icon, IconName, Select,
     active_filters::{NO_OWNER, amount, outcome_label},
 };
-use crate::domain::{Choice, DealListView, DealQuery, DealSort, Health, Outcome, OutcomeFilter, Pick, UserId};
+use crate::{
+    domain::{
+        deals::{DealQuery, DealSort, Outcome, OutcomeFilter, Pick},
+        ids::UserId,
+        risk::Health,
+    },
+    views::deals::{Choice, DealListView},
+};
 
 /// The form's fields, then the filters that only links lead to: hidden in the form, so that it keeps them.
 const FIELDS: [&str; 19] = [

@@ -5,8 +5,9 @@ use leptos_router::components::{A, Outlet};
 
 use super::{Bell, Icon, IconName, ThemeToggle, ToSignIn, Toasts, initials, provide_heard};
 use crate::{
-    api::{SignOut, me},
-    domain::{Me, Role},
+    api::people::{SignOut, me},
+    domain::people::Role,
+    views::people::Me,
 };
 
 /// The product's mark and name.

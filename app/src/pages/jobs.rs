@@ -4,9 +4,13 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 
 use crate::{
-    api::{RetryJob, jobs},
+    api::jobs::{RetryJob, jobs},
     components::{Card, ErrorPage, FiguresTable, Notice, Tone, count, failure_of, instant_date},
-    domain::{DeliveryView, Instant, JobView, JobsView},
+    domain::Instant,
+    views::{
+        jobs::{JobView, JobsView},
+        notifications::DeliveryView,
+    },
 };
 
 #[component]

@@ -7,9 +7,9 @@ use leptos_meta::Title;
 
 pub use self::settings::SettingsPage;
 use crate::{
-    api::{MarkRead, notifications},
+    api::notifications::{MarkRead, notifications},
     components::{EmptyState, ErrorPage, Heard, PriorityBadge, use_today},
-    domain::{NotificationCentre, NotificationView},
+    views::notifications::{NotificationCentre, NotificationView},
 };
 
 #[component]

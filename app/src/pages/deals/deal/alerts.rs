@@ -1,0 +1,88 @@
+//! What is wrong with the deal; and recording or planning what is done about it.
+
+use leptos::{form::ActionForm, prelude::*};
+
+use crate::{
+    api::alerts::handling::{AddActivity, HandleAlerts, MuteDeal},
+    components::{AlertItem, Card, Notice, Tone, failure_of},
+    domain::{deals::ActivityKind, ids::DealId},
+    views::alerts::AlertView,
+};
+
+#[component]
+pub fn DealAlerts(
+    id: DealId,
+    alerts: Vec<AlertView>,
+    muted: bool,
+    handle: ServerAction<HandleAlerts>,
+    mute: ServerAction<MuteDeal>,
+) -> impl IntoView {
+    let back = format!("/deals/{id}");
+    let body = if alerts.is_empty() {
+        view! { <p class="px-4 pb-3 text-muted" data-testid="no-alerts">"Nothing is wrong with this deal."</p> }.into_any()
+    } else {
+        let items = alerts.into_iter().map(|alert| view! { <AlertItem alert action=handle back=back.clone()/> }).collect_view();
+        view! { <ul class="divided border-t border-line">{items}</ul> }.into_any()
+    };
+    let (text, label) = if muted { ("You hear nothing about this deal.", "Unmute") } else { ("", "Mute this deal") };
+    view! {
+        <Card title="Alerts" id="alerts" testid="deal-alerts" flush=true>
+            {body}
+            <div class="px-4 py-2.5 border-t border-line flex items-center justify-between gap-3 no-print">
+                <span class="text-xs text-muted">{text}</span>
+                <ActionForm action=mute>
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <input type="hidden" name="muted" value=(!muted).to_string()/>
+                    <button type="submit" class="button button-quiet text-xs" data-testid="mute">{label}</button>
+                </ActionForm>
+            </div>
+        </Card>
+    }
+    .into_any()
+}
+
+/// Records an activity that just happened, or plans one for a day.
+#[component]
+pub fn ActivityForm(id: DealId, action: ServerAction<AddActivity>) -> impl IntoView {
+    let error = failure_of(action);
+    let kinds = ActivityKind::ALL.map(|kind| view! { <option value=kind.as_str()>{kind.label()}</option> }).collect_view();
+    view! {
+        <div class="no-print">
+            <Card title="Activity" id="activity" hint="Record what was done, or plan the next step by choosing a day.".to_owned()>
+                {move || {
+                    error()
+                        .map(|error| {
+                            view! { <div class="mb-3"><Notice tone=Tone::Error testid="activity-error">{error.to_string()}</Notice></div> }
+                        })
+                }}
+                <ActionForm action attr:class="flex flex-col gap-2.5">
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <div class="flex gap-2">
+                        <div class="flex-1">
+                            <label class="eyebrow block mb-1" for="kind">"Kind"</label>
+                            <select class="field" id="kind" name="kind">{kinds}</select>
+                        </div>
+                        <div class="flex-1">
+                            <label class="eyebrow block mb-1" for="day">"Day (empty: now)"</label>
+                            <input class="field" type="date" id="day" name="day"/>
+                        </div>
+                    </div>
+                    <div>
+                        <label class="eyebrow block mb-1" for="subject">"What"</label>
+                        <input
+                            class="field"
+                            id="subject"
+                            name="subject"
+                            required
+                            maxlength="300"
+                            placeholder="Called about the offer"
+                            data-testid="activity-subject"
+                        />
+                    </div>
+                    <button type="submit" class="button button-primary" data-testid="activity-submit">"Save"</button>
+                </ActionForm>
+            </Card>
+        </div>
+    }
+    .into_any()
+}
