@@ -1,9 +1,11 @@
 //! HTTP wiring: pages, server functions, assets, sessions, and what stands in front of them.
 
 mod api;
+mod connections;
 mod files;
 mod headers;
 mod health;
+mod limits;
 mod refusals;
 mod to_the_end;
 mod unsubscribe;
@@ -16,15 +18,15 @@ use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use time::Duration;
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer, trace::TraceLayer,
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer,
+    timeout::RequestBodyDeadlineLayer, trace::TraceLayer,
 };
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
+pub use self::connections::serve;
 use self::to_the_end::run_to_the_end;
 use crate::config::Config;
 
-/// The largest request body: forms only, no uploads.
-const MAX_BODY: usize = 256 * 1024;
 /// A session ends after so long without a request.
 const SESSION_IDLE: Duration = Duration::days(7);
 
@@ -56,8 +58,10 @@ pub fn router(config: &Config, app: App, sessions: SessionTable) -> Router {
         .merge(pages)
         .layer(axum::middleware::from_fn(run_to_the_end))
         .merge(files::router(config))
+        .layer(axum::middleware::from_fn(limits::in_time))
+        .layer(RequestBodyDeadlineLayer::new(limits::BODY))
         .layer(CompressionLayer::new())
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(RequestBodyLimitLayer::new(limits::MAX_BODY))
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::new())
         // Around all that refuses: refusals carry the headers too.
