@@ -78,6 +78,9 @@ impl From<StoreError> for AppError {
             StoreError::StaleVersion => {
                 AppError::Conflict("Somebody else changed this deal in the meantime. Reload the page and look again.".into())
             }
+            StoreError::ModelsChanged => AppError::Conflict(
+                "Somebody else changed which model scores the deals in the meantime. Reload the page and look again.".into(),
+            ),
             other => internal(&other),
         }
     }

@@ -5,6 +5,7 @@ pub mod deals;
 pub mod entity;
 pub mod imports;
 pub mod jobs;
+pub mod locks;
 pub mod models;
 pub mod notifications;
 pub mod outcomes;
@@ -40,6 +41,8 @@ pub enum StoreError {
     Unknown { column: &'static str, value: String },
     #[error("somebody else changed this deal in the meantime")]
     StaleVersion,
+    #[error("somebody else changed which model scores the deals in the meantime")]
+    ModelsChanged,
 }
 
 /// Reads a stored enum; a value outside it names its column.

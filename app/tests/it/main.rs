@@ -12,6 +12,7 @@ mod jobs;
 mod known_then;
 mod learning;
 mod lists;
+mod meanwhile;
 mod monitoring;
 mod outcomes;
 mod registry;

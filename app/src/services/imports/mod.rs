@@ -239,7 +239,7 @@ impl Chunk<'_> {
         self.history(tx, &arrival, rows).await?;
         let new_history = rows.events.len() + rows.activities.len() > before;
         let from = if reopened { row.closed_from_stage_id } else { closed_from(self.directory, record, Some((row, recorded))) };
-        let mut change = columns(record, &resolved, from);
+        let change = columns(record, &resolved, from);
         let differs = differs(row, &change);
         if differs {
             let text_changed = change.title.as_ref() != &row.title
@@ -254,9 +254,7 @@ impl Chunk<'_> {
                     rows.closed.push(DealId(row.id));
                 }
             }
-            change.id = Set(row.id);
-            change.version = Set(row.version + 1);
-            imports::update_deal(tx, change).await?;
+            imports::update_deal(tx, DealId(row.id), row.version, change).await?;
         }
         if differs || new_history {
             rows.changed.push(DealId(row.id));

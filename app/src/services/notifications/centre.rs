@@ -10,7 +10,7 @@ use crate::{
     },
     services::notifications::Notifications,
     store::{
-        Scope, deals,
+        Scope, deals, locks,
         notifications::{self, deliveries, preferences},
         people,
     },
@@ -58,6 +58,7 @@ impl Notifications {
         checked(&chosen)?;
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
+        locks::person(&tx, viewer.id).await?;
         preferences::set(&tx, viewer.id, &chosen, now).await?;
         people::audit(&tx, now, Some(viewer.id), "preferences.set", Some(viewer.id.0), None).await?;
         Ok(tx.commit().await?)
@@ -77,6 +78,7 @@ impl Notifications {
         let Some(person) = self.unsubscriber(token).await? else { return Ok(false) };
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
+        locks::person(&tx, person).await?;
         let chosen = Preferences { digest_hour: None, ..preferences::of(&tx, person).await? };
         preferences::set(&tx, person, &chosen, now).await?;
         people::audit(&tx, now, Some(person), "preferences.unsubscribe", Some(person.0), None).await?;

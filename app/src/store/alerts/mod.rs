@@ -17,7 +17,7 @@ use super::{
     IN_LIST, INSERT_ROWS, Scope, StoreError,
     deals::money,
     entity::{account, alert, deal, sweep_run, user},
-    known,
+    known, locks,
 };
 use crate::{
     ai::alerts::Earlier,
@@ -134,10 +134,10 @@ pub async fn raise(db: &impl ConnectionTrait, new: &[NewAlert], now: Instant) ->
     Ok(raised)
 }
 
-/// Shows an alert as open again, with what is seen now.
+/// Shows an alert as open again, with what is seen now, unless somebody handled it since it was read; tells whether it did.
 pub async fn reopen(
     db: &impl ConnectionTrait,
-    id: AlertId,
+    (id, earlier): (AlertId, &Earlier),
     seen: Option<(&Observation, Priority)>,
     now: Instant,
 ) -> Result<bool, StoreError> {
@@ -152,10 +152,16 @@ pub async fn reopen(
         change.observation = Set(serde_json::to_value(observation).unwrap_or_default());
         change.measure = Set(observation.measure(now));
     }
+    let snoozed_until = match earlier.snoozed_until {
+        Some(until) => alert::Column::SnoozedUntil.eq(until),
+        None => alert::Column::SnoozedUntil.is_null(),
+    };
     let updated = alert::Entity::update_many()
         .set(change)
         .filter(alert::Column::Id.eq(id.0))
         .filter(alert::Column::State.is_in(ACTIVE))
+        .filter(alert::Column::State.eq(earlier.state.as_str()))
+        .filter(snoozed_until)
         .exec(db)
         .await?;
     Ok(updated.rows_affected > 0)
@@ -223,6 +229,7 @@ pub async fn handle(
 ) -> Result<Vec<AlertId>, StoreError> {
     let mut handled = Vec::new();
     for some in ids.chunks(IN_LIST) {
+        locks::alerts(db, some.iter().copied()).await?;
         let visible: Vec<Uuid> = joined()
             .select_only()
             .column(alert::Column::Id)

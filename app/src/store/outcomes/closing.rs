@@ -58,6 +58,12 @@ pub async fn reasons(db: &impl ConnectionTrait) -> Result<Vec<LossReason>, Store
     Ok(rows.into_iter().map(reason).collect())
 }
 
+/// All reasons in their order, as they stay to the end of the transaction: a deal that is closed for one takes part in its renaming.
+pub async fn hold_reasons(db: &impl ConnectionTrait) -> Result<Vec<LossReason>, StoreError> {
+    let in_order = loss_reason::Entity::find().order_by_asc(loss_reason::Column::Position).order_by_asc(loss_reason::Column::Name);
+    Ok(in_order.lock_shared().all(db).await?.into_iter().map(reason).collect())
+}
+
 /// Adds a reason at the end.
 pub async fn add_reason(db: &impl ConnectionTrait, name: &str, names_competitor: bool) -> Result<(), StoreError> {
     let position = loss_reason::Entity::find().count(db).await?;

@@ -26,6 +26,7 @@ use crate::{
             history::{self, EventKind, NewEvent},
         },
         entity::deal,
+        locks,
         outcomes::closing::{self, RecordedClosing},
         people,
         scoring::predictions,
@@ -65,6 +66,7 @@ impl Outcomes {
         to_the_end(async move {
             let now = this.clock.now();
             let tx = this.store.begin_write().await?;
+            locks::deals(&tx, ids.iter().copied()).await?;
             let closings = closing::newest(&tx, &ids).await?;
             for id in &ids {
                 take_one_back(&tx, &viewer, *id, closings.get(id), back, now).await?;

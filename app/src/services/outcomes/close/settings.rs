@@ -8,7 +8,12 @@ use crate::{
         people::{Action, Viewer},
     },
     services::outcomes::Outcomes,
-    store::{StoreError, outcomes::closing, people},
+    store::{
+        StoreError,
+        locks::{self, Whole},
+        outcomes::closing,
+        people,
+    },
     views::outcomes::{CloseChoices, CloseSettings},
 };
 
@@ -50,6 +55,7 @@ impl Outcomes {
     pub async fn add_loss_reason(&self, viewer: &Viewer, name: &str, names_competitor: bool) -> Result<(), AppError> {
         viewer.must(Action::ManageOutcomes)?;
         let tx = self.store.begin_write().await?;
+        locks::table(&tx, Whole::LossReasons).await?;
         let name = checked_name(name, &closing::reasons(&tx).await?, None)?;
         closing::add_reason(&tx, &name, names_competitor).await?;
         people::audit(&tx, self.clock.now(), Some(viewer.id), "loss_reason.add", None, Some(name)).await?;
@@ -61,6 +67,7 @@ impl Outcomes {
     pub async fn change_loss_reason(&self, viewer: &Viewer, new: LossReason) -> Result<(), AppError> {
         viewer.must(Action::ManageOutcomes)?;
         let tx = self.store.begin_write().await?;
+        locks::table(&tx, Whole::LossReasons).await?;
         let reasons = closing::reasons(&tx).await?;
         let old = reasons.iter().find(|reason| reason.id == new.id).ok_or(AppError::NotFound)?;
         let name = checked_name(&new.name, &reasons, Some(new.id))?;
