@@ -14,7 +14,7 @@ use sea_orm::{
 
 use uuid::Uuid;
 
-use super::{StoreError, entity::model, known};
+use super::{StoreError, entity::model, json, known};
 use crate::{
     domain::{
         Instant,
@@ -81,7 +81,7 @@ pub async fn register(db: &impl ConnectionTrait, new: NewModel, now: Instant) ->
         ready: Set(new.ready),
         learner: Set(new.report.learner.clone()),
         reason: Set(new.reason),
-        report: Set(serde_json::to_value(&new.report).unwrap_or_default()),
+        report: Set(json::write("model.report", &new.report)?),
         schema_version: Set(artifact.as_ref().map(|artifact| artifact.schema_version.cast_signed())),
         artifact_sha256: Set(artifact.as_ref().map(|artifact| artifact.sha256.clone())),
         artifact_path: Set(artifact.map(|artifact| artifact.path)),
@@ -259,7 +259,7 @@ pub async fn newest_version(db: &impl ConnectionTrait) -> Result<Option<i32>, St
 }
 
 fn registered(row: model::Model) -> Result<RegisteredModel, StoreError> {
-    let report: Option<TrainingReport> = serde_json::from_value(row.report).ok();
+    let report: Option<TrainingReport> = json::derived(json::read("model.report", row.report));
     let holdout = report.as_ref().and_then(|report| report.holdout.as_ref());
     let artifact = match (row.artifact_path, row.artifact_sha256, row.schema_version) {
         (Some(path), Some(sha256), Some(schema_version)) => {

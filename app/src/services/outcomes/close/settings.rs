@@ -9,7 +9,7 @@ use crate::{
     },
     services::outcomes::Outcomes,
     store::{
-        StoreError,
+        StoreError, json,
         locks::{self, Whole},
         outcomes::closing,
         people,
@@ -48,7 +48,12 @@ impl Outcomes {
             let lost = deals.get(&reason.name).copied().unwrap_or(0);
             (reason, lost)
         };
-        Ok(CloseSettings { reasons: reasons.into_iter().map(counted).collect(), rules: closing::rules(db).await? })
+        let rules = json::or_to_be_saved_again(closing::rules(db).await)?;
+        Ok(CloseSettings {
+            reasons: reasons.into_iter().map(counted).collect(),
+            unreadable: rules.is_none(),
+            rules: rules.unwrap_or_default(),
+        })
     }
 
     /// Adds a reason; for admins.
@@ -86,7 +91,15 @@ impl Outcomes {
         viewer.must(Action::ManageOutcomes)?;
         let tx = self.store.begin_write().await?;
         closing::set_rules(&tx, rules).await?;
-        people::audit(&tx, self.clock.now(), Some(viewer.id), "close_rules.change", None, serde_json::to_string(&rules).ok()).await?;
+        people::audit(
+            &tx,
+            self.clock.now(),
+            Some(viewer.id),
+            "close_rules.change",
+            None,
+            Some(json::write_text("audit_log.detail", &rules)?),
+        )
+        .await?;
         tx.commit().await?;
         Ok(())
     }
