@@ -21,3 +21,4 @@ mod slack;
 mod smtp;
 mod support;
 mod unreadable;
+mod writes;
