@@ -76,7 +76,7 @@ async fn close(tx: &DatabaseTransaction, id: DealId) {
         outcome: Outcome::Won,
         stage: won,
         from: detail.row.stage_id.map(StageId),
-        value: detail.row.value,
+        value: Some(Decimal::from(777)),
         loss_reason: None,
         competitor: None,
         notes: Some("Closed meanwhile.".into()),
@@ -85,6 +85,7 @@ async fn close(tx: &DatabaseTransaction, id: DealId) {
     deals::close(tx, id, detail.row.version, closing).await.expect("closes");
     let told = |kind, new: String| NewEvent { deal: id, at: Some(now()), actor: None, kind, field: None, old: None, new: Some(new) };
     let events = vec![
+        told(EventKind::Value, "777".into()),
         told(EventKind::Stage, won.map(|stage| stage.to_string()).expect("a stage that tells so")),
         told(EventKind::Outcome, Outcome::Won.as_str().into()),
     ];
@@ -108,6 +109,8 @@ fn an_import_does_not_undo_a_close() {
         let view = app.deals().deal_view(&admin, id).await.expect("shows");
         assert_eq!((view.title.as_str(), view.outcome, view.closed_at), ("A new title", Outcome::Won, Some(now())));
         assert_eq!((view.stage.as_deref(), view.notes.as_deref()), (Some("Won"), Some("Closed meanwhile.")));
+        let row = deals::find(app.store().db(), &Scope::All, id).await.expect("reads").expect("is there").row;
+        assert_eq!(row.value, Some(Decimal::from(777)), "an older export knows nothing of the final value");
         assert_eq!(view.version, 3, "the close's version and the import's");
     });
 }
@@ -194,7 +197,7 @@ fn a_reason_that_is_renamed_meanwhile_takes_the_closed_deal_along() {
 }
 
 #[test]
-fn who_unsubscribes_keeps_what_was_chosen_meanwhile() {
+fn choices_of_one_person_follow_each_other() {
     on_both(|app| async move {
         let person = admin(&app).await;
         let tx = begin(&app).await;
@@ -260,7 +263,7 @@ fn an_alert_that_was_resolved_meanwhile_is_not_brought_back() {
 fn a_roll_back_returns_only_to_what_it_was_asked_for() {
     on_both(|app| async move {
         prepared(app.clone()).await;
-        let versions = [train(&app, 1).await.version, train(&app, 2).await.version];
+        let versions = [train(&app, 1).await.model_version, train(&app, 2).await.model_version];
         let to = models::deployment_before(app.store().db()).await.expect("reads").expect("an earlier one");
         assert_eq!(to.version, versions[0]);
         app.models().publish(versions[0], None).await.expect("publishes");

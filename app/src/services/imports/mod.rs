@@ -440,6 +440,7 @@ fn closed_like(record: &DealRecord, row: &deal::Model) -> DealRecord {
         closed_at: row.closed_at,
         loss_reason: row.loss_reason.clone(),
         notes: row.notes.clone(),
+        value: row.value,
         stage: None,
         ..record.clone()
     }
