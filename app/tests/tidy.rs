@@ -47,6 +47,18 @@ fn the_store_knows_no_service_and_no_page() {
     assert_free_of("store", &["crate::services", "crate::api", "crate::pages", "leptos", "axum::"]);
 }
 
+/// `store/json.rs` makes an error of what cannot be read; elsewhere a default would be too near. The queue of jobs has its own.
+#[test]
+fn stored_json_is_read_and_written_in_one_place() {
+    for folder in ["store", "services"] {
+        for (path, text) in sources(folder).into_iter().filter(|(path, _)| !path.ends_with("store/json.rs") && !path.contains("/jobs/")) {
+            for word in ["serde_json::from_", "serde_json::to_"] {
+                assert!(!text.contains(word), "{path}: {word}… stands in store/json.rs only");
+            }
+        }
+    }
+}
+
 #[test]
 fn pages_reach_data_only_through_server_functions() {
     for folder in ["pages", "components"] {

@@ -76,6 +76,11 @@ impl Default for Preferences {
 }
 
 impl Preferences {
+    /// Nothing leaves the house: for who asked for no mail, or of whom it is not known what they asked for.
+    pub fn only_in_app() -> Self {
+        Self { digest_hour: None, email: None, slack: None, ..Self::default() }
+    }
+
     pub fn floor(&self, channel: Channel) -> Option<Priority> {
         match channel {
             Channel::App => self.app,

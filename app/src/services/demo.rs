@@ -90,7 +90,7 @@ impl Demo {
         people::add_user(&tx, new(&world.admin, Role::Admin, None), now).await?;
         offer(&world.admin, Role::Admin);
         logins.sort_by_key(|login| Role::ALL.iter().position(|role| *role == login.role));
-        people::set_setting(&tx, DEMO_LOGINS, serde_json::to_string(&logins).unwrap_or_default()).await?;
+        people::set_json_setting(&tx, DEMO_LOGINS, &logins).await?;
         people::audit(&tx, now, None, "demo.create", None, None).await?;
         tx.commit().await?;
         Ok(())

@@ -73,6 +73,14 @@ impl From<StoreError> for AppError {
             StoreError::StaleVersion => {
                 AppError::Conflict("Somebody else changed this deal in the meantime. Reload the page and look again.".into())
             }
+            StoreError::Json { ref column, .. } if column.starts_with("setting.") => {
+                tracing::error!(%error, "a setting cannot be read");
+                let name = column.trim_start_matches("setting.").replace('_', " ");
+                AppError::Conflict(format!("This workspace's {name} cannot be read. An admin can save them again on their settings page."))
+            }
+            StoreError::ModelsChanged => AppError::Conflict(
+                "Somebody else changed which model scores the deals in the meantime. Reload the page and look again.".into(),
+            ),
             other => internal(&other),
         }
     }

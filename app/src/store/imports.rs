@@ -22,6 +22,7 @@ use crate::{
         deals::history::EventKind,
         entity::{account, activity, contact, custom_field, deal, deal_event, embedding, pipeline, stage, user},
         known,
+        locks::FOR_CHANGE,
         people::{self, NewUser},
     },
 };
@@ -193,14 +194,19 @@ pub async fn define_custom_fields(
     Ok(None)
 }
 
-/// The deals that are there already, by external id.
+/// The deals that are there already, by external id; held to the end of the transaction, for they are going to be changed.
 pub async fn existing(
     db: &impl ConnectionTrait,
     source: &str,
     external_ids: Vec<&str>,
 ) -> Result<HashMap<String, deal::Model>, StoreError> {
-    let rows =
-        deal::Entity::find().filter(deal::Column::Source.eq(source)).filter(deal::Column::ExternalId.is_in(external_ids)).all(db).await?;
+    let rows = deal::Entity::find()
+        .filter(deal::Column::Source.eq(source))
+        .filter(deal::Column::ExternalId.is_in(external_ids))
+        .order_by_asc(deal::Column::Id)
+        .lock(FOR_CHANGE)
+        .all(db)
+        .await?;
     Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
 }
 
@@ -252,9 +258,12 @@ pub async fn insert_deals(db: &impl ConnectionTrait, rows: Vec<deal::ActiveModel
     Ok(())
 }
 
-pub async fn update_deal(db: &impl ConnectionTrait, row: deal::ActiveModel) -> Result<(), StoreError> {
-    deal::Entity::update(row).exec(db).await?;
-    Ok(())
+/// Changes a deal if it still has `version`, which the row replaces by the next one.
+pub async fn update_deal(db: &impl ConnectionTrait, id: DealId, version: i32, mut row: deal::ActiveModel) -> Result<(), StoreError> {
+    row.version = Set(version + 1);
+    let updated =
+        deal::Entity::update_many().set(row).filter(deal::Column::Id.eq(id.0)).filter(deal::Column::Version.eq(version)).exec(db).await?;
+    if updated.rows_affected == 1 { Ok(()) } else { Err(StoreError::StaleVersion) }
 }
 
 pub async fn insert_activities(db: &impl ConnectionTrait, rows: Vec<activity::ActiveModel>) -> Result<(), StoreError> {

@@ -6,6 +6,8 @@ pub mod deals;
 pub mod entity;
 pub mod imports;
 pub mod jobs;
+pub(crate) mod json;
+pub mod locks;
 pub mod models;
 pub mod notifications;
 pub mod outcomes;
@@ -40,8 +42,12 @@ pub enum StoreError {
     Database(#[from] DbErr),
     #[error("the database holds {value:?} in {column}, which this version does not know; was it written by a newer version?")]
     Unknown { column: &'static str, value: String },
+    #[error("JSON of {column}: {error}")]
+    Json { column: String, error: serde_json::Error },
     #[error("somebody else changed this deal in the meantime")]
     StaleVersion,
+    #[error("somebody else changed which model scores the deals in the meantime")]
+    ModelsChanged,
 }
 
 /// Reads a stored enum; a value outside it names its column.

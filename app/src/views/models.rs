@@ -56,6 +56,8 @@ pub struct LearningView {
     /// Newest first.
     pub trainings: Vec<TrainingRun>,
     pub rules: LearningRules,
+    /// What was stored cannot be read; until the rules are saved again nothing is trained or promoted by itself.
+    pub unreadable: bool,
     /// Closed since the last training.
     pub closed_since: u64,
     pub drift: Option<DriftReport>,

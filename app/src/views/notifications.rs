@@ -51,6 +51,8 @@ pub struct NotificationCentre {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PreferencesView {
     pub preferences: Preferences,
+    /// What the person chose before cannot be read; until it is chosen anew nothing is mailed or posted.
+    pub unreadable: bool,
     /// Whether the server can send e-mail, and post to Slack.
     pub mail_works: bool,
     pub slack_works: bool,

@@ -44,6 +44,8 @@ pub struct CloseSettings {
     /// All reasons in their order, each with the number of deals lost for it.
     pub reasons: Vec<(LossReason, u64)>,
     pub rules: CloseRules,
+    /// What was stored cannot be read; until the rules are saved again no deal can be closed.
+    pub unreadable: bool,
 }
 
 /// The page on business impact.

@@ -46,6 +46,13 @@ pub fn SettingsPage() -> impl IntoView {
                                     view! {
                                         {error.map(|error| view! { <Notice tone=Tone::Error testid="settings-error">{error.to_string()}</Notice> })}
                                         {saved.then(|| view! { <Notice tone=Tone::Good testid="settings-saved">"Saved."</Notice> })}
+                                        {view.unreadable.then(|| {
+                                            view! {
+                                                <Notice tone=Tone::Warning testid="settings-unreadable">
+                                                    "What you chose before cannot be read. You are told nothing by e-mail or in Slack until you save this page."
+                                                </Notice>
+                                            }
+                                        })}
                                         <Settings view action mute/>
                                     }
                                     .into_any()
@@ -102,7 +109,7 @@ fn Floor(channel: Channel, chosen: Option<Priority>) -> impl IntoView {
 
 #[component]
 fn Settings(view: PreferencesView, action: ServerAction<SetPreferences>, mute: ServerAction<MuteDeal>) -> impl IntoView {
-    let PreferencesView { preferences, mail_works, slack_works, time_zones, muted } = view;
+    let PreferencesView { preferences, mail_works, slack_works, time_zones, muted, .. } = view;
     let Preferences { time_zone, digest_hour, quiet, off, .. } = preferences.clone();
     let zones = time_zones.into_iter().map(|zone| view! { <option value=zone></option> }).collect_view();
     let unset = [(!mail_works).then_some("e-mail"), (!slack_works).then_some("Slack")].into_iter().flatten().collect::<Vec<_>>();

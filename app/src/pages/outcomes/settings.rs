@@ -51,7 +51,7 @@ pub fn OutcomeSettingsPage() -> impl IntoView {
 
 #[component]
 fn Settings(settings: CloseSettings, actions: Actions) -> impl IntoView {
-    let CloseSettings { reasons, rules } = settings;
+    let CloseSettings { reasons, rules, unreadable } = settings;
     let lines = reasons.into_iter().map(|(reason, lost)| view! { <Reason reason lost action=actions.change/> }).collect_view();
     view! {
         <Card title="Why deals are lost" id="reasons" hint="What people choose from. Renaming a reason renames it on its deals; one out of use stays on them." flush=true>
@@ -65,6 +65,13 @@ fn Settings(settings: CloseSettings, actions: Actions) -> impl IntoView {
                 <button type="submit" class="button button-primary" data-testid="add-reason">"Add"</button>
             </ActionForm>
         </Card>
+        {unreadable.then(|| {
+            view! {
+                <Notice tone=Tone::Warning testid="rules-unreadable">
+                    "The rules of closing cannot be read, and no deal can be closed until you save them again."
+                </Notice>
+            }
+        })}
         <Rules rules action=actions.rules/>
     }
     .into_any()

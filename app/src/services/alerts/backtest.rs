@@ -15,7 +15,7 @@ use crate::{
         people::{Action, Viewer},
     },
     services::{ServiceError, alerts::Alerts, jobs::Job, workspace::WorkspaceMetadata},
-    store::{alerts::sweep as facts, people},
+    store::{alerts::sweep as facts, json, people},
 };
 
 /// Setting that holds the newest backtest, as JSON.
@@ -49,15 +49,13 @@ impl Alerts {
             MadeBacktest { made_at: now, backtest: backtest::backtest(&past, &thresholds), suggestions: suggest::suggestions(&past) }
         })
         .await?;
-        let json = serde_json::to_string(&made).map_err(|error| ServiceError::Engine(error.to_string()))?;
-        people::set_setting(db, NEWEST, json).await?;
+        people::set_json_setting(db, NEWEST, &made).await?;
         Ok(made)
     }
 
-    /// The newest backtest; `None` before the first.
+    /// The newest backtest; `None` before the first, and where it cannot be read: it can be made again.
     pub(in crate::services) async fn newest_backtest(&self) -> Result<Option<MadeBacktest>, ServiceError> {
-        let stored = people::setting(self.store.db(), NEWEST).await?;
-        Ok(stored.and_then(|json| serde_json::from_str(&json).ok()))
+        Ok(json::or_to_be_saved_again(people::json_setting(self.store.db(), NEWEST).await)?.flatten())
     }
 
     /// Asks for a new backtest; a job makes it.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    ai::alerts::{Transition, holds, transition, watch},
+    ai::alerts::{Earlier, Transition, holds, transition, watch},
     domain::{
         Instant,
         alerts::{AlertRule, Observation, Priority, SweepReport, Thresholds, Urgency},
@@ -24,6 +24,7 @@ use crate::{
         },
         deals,
         entity::sweep_run,
+        locks,
     },
 };
 
@@ -51,8 +52,9 @@ impl SweepCause {
 #[derive(Default)]
 struct Plan {
     raise: Vec<NewAlert>,
-    worsen: Vec<(AlertId, Observation, Priority)>,
-    wake: Vec<(AlertId, Option<(Observation, Priority)>)>,
+    /// With what the alert was like when this was decided.
+    worsen: Vec<(AlertId, Earlier, Observation, Priority)>,
+    wake: Vec<(AlertId, Earlier, Option<(Observation, Priority)>)>,
     resolve: Vec<AlertId>,
     /// What people are told of each new or worse alert.
     news: HashMap<AlertId, News>,
@@ -104,23 +106,29 @@ impl Alerts {
 
     async fn carry_out(&self, plan: Plan, now: Instant) -> Result<SweepReport, ServiceError> {
         let mut report = SweepReport { started_at: now, milliseconds: 0, deals: 0, raised: 0, worsened: 0, woken: 0, resolved: 0 };
-        let Plan { raise, worsen, wake, resolve, mut news } = plan;
+        let Plan { mut raise, worsen, wake, resolve, mut news } = plan;
         let closed = alerts::resolve_of_closed(self.store.db(), now).await?;
         if raise.is_empty() && worsen.is_empty() && wake.is_empty() && resolve.is_empty() {
             return Ok(SweepReport { resolved: closed, ..report });
         }
         let tx = self.store.begin_write().await?;
+        // Since the deals were looked at some may have been closed, and alerts handled.
+        locks::deals(&tx, raise.iter().map(|new| new.deal)).await?;
+        let open = deals::open_among(&tx, raise.iter().map(|new| new.deal)).await?;
+        raise.retain(|new| open.contains(&new.deal));
+        let held = worsen.iter().map(|(id, ..)| *id).chain(wake.iter().map(|(id, ..)| *id)).chain(resolve.iter().copied());
+        locks::alerts(&tx, held).await?;
         let raised = alerts::raise(&tx, &raise, now).await?;
         let mut notices: Vec<News> = raised.iter().filter_map(|id| news.remove(id)).collect();
         report.raised = raised.len() as u64;
-        for (id, observation, priority) in &worsen {
-            if alerts::reopen(&tx, *id, Some((observation, *priority)), now).await? {
+        for (id, earlier, observation, priority) in &worsen {
+            if alerts::reopen(&tx, (*id, earlier), Some((observation, *priority)), now).await? {
                 report.worsened += 1;
                 notices.extend(news.remove(id));
             }
         }
-        for (id, seen) in &wake {
-            if alerts::reopen(&tx, *id, seen.as_ref().map(|(seen, priority)| (seen, *priority)), now).await? {
+        for (id, earlier, seen) in &wake {
+            if alerts::reopen(&tx, (*id, earlier), seen.as_ref().map(|(seen, priority)| (seen, *priority)), now).await? {
                 report.woken += 1;
                 notices.extend(news.remove(id));
             }
@@ -241,14 +249,14 @@ impl Plan {
             }
             (Transition::Worsen, Some(before), Some((observation, priority))) => {
                 self.tell(before.id, deal, observation, *priority, now);
-                self.worsen.push((before.id, keeping_reason(observation, &before.observation), *priority));
+                self.worsen.push((before.id, before.earlier.clone(), keeping_reason(observation, &before.observation), *priority));
             }
             (Transition::Wake, Some(before), _) => {
                 let (observation, priority) =
                     seen.map_or((&before.observation, before.earlier.priority), |(seen, priority)| (seen, *priority));
                 self.tell(before.id, deal, observation, priority, now);
                 let seen = seen.map(|(seen, priority)| (keeping_reason(seen, &before.observation), *priority));
-                self.wake.push((before.id, seen));
+                self.wake.push((before.id, before.earlier.clone(), seen));
             }
             (Transition::Resolve, Some(before), _) => self.resolve.push(before.id),
             _ => {}

@@ -22,7 +22,7 @@ use crate::{
             history::{self, EventKind, NewEvent},
         },
         entity::{activity, deal},
-        imports, people,
+        imports, locks, people,
         scoring::scores,
     },
 };
@@ -126,8 +126,9 @@ impl Deals {
         Ok(())
     }
 
-    /// An open deal that the viewer may change.
+    /// An open deal that the viewer may change, held to the end of the transaction.
     async fn changeable(&self, db: &impl ConnectionTrait, viewer: &Viewer, id: DealId) -> Result<DealDetail, AppError> {
+        locks::deals(db, [id]).await?;
         let detail = deals::find(db, &Scope::of(viewer), id).await?.ok_or(AppError::NotFound)?;
         if !viewer.may(Action::ChangeDeal { owner: detail.row.owner_id.map(UserId) }) {
             return Err(AppError::Forbidden);

@@ -18,12 +18,13 @@ use crate::{
     },
     services::{deals::Deals, scoring::trend::trend_svg},
     store::{
-        Scope, alerts,
+        Scope, StoreError, alerts,
         deals::{
             self, DealDetail,
             history::{self, EventKind, RecordedActivity, RecordedEvent},
             money,
         },
+        json,
         models::accuracy,
         notifications::preferences,
         people,
@@ -221,10 +222,15 @@ fn custom_values(fields: &[CustomField], values: &serde_json::Value) -> Vec<(Str
     fields
         .iter()
         .filter_map(|field| {
-            let value: CustomValue = serde_json::from_value(values.get(&field.key)?.clone()).ok()?;
-            Some((field.key.clone(), custom_text(&value)))
+            let value = json::read("deal.custom", values.get(&field.key)?.clone());
+            Some((field.key.clone(), custom_text_of(value)))
         })
         .collect()
+}
+
+/// What is stored for a field, or that it cannot be read.
+fn custom_text_of(read: Result<CustomValue, StoreError>) -> String {
+    json::derived(read).as_ref().map_or_else(|| "cannot be read".into(), custom_text)
 }
 
 fn custom_text(value: &CustomValue) -> String {
@@ -284,7 +290,7 @@ fn entry_of_event(
             TimelineKind::Outcome { outcome, reason }
         }
         EventKind::Field => {
-            let text = |json: Option<String>| json.and_then(|json| serde_json::from_str(&json).ok()).map(|value| custom_text(&value));
+            let text = |stored: Option<String>| stored.map(|text| custom_text_of(json::read_text("deal_event", &text)));
             TimelineKind::Field { name: field?, from: text(old), to: text(new) }
         }
     };

@@ -28,6 +28,7 @@ use crate::{
         deals::history::{self, EventKind, NewEvent},
         entity::{activity, deal},
         imports::{self, Directory, Recorded},
+        json,
         scoring::{predictions, scores},
         similarity::embeddings,
     },
@@ -208,7 +209,7 @@ impl Chunk<'_> {
         if self.source.embed {
             rows.to_embed.push(id);
         }
-        let mut row = columns(record, &resolved, closed_from(self.directory, record, None));
+        let mut row = columns(record, &resolved, closed_from(self.directory, record, None))?;
         row.id = Set(id.0);
         row.source = Set(self.source.name.clone());
         row.external_id = Set(record.external_id.clone());
@@ -239,7 +240,7 @@ impl Chunk<'_> {
         self.history(tx, &arrival, rows).await?;
         let new_history = rows.events.len() + rows.activities.len() > before;
         let from = if reopened { row.closed_from_stage_id } else { closed_from(self.directory, record, Some((row, recorded))) };
-        let mut change = columns(record, &resolved, from);
+        let change = columns(record, &resolved, from)?;
         let differs = differs(row, &change);
         if differs {
             let text_changed = change.title.as_ref() != &row.title
@@ -254,9 +255,7 @@ impl Chunk<'_> {
                     rows.closed.push(DealId(row.id));
                 }
             }
-            change.id = Set(row.id);
-            change.version = Set(row.version + 1);
-            imports::update_deal(tx, change).await?;
+            imports::update_deal(tx, DealId(row.id), row.version, change).await?;
         }
         if differs || new_history {
             rows.changed.push(DealId(row.id));
@@ -287,7 +286,7 @@ impl Chunk<'_> {
             rows.events.push(NewEvent { deal: id, at: Some(change.at), actor, kind, field: None, old, new: Some(new) });
         }
         self.close_the_gap(arrival, &newest, rows);
-        self.changed_fields(arrival, rows);
+        self.changed_fields(arrival, rows)?;
         for activity in record.activities.iter().filter(|activity| !recorded.activities.contains(&activity.key)) {
             let actor = self.actor(tx, activity.actor.as_deref()).await?;
             let contact = match &activity.contact {
@@ -336,18 +335,19 @@ impl Chunk<'_> {
     }
 
     /// Custom fields of a known deal that differ from what is stored: they changed at the close, or now.
-    fn changed_fields(&self, arrival: &Arrival, rows: &mut Rows) {
-        let Some((row, _)) = arrival.known else { return };
-        let before: BTreeMap<String, CustomValue> = serde_json::from_value(row.custom.clone()).unwrap_or_default();
+    fn changed_fields(&self, arrival: &Arrival, rows: &mut Rows) -> Result<(), StoreError> {
+        let Some((row, _)) = arrival.known else { return Ok(()) };
+        let before: BTreeMap<String, CustomValue> = json::read("deal.custom", row.custom.clone())?;
         let after = &arrival.record.custom;
         let at = arrival.record.closed_at.unwrap_or(self.now);
         let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-        let json = |value: Option<&CustomValue>| value.and_then(|value| serde_json::to_string(value).ok());
+        let text = |value: Option<&CustomValue>| value.map(|value| json::write_text("deal_event.new", value)).transpose();
         for key in keys.into_iter().filter(|key| before.get(*key) != after.get(*key)) {
-            let (old, new) = (json(before.get(key)), json(after.get(key)));
+            let (old, new) = (text(before.get(key))?, text(after.get(key))?);
             let (kind, field) = (EventKind::Field, Some(key.clone()));
             rows.events.push(NewEvent { deal: arrival.id, at: Some(at), actor: None, kind, field, old, new });
         }
+        Ok(())
     }
 
     async fn stored(&mut self, tx: &impl ConnectionTrait, change: &FieldChange) -> Result<(EventKind, String), StoreError> {
@@ -388,8 +388,8 @@ fn plain(value: Decimal) -> String {
 }
 
 /// The columns that a source decides; identity and scores are left alone.
-fn columns(record: &DealRecord, resolved: &Resolved, closed_from: Option<Uuid>) -> deal::ActiveModel {
-    deal::ActiveModel {
+fn columns(record: &DealRecord, resolved: &Resolved, closed_from: Option<Uuid>) -> Result<deal::ActiveModel, StoreError> {
+    Ok(deal::ActiveModel {
         title: Set(record.title.clone()),
         description: Set(record.description.clone()),
         notes: Set(record.notes.clone()),
@@ -407,13 +407,9 @@ fn columns(record: &DealRecord, resolved: &Resolved, closed_from: Option<Uuid>) 
         loss_reason: Set(record.loss_reason.clone()),
         closed_from_stage_id: Set(closed_from),
         sequence: Set(record.sequence),
-        custom: Set(custom_json(&record.custom)),
+        custom: Set(json::write("deal.custom", &record.custom)?),
         ..Default::default()
-    }
-}
-
-fn custom_json(custom: &BTreeMap<String, CustomValue>) -> serde_json::Value {
-    serde_json::to_value(custom).unwrap_or_default()
+    })
 }
 
 fn differs(row: &deal::Model, change: &deal::ActiveModel) -> bool {
@@ -444,6 +440,7 @@ fn closed_like(record: &DealRecord, row: &deal::Model) -> DealRecord {
         closed_at: row.closed_at,
         loss_reason: row.loss_reason.clone(),
         notes: row.notes.clone(),
+        value: row.value,
         stage: None,
         ..record.clone()
     }

@@ -10,7 +10,7 @@ use crate::{
     },
     services::notifications::Notifications,
     store::{
-        Scope, deals,
+        Scope, deals, json, locks,
         notifications::{self, deliveries, preferences},
         people,
     },
@@ -44,8 +44,10 @@ impl Notifications {
     /// What the viewer wants to be told, with what there is to choose from.
     pub async fn preferences_view(&self, viewer: &Viewer) -> Result<PreferencesView, AppError> {
         let db = self.store.db();
+        let stored = json::or_to_be_saved_again(preferences::of(db, viewer.id).await)?;
         Ok(PreferencesView {
-            preferences: preferences::of(db, viewer.id).await?,
+            unreadable: stored.is_none(),
+            preferences: stored.unwrap_or_else(Preferences::only_in_app),
             mail_works: self.outbound.mailer.is_some(),
             slack_works: self.outbound.slack.is_some(),
             time_zones: chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name().to_owned()).collect(),
@@ -58,6 +60,7 @@ impl Notifications {
         checked(&chosen)?;
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
+        locks::person(&tx, viewer.id).await?;
         preferences::set(&tx, viewer.id, &chosen, now).await?;
         people::audit(&tx, now, Some(viewer.id), "preferences.set", Some(viewer.id.0), None).await?;
         Ok(tx.commit().await?)
@@ -77,7 +80,11 @@ impl Notifications {
         let Some(person) = self.unsubscriber(token).await? else { return Ok(false) };
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
-        let chosen = Preferences { digest_hour: None, ..preferences::of(&tx, person).await? };
+        locks::person(&tx, person).await?;
+        let chosen = Preferences {
+            digest_hour: None,
+            ..json::or_to_be_saved_again(preferences::of(&tx, person).await)?.unwrap_or_else(Preferences::only_in_app)
+        };
         preferences::set(&tx, person, &chosen, now).await?;
         people::audit(&tx, now, Some(person), "preferences.unsubscribe", Some(person.0), None).await?;
         tx.commit().await?;

@@ -31,9 +31,13 @@ use crate::{
     },
     sha256::{hex, sha256_hex},
     store::{
-        Scope, alerts,
+        Scope, StoreError, alerts,
         entity::delivery,
-        notifications::deliveries::{self, DeliveryState, NewDelivery},
+        json,
+        notifications::{
+            deliveries::{self, DeliveryState, NewDelivery},
+            preferences,
+        },
         people,
     },
 };
@@ -95,13 +99,13 @@ impl Notifications {
             let filter = AlertFilter { deal: Some(deal), ..AlertFilter::default() };
             let (blocks, _) = self.blocks(&alerts::list(db, &Scope::All, &filter, ALERTS, now).await?);
             let Some(block) = blocks.into_iter().next() else { continue };
-            let content = serde_json::to_value(SlackContent { block, owner: person.name.clone() }).unwrap_or_default();
+            let content = json::write("delivery.content", &SlackContent { block, owner: person.name.clone() })?;
             let delivery = NewDelivery {
                 channel: Channel::Slack,
                 user: person.id,
                 subject: format!("alert:{}:{}", news.alert, now.timestamp()),
                 content,
-                due_at: after_quiet(&person.preferences, now),
+                due_at: person.preferences.as_ref().map_or(now, |preferences| after_quiet(preferences, now)),
             };
             planned |= deliveries::plan(db, delivery, now).await?;
         }
@@ -162,7 +166,16 @@ impl Notifications {
             Some(account) => account,
             None => return Ok(Err(Trouble::GivenUp("The person can no longer sign in.".into()))),
         };
-        let Ok(content) = serde_json::from_value::<DigestContent>(row.content.clone()) else {
+        // Who asked for no mail since it was planned gets none.
+        match preferences::of(self.store.db(), UserId(row.user_id)).await {
+            Ok(chosen) if chosen.digest_hour.is_some() && chosen.email.is_some() => {}
+            Ok(_) => return Ok(Err(Trouble::GivenUp("The person wants no daily e-mail any more.".into()))),
+            Err(StoreError::Json { .. }) => {
+                return Ok(Err(Trouble::GivenUp("What the person wants to be told cannot be read.".into())));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let Some(content) = json::derived(json::read::<DigestContent>("delivery.content", row.content.clone())) else {
             return Ok(Err(Trouble::GivenUp("What was to be sent cannot be read.".into())));
         };
         let unsubscribe_url = self.outbound.url(&format!("/unsubscribe/{token}"));
@@ -194,8 +207,8 @@ impl Notifications {
     async fn post_to_slack(&self, row: &delivery::Model, repeat: bool) -> Result<(), Trouble> {
         let hook = self.outbound.slack.as_ref();
         let hook = hook.ok_or_else(|| Trouble::GivenUp("Slack is not set up (VECTOROS_SLACK_WEBHOOK).".into()))?;
-        let content: SlackContent =
-            serde_json::from_value(row.content.clone()).map_err(|_| Trouble::GivenUp("What was to be posted cannot be read.".into()))?;
+        let content: SlackContent = json::read("delivery.content", row.content.clone())
+            .map_err(|_| Trouble::GivenUp("What was to be posted cannot be read.".into()))?;
         let SlackContent { block, owner } = content;
         let alert = |line: crate::notifications::digest::AlertLine| SlackAlert {
             priority: Priority::label(line.priority).into(),

@@ -25,6 +25,7 @@ use crate::{
     store::{
         Scope,
         alerts::{self, sweep as facts},
+        json,
         notifications::{
             deliveries::{self, NewDelivery},
             preferences::Reachable,
@@ -50,14 +51,15 @@ pub(crate) struct DigestContent {
 
 /// The local day of the digest that is due now, if one is.
 fn due(person: &Reachable, now: Instant) -> Option<chrono::NaiveDate> {
-    let hour = person.preferences.digest_hour?;
-    person.preferences.email?;
-    let today = now.with_timezone(&zone(&person.preferences)).date_naive();
+    let preferences = person.preferences.as_ref()?;
+    let hour = preferences.digest_hour?;
+    preferences.email?;
+    let today = now.with_timezone(&zone(preferences)).date_naive();
     // An hour of yesterday may still be due just after midnight.
     [Some(today), today.pred_opt()]
         .into_iter()
         .flatten()
-        .find(|day| at_local_hour(&person.preferences, *day, hour).is_some_and(|at| at <= now && now < at + LATE))
+        .find(|day| at_local_hour(preferences, *day, hour).is_some_and(|at| at <= now && now < at + LATE))
 }
 
 fn subject(day: chrono::NaiveDate) -> String {
@@ -90,7 +92,7 @@ impl Notifications {
         for (person, day) in waiting {
             let Some(alerts) = said.remove(&person) else { continue };
             let (deals, more) = self.blocks(&alerts);
-            let content = serde_json::to_value(DigestContent { day, deals, more }).unwrap_or_default();
+            let content = json::write("delivery.content", &DigestContent { day, deals, more })?;
             let delivery = NewDelivery { channel: Channel::Email, user: person, subject: subject(day), content, due_at: now };
             planned += u64::from(deliveries::plan(&tx, delivery, now).await?);
         }
@@ -166,7 +168,7 @@ mod tests {
             email: "ann@example.com".into(),
             role: Role::Rep,
             team: None,
-            preferences: Preferences { time_zone: zone.into(), digest_hour: hour, ..Preferences::default() },
+            preferences: Some(Preferences { time_zone: zone.into(), digest_hour: hour, ..Preferences::default() }),
         };
         let at = |day, hour, minute| Utc.with_ymd_and_hms(2026, 3, day, hour, minute, 0).single().expect("a valid instant");
         let berlin = person("Europe/Berlin", Some(8));

@@ -81,9 +81,9 @@ impl People {
 
     /// Who wants to be told of it in a channel.
     pub fn recipients<'a>(&'a self, news: &'a News, channel: Channel) -> impl Iterator<Item = &'a Reachable> {
-        self.responsible(news.owner, news.team, news.priority).into_iter().filter(move |person| {
-            !self.mutes.contains(&(person.id, news.deal)) && person.preferences.wants(channel, news.rule, news.priority)
-        })
+        self.responsible(news.owner, news.team, news.priority)
+            .into_iter()
+            .filter(move |person| !self.mutes.contains(&(person.id, news.deal)) && person.wants(channel, news.rule, news.priority))
     }
 
     /// What is told in the app: the most urgent alerts one by one, the others in one line, so that a first sweep over a neglected
@@ -99,7 +99,7 @@ impl People {
         for person in &self.people {
             let Some(mut news) = by_person.remove(&person.id) else { continue };
             news.sort_by_key(|one| (std::cmp::Reverse(one.priority), one.alert));
-            let quiet = is_quiet(&person.preferences, now);
+            let quiet = person.preferences.as_ref().is_none_or(|preferences| is_quiet(preferences, now));
             let more = news.len().saturating_sub(LISTED_ONE_BY_ONE);
             if let Some(next) = news.get(LISTED_ONE_BY_ONE) {
                 let priority = next.priority;
@@ -156,7 +156,7 @@ impl Notifications {
                 deal: None,
                 priority,
                 headline: headline.into(),
-                quiet: is_quiet(&admin.preferences, now),
+                quiet: admin.preferences.as_ref().is_none_or(|preferences| is_quiet(preferences, now)),
                 link: Some(link.into()),
             })
             .collect();
@@ -178,7 +178,7 @@ mod tests {
             email: format!("{id}@example.com"),
             role,
             team: team.map(Uuid::from_u128),
-            preferences: Preferences::default(),
+            preferences: Some(Preferences::default()),
         }
     }
 
@@ -209,6 +209,16 @@ mod tests {
         assert_eq!(recipients(&people(), &news(Some(2), Priority::Critical)), [2], "not twice");
         assert_eq!(recipients(&people(), &news(Some(99), Priority::Low)), [2], "an owner who cannot sign in");
         assert_eq!(recipients(&people(), &News { team: None, ..news(None, Priority::Low) }), [3]);
+    }
+
+    #[test]
+    fn who_cannot_be_asked_is_told_in_the_app_only_and_quietly() {
+        let mut people = people();
+        people.people[0].preferences = None;
+        let urgent = news(Some(1), Priority::Critical);
+        let told = |channel| people.recipients(&urgent, channel).any(|person| person.id == UserId(Uuid::from_u128(1)));
+        assert_eq!(Channel::ALL.map(told), [true, false, false]);
+        assert!(people.notifications(&[news(Some(1), Priority::High)], Utc::now()).iter().all(|notice| notice.quiet));
     }
 
     #[test]

@@ -8,7 +8,10 @@ use crate::{
         People,
         passwords::{hash_password, is_password},
     },
-    store::people::{self, Account, NewUser},
+    store::{
+        json,
+        people::{self, Account, NewUser},
+    },
     views::people::DemoLogin,
 };
 
@@ -66,8 +69,9 @@ impl People {
 
     /// The demo's sign-ins; empty in other workspaces.
     pub async fn demo_logins(&self) -> Result<Vec<DemoLogin>, AppError> {
-        let stored = people::setting(self.store.db(), DEMO_LOGINS).await?;
-        Ok(stored.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+        // Nobody is kept from signing in where they cannot be read.
+        let stored: Option<Option<Vec<DemoLogin>>> = json::or_to_be_saved_again(people::json_setting(self.store.db(), DEMO_LOGINS).await)?;
+        Ok(stored.flatten().unwrap_or_default())
     }
 }
 

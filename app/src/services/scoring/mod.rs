@@ -36,7 +36,7 @@ use crate::{
         similarity::Similarity,
     },
     store::{
-        Store,
+        Store, locks,
         scoring::{
             predictions::{self, Shadow},
             scores::{self, NewScore, ScoreKey, ScoringState, StoredScore},
@@ -193,6 +193,7 @@ impl Scoring {
         });
         let same: Vec<(DealId, i64)> = same.iter().map(|score| (score.deal, score.revision)).collect();
         let tx = self.store.begin_write().await?;
+        locks::deals(&tx, new.iter().map(|score| score.deal).chain(same.iter().map(|(deal, _)| *deal))).await?;
         scores::publish(&tx, score_key, &new).await?;
         scores::confirm(&tx, score_key, &same).await?;
         predictions::keep_shadows(&tx, &shadows, now).await?;

@@ -17,7 +17,7 @@ use super::{
     IN_LIST, INSERT_ROWS, Scope, StoreError,
     deals::money,
     entity::{account, alert, deal, sweep_run, user},
-    known,
+    json, known, locks,
 };
 use crate::{
     ai::alerts::Earlier,
@@ -59,9 +59,8 @@ fn priority_of(rank: i32) -> Result<Priority, StoreError> {
     Priority::of_rank(rank).ok_or_else(|| StoreError::Unknown { column: "alert.priority", value: rank.to_string() })
 }
 
-fn observation_of(json: serde_json::Value) -> Result<Observation, StoreError> {
-    let text = json.to_string();
-    serde_json::from_value(json).map_err(|_| StoreError::Unknown { column: "alert.observation", value: text })
+fn observation_of(stored: serde_json::Value) -> Result<Observation, StoreError> {
+    json::read("alert.observation", stored)
 }
 
 fn stored(row: alert::Model) -> Result<StoredAlert, StoreError> {
@@ -98,24 +97,27 @@ pub async fn newest_by_cause(db: &impl ConnectionTrait, since: Instant) -> Resul
 pub async fn raise(db: &impl ConnectionTrait, new: &[NewAlert], now: Instant) -> Result<HashSet<AlertId>, StoreError> {
     let mut raised = HashSet::new();
     for some in new.chunks(INSERT_ROWS) {
-        let rows = some.iter().map(|new| alert::ActiveModel {
-            id: Set(new.id.0),
-            deal_id: Set(new.deal.0),
-            cause: Set(new.cause.clone()),
-            state: Set(AlertState::Open.as_str().into()),
-            priority: Set(new.priority.rank()),
-            observation: Set(serde_json::to_value(&new.observation).unwrap_or_default()),
-            measure: Set(new.observation.measure(now)),
-            raised_at: Set(now),
-            updated_at: Set(now),
-            snoozed_until: Set(None),
-            acknowledged_at: Set(None),
-            handled_by: Set(None),
-            ended_at: Set(None),
-            dismissed: Set(None),
-            note: Set(None),
-            created_by: Set(new.created_by.map(|by| by.0)),
-        });
+        let row = |new: &NewAlert| -> Result<alert::ActiveModel, StoreError> {
+            Ok(alert::ActiveModel {
+                id: Set(new.id.0),
+                deal_id: Set(new.deal.0),
+                cause: Set(new.cause.clone()),
+                state: Set(AlertState::Open.as_str().into()),
+                priority: Set(new.priority.rank()),
+                observation: Set(json::write("alert.observation", &new.observation)?),
+                measure: Set(new.observation.measure(now)),
+                raised_at: Set(now),
+                updated_at: Set(now),
+                snoozed_until: Set(None),
+                acknowledged_at: Set(None),
+                handled_by: Set(None),
+                ended_at: Set(None),
+                dismissed: Set(None),
+                note: Set(None),
+                created_by: Set(new.created_by.map(|by| by.0)),
+            })
+        };
+        let rows = some.iter().map(row).collect::<Result<Vec<_>, _>>()?;
         let insert = alert::Entity::insert_many(rows).on_conflict(OnConflict::new().do_nothing().to_owned());
         let inserted = insert.exec_without_returning(db).await?;
         if inserted as usize == some.len() {
@@ -134,10 +136,10 @@ pub async fn raise(db: &impl ConnectionTrait, new: &[NewAlert], now: Instant) ->
     Ok(raised)
 }
 
-/// Shows an alert as open again, with what is seen now.
+/// Shows an alert as open again, with what is seen now, unless somebody handled it since it was read; tells whether it did.
 pub async fn reopen(
     db: &impl ConnectionTrait,
-    id: AlertId,
+    (id, earlier): (AlertId, &Earlier),
     seen: Option<(&Observation, Priority)>,
     now: Instant,
 ) -> Result<bool, StoreError> {
@@ -149,13 +151,19 @@ pub async fn reopen(
     };
     if let Some((observation, priority)) = seen {
         change.priority = Set(priority.rank());
-        change.observation = Set(serde_json::to_value(observation).unwrap_or_default());
+        change.observation = Set(json::write("alert.observation", observation)?);
         change.measure = Set(observation.measure(now));
     }
+    let snoozed_until = match earlier.snoozed_until {
+        Some(until) => alert::Column::SnoozedUntil.eq(until),
+        None => alert::Column::SnoozedUntil.is_null(),
+    };
     let updated = alert::Entity::update_many()
         .set(change)
         .filter(alert::Column::Id.eq(id.0))
         .filter(alert::Column::State.is_in(ACTIVE))
+        .filter(alert::Column::State.eq(earlier.state.as_str()))
+        .filter(snoozed_until)
         .exec(db)
         .await?;
     Ok(updated.rows_affected > 0)
@@ -223,6 +231,7 @@ pub async fn handle(
 ) -> Result<Vec<AlertId>, StoreError> {
     let mut handled = Vec::new();
     for some in ids.chunks(IN_LIST) {
+        locks::alerts(db, some.iter().copied()).await?;
         let visible: Vec<Uuid> = joined()
             .select_only()
             .column(alert::Column::Id)

@@ -20,7 +20,7 @@ use crate::{
     store::{
         IN_LIST, StoreError,
         entity::{alert_threshold, deal, score},
-        known, statement,
+        json, known, statement,
     },
     views::scoring::ScorePoint,
 };
@@ -275,7 +275,8 @@ pub async fn reasons_then_and_now(
             .all(db)
             .await?;
         for (deal, at, reasons) in rows {
-            let reasons: Vec<Reason> = serde_json::from_value(reasons).unwrap_or_default();
+            // They only explain; an alert is raised without them too.
+            let Some(reasons) = json::derived(json::read::<Vec<Reason>>("score.reasons", reasons)) else { continue };
             let entry = found.entry(DealId(deal)).or_default();
             if then.get(&deal).is_some_and(|then| at <= *then) {
                 entry.0 = reasons.clone();

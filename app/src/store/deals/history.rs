@@ -18,7 +18,7 @@ use crate::{
     store::{
         IN_LIST, INSERT_ROWS, StoreError,
         entity::{activity, contact, deal, deal_event, user},
-        known,
+        json, known,
     },
 };
 
@@ -248,7 +248,7 @@ async fn histories_where(
                 changes: Vec::with_capacity(events.len()),
                 activities: activities.remove(&row.id).unwrap_or_default(),
             };
-            fold(&mut history, &row, events);
+            fold(&mut history, &row, events)?;
             forget_undone_closes(&mut history.changes, stage_kinds);
             history.closed_at = end_of_open_life(&history, stage_kinds);
             Ok(history)
@@ -291,8 +291,8 @@ struct EventValue {
 
 /// Turns stored events into dated changes. A field whose first event had an old value, or that has no event at all in an
 /// undated source, had that value from the start.
-fn fold(history: &mut DealHistory, row: &HistoryRow, events: Vec<EventValue>) {
-    let custom: BTreeMap<String, CustomValue> = serde_json::from_value(row.custom.clone()).unwrap_or_default();
+fn fold(history: &mut DealHistory, row: &HistoryRow, events: Vec<EventValue>) -> Result<(), StoreError> {
+    let custom: BTreeMap<String, CustomValue> = json::read("deal.custom", row.custom.clone())?;
     // Custom fields are known from the start unless an event says otherwise: a mapping declares only such columns.
     history.undated.custom = custom;
     if row.created_at.is_none() {
@@ -306,16 +306,17 @@ fn fold(history: &mut DealHistory, row: &HistoryRow, events: Vec<EventValue>) {
     for event in events {
         let key = (event.kind, event.field.clone());
         if !seen.contains(&key) {
-            start_from(&mut history.undated, &event);
+            start_from(&mut history.undated, &event)?;
             seen.push(key);
         }
-        if let (Some(at), Some(kind)) = (event.at, change_kind(&event)) {
+        if let (Some(at), Some(kind)) = (event.at, change_kind(&event)?) {
             history.changes.push(Change { at, kind });
         }
     }
+    Ok(())
 }
 
-fn start_from(state: &mut DealState, event: &EventValue) {
+fn start_from(state: &mut DealState, event: &EventValue) -> Result<(), StoreError> {
     let old = event.old.as_deref();
     match event.kind {
         EventKind::Stage => state.stage = old.and_then(|text| text.parse().ok()),
@@ -323,8 +324,8 @@ fn start_from(state: &mut DealState, event: &EventValue) {
         EventKind::Probability => state.probability = old.and_then(|text| text.parse().ok()).map(Probability::saturating),
         EventKind::CloseDate => state.expected_close = old.and_then(|text| text.parse().ok()),
         EventKind::Field => {
-            let Some(field) = &event.field else { return };
-            match old.and_then(|text| serde_json::from_str(text).ok()) {
+            let Some(field) = &event.field else { return Ok(()) };
+            match old.map(|text| json::read_text("deal_event.old", text)).transpose()? {
                 Some(value) => state.custom.insert(field.clone(), value),
                 None => state.custom.remove(field),
             };
@@ -332,19 +333,29 @@ fn start_from(state: &mut DealState, event: &EventValue) {
         EventKind::Owner => state.owner = old.and_then(|text| text.parse().ok()).map(UserId),
         EventKind::Created | EventKind::Outcome => {}
     }
+    Ok(())
 }
 
-fn change_kind(event: &EventValue) -> Option<ChangeKind> {
+/// What an event changed; `None` where it changed nothing that histories tell.
+fn change_kind(event: &EventValue) -> Result<Option<ChangeKind>, StoreError> {
     let new = event.new.as_deref();
-    Some(match event.kind {
+    if event.kind == EventKind::Field {
+        let value = new.map(|text| json::read_text("deal_event.new", text)).transpose()?;
+        return Ok(event.field.clone().map(|field| ChangeKind::Custom(field, value)));
+    }
+    Ok(plain_change(event.kind, new))
+}
+
+/// The same for what is not stored as JSON.
+fn plain_change(kind: EventKind, new: Option<&str>) -> Option<ChangeKind> {
+    Some(match kind {
         EventKind::Stage => ChangeKind::Stage(new?.parse().ok()?),
         EventKind::Value => ChangeKind::Value(new.and_then(|text| text.parse().ok())),
         EventKind::Probability => ChangeKind::Probability(new.and_then(|text| text.parse().ok()).map(Probability::saturating)),
         EventKind::CloseDate => ChangeKind::CloseDate(new.and_then(|text| text.parse().ok())),
         EventKind::Outcome => ChangeKind::Outcome(new.and_then(Outcome::parse)?),
-        EventKind::Field => ChangeKind::Custom(event.field.clone()?, new.and_then(|text| serde_json::from_str(text).ok())),
         EventKind::Owner => ChangeKind::Owner(new.and_then(|text| text.parse().ok()).map(UserId)),
-        EventKind::Created => return None,
+        EventKind::Created | EventKind::Field => return None,
     })
 }
 

@@ -3,7 +3,7 @@
 pub mod filter;
 pub mod history;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -16,7 +16,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    Scope, StoreError,
+    IN_LIST, Scope, StoreError,
     entity::{account, custom_field, deal, pipeline, stage, team, user},
     known,
 };
@@ -393,6 +393,24 @@ pub async fn rows(
         .all(db)
         .await?;
     Ok(rows_by_id(db, &visible).await?.into_iter().map(|(id, row)| (DealId(id), row)).collect())
+}
+
+/// Which of these deals are open.
+pub async fn open_among(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = DealId>) -> Result<HashSet<DealId>, StoreError> {
+    let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
+    let mut open = HashSet::with_capacity(ids.len());
+    for some in ids.chunks(IN_LIST) {
+        let found: Vec<Uuid> = deal::Entity::find()
+            .select_only()
+            .column(deal::Column::Id)
+            .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+            .filter(deal::Column::Id.is_in(some.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        open.extend(found.into_iter().map(DealId));
+    }
+    Ok(open)
 }
 
 /// Changes columns of an open deal if it still has `version`, and says that something new is known of it.

@@ -8,19 +8,22 @@ pub mod trainings;
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, Query},
 };
 
 use uuid::Uuid;
 
-use super::{StoreError, entity::model, known};
+use super::{StoreError, entity::model, json, known};
 use crate::{
     domain::{
         Instant,
         models::{ModelState, ModelSummary, TrainingReport},
     },
-    store::entity::{challenger_test, model_deployment},
+    store::{
+        entity::{challenger_test, model_deployment},
+        locks::{self, Whole},
+    },
 };
 
 /// A model to store.
@@ -60,17 +63,9 @@ pub struct RegisteredModel {
     pub artifact: Option<ArtifactRef>,
 }
 
-/// Makes others who want to change the registry wait for the end of this transaction. SQLite's write transactions do so anyway.
-async fn lock(db: &impl ConnectionTrait) -> Result<(), StoreError> {
-    if db.get_database_backend() == DbBackend::Postgres {
-        db.execute_unprepared("LOCK TABLE model IN SHARE ROW EXCLUSIVE MODE").await?;
-    }
-    Ok(())
-}
-
 /// Adds a model as a candidate under the next version. Call it in a transaction.
 pub async fn register(db: &impl ConnectionTrait, new: NewModel, now: Instant) -> Result<i32, StoreError> {
-    lock(db).await?;
+    locks::table(db, Whole::Models).await?;
     let newest: Option<i32> = model::Entity::find()
         .select_only()
         .column(model::Column::Version)
@@ -86,7 +81,7 @@ pub async fn register(db: &impl ConnectionTrait, new: NewModel, now: Instant) ->
         ready: Set(new.ready),
         learner: Set(new.report.learner.clone()),
         reason: Set(new.reason),
-        report: Set(serde_json::to_value(&new.report).unwrap_or_default()),
+        report: Set(json::write("model.report", &new.report)?),
         schema_version: Set(artifact.as_ref().map(|artifact| artifact.schema_version.cast_signed())),
         artifact_sha256: Set(artifact.as_ref().map(|artifact| artifact.sha256.clone())),
         artifact_path: Set(artifact.map(|artifact| artifact.path)),
@@ -164,14 +159,17 @@ pub async fn deployment_before(db: &impl ConnectionTrait) -> Result<Option<Deplo
 
 /// Makes a model the champion; the champion before it retires. Call it in a transaction, so that there is never none or two.
 pub async fn publish(db: &impl ConnectionTrait, version: i32, now: Instant) -> Result<(), StoreError> {
-    lock(db).await?;
+    locks::table(db, Whole::Models).await?;
     let previous = present_deployment(db).await?.map(|present| present.id);
     deploy(db, version, previous, now).await
 }
 
-/// Goes back to an earlier deployment. Call it in a transaction.
+/// Goes back to an earlier deployment, if that is still the one that a roll-back returns to. Call it in a transaction.
 pub async fn roll_back(db: &impl ConnectionTrait, to: &Deployment, now: Instant) -> Result<(), StoreError> {
-    lock(db).await?;
+    locks::table(db, Whole::Models).await?;
+    if deployment_before(db).await?.as_ref() != Some(to) {
+        return Err(StoreError::ModelsChanged);
+    }
     deploy(db, to.version, to.previous, now).await
 }
 
@@ -228,7 +226,7 @@ pub async fn challenger_version(db: &impl ConnectionTrait) -> Result<Option<i32>
 
 /// Makes a candidate the challenger, or with `None` leaves none; who was it before is a candidate again. Call it in a transaction.
 pub async fn challenge(db: &impl ConnectionTrait, version: Option<i32>) -> Result<(), StoreError> {
-    lock(db).await?;
+    locks::table(db, Whole::Models).await?;
     let change = |from: ModelState, to: ModelState| {
         model::Entity::update_many().col_expr(model::Column::State, Expr::value(to.as_str())).filter(model::Column::State.eq(from.as_str()))
     };
@@ -261,7 +259,7 @@ pub async fn newest_version(db: &impl ConnectionTrait) -> Result<Option<i32>, St
 }
 
 fn registered(row: model::Model) -> Result<RegisteredModel, StoreError> {
-    let report: Option<TrainingReport> = serde_json::from_value(row.report).ok();
+    let report: Option<TrainingReport> = json::derived(json::read("model.report", row.report));
     let holdout = report.as_ref().and_then(|report| report.holdout.as_ref());
     let artifact = match (row.artifact_path, row.artifact_sha256, row.schema_version) {
         (Some(path), Some(sha256), Some(schema_version)) => {

@@ -16,7 +16,7 @@ use crate::{
     store::{
         StoreError,
         entity::{drift_run, training_run, user},
-        known,
+        json, known,
     },
 };
 
@@ -205,7 +205,7 @@ pub async fn record_drift(db: &impl ConnectionTrait, report: &DriftReport) -> Re
         at: Set(report.at),
         model_version: Set(report.model_version),
         alarm: Set(report.alarm()),
-        report: Set(serde_json::to_value(report).unwrap_or_default()),
+        report: Set(json::write("drift_run.report", report)?),
     })
     .exec_without_returning(db)
     .await?;
@@ -215,5 +215,5 @@ pub async fn record_drift(db: &impl ConnectionTrait, report: &DriftReport) -> Re
 /// The newest looks at drift, newest first; those of a version whose reports were different are left out.
 pub async fn drift_runs(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<DriftReport>, StoreError> {
     let rows = drift_run::Entity::find().order_by_desc(drift_run::Column::At).limit(limit).all(db).await?;
-    Ok(rows.into_iter().filter_map(|row| serde_json::from_value(row.report).ok()).collect())
+    Ok(rows.into_iter().filter_map(|row| json::derived(json::read("drift_run.report", row.report))).collect())
 }

@@ -10,14 +10,15 @@ use uuid::Uuid;
 use crate::{
     domain::{
         Instant,
+        alerts::{AlertRule, Priority},
         ids::{DealId, UserId},
-        notifications::Preferences,
+        notifications::{Channel, Preferences},
         people::Role,
     },
     store::{
         StoreError,
         entity::{deal, deal_mute, preference, user},
-        known,
+        json, known,
     },
 };
 
@@ -29,13 +30,29 @@ pub struct Reachable {
     pub email: String,
     pub role: Role,
     pub team: Option<Uuid>,
-    pub preferences: Preferences,
+    /// `None`: what the person chose cannot be read.
+    pub preferences: Option<Preferences>,
+}
+
+impl Reachable {
+    /// Whether the person wants to be told in a channel. Nothing leaves the house for who may have asked not to be told.
+    pub fn wants(&self, channel: Channel, rule: AlertRule, priority: Priority) -> bool {
+        self.preferences.as_ref().map_or(channel == Channel::App, |preferences| preferences.wants(channel, rule, priority))
+    }
 }
 
 /// Everybody who can sign in, with their preferences.
 pub async fn reachable(db: &impl ConnectionTrait) -> Result<Vec<Reachable>, StoreError> {
     let mut settings: HashMap<Uuid, serde_json::Value> =
         preference::Entity::find().all(db).await?.into_iter().map(|row| (row.user_id, row.settings)).collect();
+    let mut chosen = move |person: Uuid| match settings.remove(&person).map(read) {
+        None => Some(Preferences::default()),
+        Some(Ok(preferences)) => Some(preferences),
+        Some(Err(error)) => {
+            tracing::error!(%person, %error, "what a person wants to be told cannot be read; nothing is sent");
+            None
+        }
+    };
     user::Entity::find()
         .filter(user::Column::Active.eq(true))
         .filter(user::Column::Email.is_not_null())
@@ -51,22 +68,26 @@ pub async fn reachable(db: &impl ConnectionTrait) -> Result<Vec<Reachable>, Stor
                 team: row.team_id,
                 email: row.email.unwrap_or_default(),
                 name: row.name,
-                preferences: settings.remove(&row.id).and_then(|json| serde_json::from_value(json).ok()).unwrap_or_default(),
+                preferences: chosen(row.id),
             })
         })
         .collect()
 }
 
-/// What a person wants to be told.
+fn read(settings: serde_json::Value) -> Result<Preferences, StoreError> {
+    json::read("preference.settings", settings)
+}
+
+/// What a person wants to be told; what everybody is told while the person chose nothing.
 pub async fn of(db: &impl ConnectionTrait, person: UserId) -> Result<Preferences, StoreError> {
     let row = preference::Entity::find_by_id(person.0).one(db).await?;
-    Ok(row.and_then(|row| serde_json::from_value(row.settings).ok()).unwrap_or_default())
+    row.map_or_else(|| Ok(Preferences::default()), |row| read(row.settings))
 }
 
 pub async fn set(db: &impl ConnectionTrait, person: UserId, chosen: &Preferences, now: Instant) -> Result<(), StoreError> {
     preference::Entity::insert(preference::ActiveModel {
         user_id: Set(person.0),
-        settings: Set(serde_json::to_value(chosen).unwrap_or_default()),
+        settings: Set(json::write("preference.settings", chosen)?),
         updated_at: Set(now),
     })
     .on_conflict(

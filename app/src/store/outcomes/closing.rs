@@ -20,7 +20,7 @@ use crate::{
     store::{
         StoreError,
         entity::{deal, deal_closing, loss_reason},
-        people,
+        json, people,
     },
 };
 
@@ -44,7 +44,8 @@ pub struct RecordedClosing {
     pub deal: DealId,
     pub at: Instant,
     pub by: Option<UserId>,
-    pub before: Before,
+    /// `None`: it cannot be read; the close can then be taken back, but not undone.
+    pub before: Option<Before>,
 }
 
 fn reason(row: loss_reason::Model) -> LossReason {
@@ -56,6 +57,12 @@ pub async fn reasons(db: &impl ConnectionTrait) -> Result<Vec<LossReason>, Store
     let rows =
         loss_reason::Entity::find().order_by_asc(loss_reason::Column::Position).order_by_asc(loss_reason::Column::Name).all(db).await?;
     Ok(rows.into_iter().map(reason).collect())
+}
+
+/// All reasons in their order, as they stay to the end of the transaction: a deal that is closed for one takes part in its renaming.
+pub async fn hold_reasons(db: &impl ConnectionTrait) -> Result<Vec<LossReason>, StoreError> {
+    let in_order = loss_reason::Entity::find().order_by_asc(loss_reason::Column::Position).order_by_asc(loss_reason::Column::Name);
+    Ok(in_order.lock_shared().all(db).await?.into_iter().map(reason).collect())
 }
 
 /// Adds a reason at the end.
@@ -124,12 +131,11 @@ pub async fn competitors(db: &impl ConnectionTrait) -> Result<Vec<String>, Store
 
 /// What has to be filled in.
 pub async fn rules(db: &impl ConnectionTrait) -> Result<CloseRules, StoreError> {
-    let stored = people::setting(db, RULES).await?;
-    Ok(stored.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+    Ok(people::json_setting(db, RULES).await?.unwrap_or_default())
 }
 
 pub async fn set_rules(db: &impl ConnectionTrait, rules: CloseRules) -> Result<(), StoreError> {
-    people::set_setting(db, RULES, serde_json::to_string(&rules).unwrap_or_default()).await
+    people::set_json_setting(db, RULES, &rules).await
 }
 
 /// Records that a deal was closed.
@@ -147,7 +153,7 @@ pub async fn record(
         outcome: Set(outcome.as_str().into()),
         at: Set(now),
         by: Set(Some(by.0)),
-        before: Set(serde_json::to_value(before).unwrap_or_default()),
+        before: Set(json::write("deal_closing.before", before)?),
         reopened_at: Set(None),
     })
     .exec_without_returning(db)
@@ -164,11 +170,11 @@ pub async fn newest(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<HashM
         .all(db)
         .await?;
     let closing = |row: deal_closing::Model| {
-        let before = serde_json::from_value(row.before).ok()?;
+        let before = json::derived(json::read("deal_closing.before", row.before));
         let deal = DealId(row.deal_id);
-        Some((deal, RecordedClosing { id: row.id, deal, at: row.at, by: row.by.map(UserId), before }))
+        (deal, RecordedClosing { id: row.id, deal, at: row.at, by: row.by.map(UserId), before })
     };
-    Ok(rows.into_iter().filter_map(closing).collect())
+    Ok(rows.into_iter().map(closing).collect())
 }
 
 /// Says that the closes of a deal were taken back.

@@ -9,13 +9,14 @@ use std::collections::HashMap;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
 };
+use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
     StoreError,
     entity::{audit_log, setting, team, user},
-    known,
+    json, known,
 };
 use crate::domain::{
     Instant,
@@ -108,6 +109,15 @@ pub async fn set_setting(db: &impl ConnectionTrait, key: &str, value: String) ->
         .exec_without_returning(db)
         .await?;
     Ok(())
+}
+
+/// A setting that is JSON.
+pub async fn json_setting<T: DeserializeOwned>(db: &impl ConnectionTrait, key: &str) -> Result<Option<T>, StoreError> {
+    setting(db, key).await?.map(|text| json::read_text(&format!("setting.{key}"), &text)).transpose()
+}
+
+pub async fn set_json_setting(db: &impl ConnectionTrait, key: &str, value: &impl Serialize) -> Result<(), StoreError> {
+    set_setting(db, key, json::write_text(&format!("setting.{key}"), value)?).await
 }
 
 /// Writes who did what. `actor` is `None` for the system itself.

@@ -13,7 +13,7 @@ use tower_sessions::{
 use crate::{
     domain::Instant,
     sha256::sha256_hex,
-    store::{Store, entity::session},
+    store::{Store, entity::session, json},
 };
 
 /// The `session` table as a store of tower-sessions.
@@ -26,7 +26,7 @@ impl SessionTable {
     }
 
     async fn write(&self, record: &Record) -> session_store::Result<()> {
-        let data = serde_json::to_string(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))?;
+        let data = json::write_text("session.data", &record.data).map_err(|error| session_store::Error::Encode(error.to_string()))?;
         session::Entity::insert(session::ActiveModel {
             id_hash: Set(hash(&record.id)),
             data: Set(data),
@@ -65,7 +65,7 @@ impl SessionStore for SessionTable {
 
     /// Only while it is there: a request that ends after its person signed out must not bring the session back.
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        let data = serde_json::to_string(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))?;
+        let data = json::write_text("session.data", &record.data).map_err(|error| session_store::Error::Encode(error.to_string()))?;
         let change = session::ActiveModel { data: Set(data), expires_at: Set(instant(record.expiry_date)?), ..Default::default() };
         let kept = session::Entity::update_many().set(change).filter(session::Column::IdHash.eq(hash(&record.id)));
         kept.exec(&self.0).await.map_err(backend)?;
@@ -76,7 +76,7 @@ impl SessionStore for SessionTable {
         let row =
             session::Entity::find_by_id(hash(id)).filter(session::Column::ExpiresAt.gt(Utc::now())).one(&self.0).await.map_err(backend)?;
         row.map(|row| {
-            let data = serde_json::from_str(&row.data).map_err(|error| session_store::Error::Decode(error.to_string()))?;
+            let data = json::read_text("session.data", &row.data).map_err(|error| session_store::Error::Decode(error.to_string()))?;
             let expiry_date = OffsetDateTime::from_unix_timestamp(row.expires_at.timestamp())
                 .map_err(|error| session_store::Error::Decode(error.to_string()))?;
             Ok(Record { id: *id, data, expiry_date })

@@ -24,7 +24,7 @@ use crate::{
     store::{
         IN_LIST, INSERT_ROWS, Scope, StoreError,
         entity::{deal, model, score, setting},
-        known, models, people, statement, subquery,
+        json, known, models, people, statement, subquery,
     },
     views::scoring::ScorePoint,
 };
@@ -72,11 +72,16 @@ pub struct Challenger {
 }
 
 impl Challenger {
-    /// From what is stored: the challenger's version, and the rules as JSON.
+    /// From what is stored: the challenger's version, and the rules as JSON. While the rules cannot be read it scores nothing live;
+    /// the learning job and its page say so.
     fn read(version: Option<i32>, rules: Option<&str>) -> Option<Self> {
         let version = version?;
-        let rules: LearningRules = rules.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-        Some(Self { version, share: Ord::min(rules.share, LearningRules::MAX_SHARE) })
+        let share = match rules.map(|text| json::read_text::<LearningRules>("setting.learning_rules", text)) {
+            None => LearningRules::default().share,
+            Some(Ok(rules)) => rules.share,
+            Some(Err(_)) => 0,
+        };
+        Some(Self { version, share: Ord::min(share, LearningRules::MAX_SHARE) })
     }
 }
 
@@ -151,12 +156,11 @@ pub async fn score_key(db: &impl ConnectionTrait, day: NaiveDate) -> Result<Scor
 
 /// When to train, and what becomes of challengers.
 pub async fn learning_rules(db: &impl ConnectionTrait) -> Result<LearningRules, StoreError> {
-    let stored = people::setting(db, LEARNING_RULES).await?;
-    Ok(stored.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+    Ok(people::json_setting(db, LEARNING_RULES).await?.unwrap_or_default())
 }
 
 pub async fn set_learning_rules(db: &impl ConnectionTrait, rules: &LearningRules) -> Result<(), StoreError> {
-    people::set_setting(db, LEARNING_RULES, serde_json::to_string(rules).unwrap_or_default()).await
+    people::set_json_setting(db, LEARNING_RULES, rules).await
 }
 
 /// Says that something new is known of these deals.
@@ -298,8 +302,8 @@ fn revision_as_text() -> SimpleExpr {
 
 /// Adds scores to the history.
 async fn insert(db: &impl ConnectionTrait, run: Uuid, scores: &[NewScore]) -> Result<(), StoreError> {
-    for some in scores.chunks(INSERT_ROWS) {
-        let rows = some.iter().map(|new| score::ActiveModel {
+    let row = |new: &NewScore| -> Result<score::ActiveModel, StoreError> {
+        Ok(score::ActiveModel {
             id: Set(Uuid::now_v7()),
             deal_id: Set(new.deal.0),
             run_id: Set(run),
@@ -311,11 +315,14 @@ async fn insert(db: &impl ConnectionTrait, run: Uuid, scores: &[NewScore]) -> Re
             high: Set(new.score.high.get()),
             health: Set(new.score.health.as_str().into()),
             revenue_at_risk: Set(new.revenue_at_risk),
-            reasons: Set(serde_json::to_value(&new.score.reasons).unwrap_or_default()),
+            reasons: Set(json::write("score.reasons", &new.score.reasons)?),
             input_hash: Set(Some(new.input_hash.clone())),
-            advice: Set(serde_json::to_value(&new.score.advice).ok()),
+            advice: Set(Some(json::write("score.advice", &new.score.advice)?)),
             deal_revision: Set(new.revision),
-        });
+        })
+    };
+    for some in scores.chunks(INSERT_ROWS) {
+        let rows = some.iter().map(row).collect::<Result<Vec<_>, _>>()?;
         score::Entity::insert_many(rows).exec_without_returning(db).await?;
     }
     Ok(())
@@ -377,21 +384,27 @@ pub async fn latest(db: &impl ConnectionTrait, deal: DealId, until: Option<Insta
     query.one(db).await?.map(stored).transpose()
 }
 
-/// Scores by id.
+/// Scores by id. One that cannot be read is left out: its deal is then scored again.
 pub async fn by_id(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uuid, StoredScore>, StoreError> {
     let mut found = HashMap::with_capacity(ids.len());
     for some in ids.chunks(IN_LIST) {
         let rows = score::Entity::find().filter(score::Column::Id.is_in(some.iter().copied())).all(db).await?;
         for row in rows {
-            found.insert(row.id, stored(row)?);
+            let id = row.id;
+            match stored(row) {
+                Err(error @ StoreError::Json { .. }) => tracing::error!(score = %id, %error, "a score cannot be read"),
+                read => {
+                    found.insert(id, read?);
+                }
+            }
         }
     }
     Ok(found)
 }
 
 fn stored(row: score::Model) -> Result<StoredScore, StoreError> {
-    let reasons: Vec<Reason> = serde_json::from_value(row.reasons).unwrap_or_default();
-    let advice: Vec<Advice> = row.advice.and_then(|advice| serde_json::from_value(advice).ok()).unwrap_or_default();
+    let reasons: Vec<Reason> = json::read("score.reasons", row.reasons)?;
+    let advice: Vec<Advice> = row.advice.map_or_else(|| Ok(Vec::new()), |advice| json::read("score.advice", advice))?;
     let score = Score {
         at: row.at,
         probability: Probability::saturating(row.probability),

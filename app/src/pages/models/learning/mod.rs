@@ -111,6 +111,7 @@ fn Learning(view: LearningView, actions: Actions, error: Option<AppError>) -> im
         challenger_tests,
         trainings,
         rules,
+        unreadable,
         closed_since,
         drift,
         rolling,
@@ -157,6 +158,13 @@ fn Learning(view: LearningView, actions: Actions, error: Option<AppError>) -> im
             <TrainingsCard trainings may_manage action=actions.cancel/>
             <ChallengerTestCard challenger_test challenger_tests may_manage action=actions.decide/>
             <DriftCard drift rolling rolling_svg/>
+            {unreadable.then(|| {
+                view! {
+                    <Notice tone=Tone::Warning testid="rules-unreadable">
+                        "The rules of learning cannot be read. Nothing is trained or promoted by itself until an admin saves them again."
+                    </Notice>
+                }
+            })}
             <RulesCard rules may_manage action=actions.rules/>
         </section>
     }

@@ -13,6 +13,7 @@ use crate::{
     services::{ServiceError, jobs::Job, models::Models},
     store::{
         StoreError,
+        locks::{self, Whole},
         models::{self, challenger_tests},
         people,
         scoring::{
@@ -82,6 +83,7 @@ impl Models {
     ) -> Result<(), ServiceError> {
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
+        locks::table(&tx, Whole::Models).await?;
         if challenger_tests::present(&tx).await?.map(|present| present.challenger) != Some(challenger_test.challenger) {
             return Ok(());
         }

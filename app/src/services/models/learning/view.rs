@@ -16,6 +16,7 @@ use crate::{
         models::{Models, learning::drift::judged},
     },
     store::{
+        json,
         models::{self, challenger_tests, trainings},
         people,
         scoring::{predictions, scores},
@@ -33,7 +34,9 @@ impl Models {
     pub async fn learning_view(&self, viewer: &Viewer) -> Result<LearningView, AppError> {
         viewer.must(Action::SeeModels)?;
         let db = self.store.db();
-        let rules = scores::learning_rules(db).await?;
+        let stored = json::or_to_be_saved_again(scores::learning_rules(db).await)?;
+        let unreadable = stored.is_none();
+        let rules = stored.unwrap_or_default();
         let challenger_test = match challenger_tests::present(db).await? {
             Some(challenger_test) => {
                 let challenger_test_status = self.challenger_test_status(&challenger_test, &rules.challenger_test).await?;
@@ -53,6 +56,7 @@ impl Models {
             challenger_tests: over,
             trainings: trainings::newest(db, SHOWN).await?,
             rules,
+            unreadable,
             closed_since: self.closed_since(self.last_trained_at().await?).await?,
             drift: trainings::drift_runs(db, 1).await?.into_iter().next(),
             rolling_svg: charts::rolling_calibration(&rolling),
@@ -67,10 +71,10 @@ impl Models {
         self.jobs.ask_for(Job::Learn).await
     }
 
-    /// When to train and what becomes of challengers; for admins.
+    /// When to train and what becomes of challengers, to be changed; where that cannot be read, as in a new workspace. For admins.
     pub async fn learning_rules(&self, viewer: &Viewer) -> Result<LearningRules, AppError> {
         viewer.must(Action::ManageModels)?;
-        Ok(scores::learning_rules(self.store.db()).await?)
+        Ok(json::or_to_be_saved_again(scores::learning_rules(self.store.db()).await)?.unwrap_or_default())
     }
 
     /// Changes when to train and what becomes of challengers; for admins.
@@ -80,7 +84,7 @@ impl Models {
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         scores::set_learning_rules(&tx, &rules).await?;
-        people::audit(&tx, now, Some(viewer.id), "learning.rules", None, serde_json::to_string(&rules).ok()).await?;
+        people::audit(&tx, now, Some(viewer.id), "learning.rules", None, Some(json::write_text("audit_log.detail", &rules)?)).await?;
         // Another share puts other deals into the challenger's hands.
         Job::Score.put(&tx, now).await?;
         tx.commit().await?;

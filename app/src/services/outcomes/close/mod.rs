@@ -27,6 +27,7 @@ use crate::{
             self, Closing, DealDetail,
             history::{self, EventKind, NewEvent},
         },
+        locks,
         outcomes::closing::{self, Before},
         people,
         scoring::predictions,
@@ -39,7 +40,8 @@ impl Outcomes {
     pub async fn close_deals(&self, viewer: &Viewer, request: CloseRequest) -> Result<(), AppError> {
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
-        let checked = request.check(&closing::reasons(&tx).await?, closing::rules(&tx).await?, now)?;
+        let checked = request.check(&closing::hold_reasons(&tx).await?, closing::rules(&tx).await?, now)?;
+        locks::deals(&tx, request.deals.iter().map(|(deal, _)| *deal)).await?;
         let several = request.deals.len() > 1;
         for (deal, version) in &request.deals {
             let detail = deals::find(&tx, &Scope::of(viewer), *deal).await?.ok_or(AppError::NotFound)?;

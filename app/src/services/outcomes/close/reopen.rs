@@ -23,6 +23,7 @@ use crate::{
             history::{self, EventKind, NewEvent},
         },
         entity::deal,
+        locks,
         outcomes::closing::{self, RecordedClosing},
         people,
         scoring::predictions,
@@ -41,7 +42,7 @@ enum Back {
 /// Whether this person can still take the close back as if it had not happened.
 pub(crate) fn undo_until(closing: &RecordedClosing, viewer: &Viewer, now: Instant) -> Option<Instant> {
     let until = closing.at + TimeDelta::seconds(UNDO_SECONDS);
-    (closing.by == Some(viewer.id) && now <= until).then_some(until)
+    (closing.by == Some(viewer.id) && closing.before.is_some() && now <= until).then_some(until)
 }
 
 impl Outcomes {
@@ -59,6 +60,7 @@ impl Outcomes {
     async fn take_back(&self, viewer: &Viewer, ids: &[DealId], back: Back) -> Result<(), AppError> {
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
+        locks::deals(&tx, ids.iter().copied()).await?;
         let closings = closing::newest(&tx, ids).await?;
         for id in ids {
             take_one_back(&tx, viewer, *id, closings.get(id), back, now).await?;
@@ -115,7 +117,7 @@ fn as_before(
         row.stage_id = Set(Some(stage.0));
         events.push(event(EventKind::Stage, detail.row.stage_id.map(|id| id.to_string()), Some(stage.to_string())));
     }
-    if let Some(before) = closing.map(|closing| &closing.before).filter(|_| back == Back::Undone) {
+    if let Some(before) = closing.and_then(|closing| closing.before.as_ref()).filter(|_| back == Back::Undone) {
         if before.value != detail.row.value {
             row.value = Set(before.value);
             let text = |value: Option<rust_decimal::Decimal>| value.map(|value| value.to_string());
@@ -131,6 +133,6 @@ fn as_before(
 /// The stage before the close; where that is not known or gone, the pipeline's first open one.
 fn stage_to_return_to(detail: &DealDetail, closing: Option<&RecordedClosing>) -> Option<StageId> {
     let open: Vec<StageId> = detail.stages.iter().filter(|stage| stage.kind == StageKind::Open).map(|stage| stage.id).collect();
-    let known = detail.row.closed_from_stage_id.map(StageId).or(closing.and_then(|closing| closing.before.stage));
+    let known = detail.row.closed_from_stage_id.map(StageId).or(closing.and_then(|closing| closing.before.as_ref()?.stage));
     known.filter(|stage| open.contains(stage)).or(open.first().copied())
 }

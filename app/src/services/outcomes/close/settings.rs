@@ -8,7 +8,12 @@ use crate::{
         people::{Action, Viewer},
     },
     services::outcomes::Outcomes,
-    store::{StoreError, outcomes::closing, people},
+    store::{
+        StoreError, json,
+        locks::{self, Whole},
+        outcomes::closing,
+        people,
+    },
     views::outcomes::{CloseChoices, CloseSettings},
 };
 
@@ -43,13 +48,19 @@ impl Outcomes {
             let lost = deals.get(&reason.name).copied().unwrap_or(0);
             (reason, lost)
         };
-        Ok(CloseSettings { reasons: reasons.into_iter().map(counted).collect(), rules: closing::rules(db).await? })
+        let rules = json::or_to_be_saved_again(closing::rules(db).await)?;
+        Ok(CloseSettings {
+            reasons: reasons.into_iter().map(counted).collect(),
+            unreadable: rules.is_none(),
+            rules: rules.unwrap_or_default(),
+        })
     }
 
     /// Adds a reason; for admins.
     pub async fn add_loss_reason(&self, viewer: &Viewer, name: &str, names_competitor: bool) -> Result<(), AppError> {
         viewer.must(Action::ManageOutcomes)?;
         let tx = self.store.begin_write().await?;
+        locks::table(&tx, Whole::LossReasons).await?;
         let name = checked_name(name, &closing::reasons(&tx).await?, None)?;
         closing::add_reason(&tx, &name, names_competitor).await?;
         people::audit(&tx, self.clock.now(), Some(viewer.id), "loss_reason.add", None, Some(name)).await?;
@@ -61,6 +72,7 @@ impl Outcomes {
     pub async fn change_loss_reason(&self, viewer: &Viewer, new: LossReason) -> Result<(), AppError> {
         viewer.must(Action::ManageOutcomes)?;
         let tx = self.store.begin_write().await?;
+        locks::table(&tx, Whole::LossReasons).await?;
         let reasons = closing::reasons(&tx).await?;
         let old = reasons.iter().find(|reason| reason.id == new.id).ok_or(AppError::NotFound)?;
         let name = checked_name(&new.name, &reasons, Some(new.id))?;
@@ -79,7 +91,15 @@ impl Outcomes {
         viewer.must(Action::ManageOutcomes)?;
         let tx = self.store.begin_write().await?;
         closing::set_rules(&tx, rules).await?;
-        people::audit(&tx, self.clock.now(), Some(viewer.id), "close_rules.change", None, serde_json::to_string(&rules).ok()).await?;
+        people::audit(
+            &tx,
+            self.clock.now(),
+            Some(viewer.id),
+            "close_rules.change",
+            None,
+            Some(json::write_text("audit_log.detail", &rules)?),
+        )
+        .await?;
         tx.commit().await?;
         Ok(())
     }
