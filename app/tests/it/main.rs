@@ -16,6 +16,7 @@ mod monitoring;
 mod outcomes;
 mod registry;
 mod scoring;
+mod similarity;
 mod slack;
 mod smtp;
 mod support;
