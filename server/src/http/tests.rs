@@ -216,7 +216,7 @@ async fn the_stylesheet_is_there_and_may_be_kept() {
 #[tokio::test]
 async fn too_large_a_form_is_refused() {
     let site = Site::new().await;
-    let (response, _) = site.post(&path_of("sign_in"), &format!("email=a&password={}", "x".repeat(super::MAX_BODY + 1)), &[]).await;
+    let (response, _) = site.post(&path_of("sign_in"), &format!("email=a&password={}", "x".repeat(super::limits::MAX_BODY + 1)), &[]).await;
     assert!(!response.status().is_success());
     assert!(response.headers().get(header::SET_COOKIE).is_none());
 }
