@@ -19,4 +19,5 @@ mod scoring;
 mod similarity;
 mod slack;
 mod smtp;
+mod statements;
 mod support;
