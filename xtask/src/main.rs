@@ -3,6 +3,7 @@
 mod bench;
 mod browser;
 mod build;
+mod chaos;
 mod cleanup;
 mod client;
 mod http;
@@ -29,10 +30,14 @@ cargo xtask <command>
   build [--dev]           build the server and the browser client
   run [--dev] [ARGS…]     set up, build, fill the demo workspace on the first start, then `vectoros serve ARGS…`
   test [PART…]            check everything, or parts: fmt, tree, clippy, unit, browser
+  test browser [--shuffle [--seed N]] [--repeat N]
+                          the browser tests in any order, and again on the same workspace
   bench PART… [--data DIR] [--json] [--dev]
                           measure import, train, score or pages on the IBM file in DIR (../shared/data), `model` against
                           LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, `vectors` (the index of
                           similar deals), or all
+  chaos disk-full [--dev] [--json]
+                          fill the disk under a running server, free it, and count acknowledged writes that are lost (as root)
 
 Environment
   VECTOROS_CACHE_DIR      where fetched files are kept ($XDG_CACHE_HOME/vectoros or ~/.cache/vectoros)
@@ -75,6 +80,7 @@ fn dispatch(arguments: Vec<String>) -> Result<()> {
         }
         "test" => test::run(&paths, rest),
         "bench" => bench::run(&paths, rest),
+        "chaos" => chaos::run(&paths, rest),
         other => bail!("there is no command `{other}`; `cargo xtask help` lists them"),
     }
 }

@@ -21,3 +21,4 @@ mod slack;
 mod smtp;
 mod statements;
 mod support;
+mod writes;
