@@ -34,7 +34,8 @@ cargo xtask <command>
                           the browser tests in any order, and again on the same workspace
   bench PART… [--data DIR] [--json] [--dev]
                           measure import, train, score or pages on the IBM file in DIR (../shared/data), `model` against
-                          LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, or all
+                          LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, `vectors` (the index of
+                          similar deals), or all
   chaos disk-full [--dev] [--json]
                           fill the disk under a running server, free it, and count acknowledged writes that are lost (as root)
 
