@@ -12,7 +12,7 @@ pub mod people;
 pub mod scoring;
 pub mod similarity;
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{
@@ -23,6 +23,7 @@ use sea_orm::{
 };
 use thiserror::Error;
 
+use self::jobs::leases::{self, Lease};
 pub use models::artifacts::{ArtifactStore, ArtifactStoreError};
 pub use people::scope::Scope;
 pub use people::sessions::SessionTable;
@@ -40,6 +41,8 @@ pub enum StoreError {
     Unknown { column: &'static str, value: String },
     #[error("somebody else changed this deal in the meantime")]
     StaleVersion,
+    #[error("somebody else took over {0:?}; what was done here is not written")]
+    LeaseLost(String),
 }
 
 /// Reads a stored enum; a value outside it names its column.
@@ -93,6 +96,8 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
 #[derive(Debug, Clone)]
 pub struct Store {
     db: DatabaseConnection,
+    /// What every write depends on.
+    lease: Option<Arc<Lease>>,
 }
 
 impl Store {
@@ -102,7 +107,7 @@ impl Store {
         let single = Database::connect(options(url, 1)).await?;
         Migrator::up(&single, None).await?;
         single.close().await?;
-        Ok(Self { db: Database::connect(options(url, 8)).await? })
+        Ok(Self { db: Database::connect(options(url, 8)).await?, lease: None })
     }
 
     /// Opens the embedded SQLite database in `folder`, creating both when missing.
@@ -115,6 +120,11 @@ impl Store {
         format!("sqlite://{}?mode=rwc", folder.join("vectoros.sqlite").display())
     }
 
+    /// The same database, for work under a lease: whoever lost it writes no more.
+    pub fn under(&self, lease: Lease) -> Self {
+        Self { db: self.db.clone(), lease: Some(Arc::new(lease)) }
+    }
+
     pub fn db(&self) -> &DatabaseConnection {
         &self.db
     }
@@ -122,14 +132,18 @@ impl Store {
     /// Begins a transaction that will write. On SQLite it takes the write lock at once: a transaction that first reads
     /// and then cannot upgrade would fail instead of waiting.
     pub async fn begin_write(&self) -> Result<DatabaseTransaction, StoreError> {
-        Ok(self
+        let tx = self
             .db
             .begin_with_options(TransactionOptions {
                 access_mode: Some(AccessMode::ReadWrite).filter(|_| self.backend() == DbBackend::Postgres),
                 isolation_level: None,
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             })
-            .await?)
+            .await?;
+        if let Some(lease) = &self.lease {
+            leases::check(&tx, lease).await?;
+        }
+        Ok(tx)
     }
 
     /// Refreshes the planner's statistics; worth it after bulk writes.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use moka::sync::Cache;
-use tokio::sync::{Notify, OnceCell};
+use tokio::sync::{Notify, OnceCell, watch};
 
 use crate::{
     ai::{
@@ -69,8 +69,8 @@ pub struct Engine {
     index_dir: Option<PathBuf>,
     index: OnceCell<OpenIndex>,
     models: Cache<i32, Arc<LoadedModel>>,
-    /// Wakes the relay: the outbox has something.
-    pub(in crate::services) jobs: Notify,
+    /// Wakes the workers: there is something to do.
+    pub(in crate::services) jobs: watch::Sender<u64>,
     /// Wakes whoever passes notifications on.
     pub(in crate::services) notices: Notify,
     /// What open browser tabs listen to.
@@ -98,7 +98,7 @@ impl Engine {
             index_dir,
             index: OnceCell::new(),
             models: Cache::new(MODELS),
-            jobs: Notify::new(),
+            jobs: watch::Sender::new(0),
             notices: Notify::new(),
             live: Live::default(),
         }
