@@ -150,7 +150,7 @@ pub async fn claim(
         .add(Condition::any().add(job::Column::DueAt.lte(now)).add(job::Column::Attempt.gt(0)));
     let attempts: Option<Option<i32>> = job::Entity::find()
         .select_only()
-        .expr_as(Func::max(Expr::col(job::Column::Attempt)), "attempts")
+        .expr_as(Expr::col(job::Column::Attempt).max(), "attempts")
         .filter(same.clone())
         .into_tuple()
         .one(db)
