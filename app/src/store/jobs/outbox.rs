@@ -156,7 +156,7 @@ pub async fn claim(
         .one(db)
         .await?;
     if let Some(before) = attempts.flatten() {
-        next.attempt = next.attempt.max(before);
+        next.attempt = Ord::max(next.attempt, before);
         job::Entity::update_many()
             .col_expr(job::Column::Attempt, Expr::value(next.attempt))
             .filter(job::Column::Id.eq(next.id))
