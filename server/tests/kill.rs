@@ -11,13 +11,7 @@ use std::{
 };
 
 use app::{
-    domain::{
-        deals::{Outcome, StageKind},
-        ids::DealId,
-        money::Currency,
-        people::Role,
-    },
-    imports::record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
+    domain::{ids::DealId, people::Role},
     services::{App, Engine, EngineConfig, NewAccount},
     store::{ArtifactStore, Scope, Store, deals, scoring::scores, similarity::embeddings},
 };
@@ -25,7 +19,7 @@ use sea_orm::{ConnectionTrait, Database, EntityTrait};
 
 mod process;
 
-use process::Server;
+use process::{Server, record, source};
 
 const DEALS: usize = 200;
 const UPDATES: usize = 1_000;
@@ -39,43 +33,6 @@ fn models() -> PathBuf {
     std::env::var_os("VECTOROS_TEST_MODEL_DIR")
         .map(PathBuf::from)
         .expect("VECTOROS_TEST_MODEL_DIR names the model; `cargo xtask test` sets it")
-}
-
-fn source() -> SourceRecord {
-    let stage = |name: &str, kind| StageRecord { name: name.into(), kind, default_probability: None };
-    SourceRecord {
-        name: "crm".into(),
-        pipeline: PipelineRecord {
-            name: "Sales".into(),
-            stages: vec![stage("Open", StageKind::Open), stage("Won", StageKind::Won), stage("Lost", StageKind::Lost)],
-        },
-        custom_fields: vec![],
-        embed: true,
-    }
-}
-
-fn record(number: usize) -> DealRecord {
-    DealRecord {
-        external_id: number.to_string(),
-        title: format!("Deal {number}"),
-        description: "Route planning for vans".into(),
-        account: None,
-        owner: None,
-        stage: Some("Open".into()),
-        value: Some(1_000.into()),
-        currency: Currency::default(),
-        probability: None,
-        expected_close: None,
-        created_at: Some(chrono::Utc::now() - chrono::TimeDelta::days(30)),
-        outcome: Outcome::Open,
-        closed_at: None,
-        loss_reason: None,
-        notes: None,
-        sequence: None,
-        custom: Default::default(),
-        changes: vec![],
-        activities: vec![],
-    }
 }
 
 /// One of those who send updates, with what it still has to send. Each has deals of its own, so that a deal's updates follow one

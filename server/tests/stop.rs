@@ -3,9 +3,14 @@
 use std::{path::Path, time::Duration};
 
 use app::{
-    domain::people::Role,
+    domain::{
+        deals::Outcome,
+        models::{TrainingRun, TrainingState},
+        people::{Role, Viewer},
+    },
+    imports::record::DealRecord,
     services::{App, Engine, EngineConfig, NewAccount},
-    store::{ArtifactStore, Store},
+    store::{ArtifactStore, Store, jobs::outbox, models::trainings},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -14,7 +19,7 @@ use tokio::{
 
 mod process;
 
-use process::Server;
+use process::{Server, record, source};
 
 /// What is promised of a server that is told to stop.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
@@ -77,4 +82,53 @@ async fn clients_that_hold_on_do_not_keep_it_from_ending() {
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).await.expect("the stream ends");
     assert!(String::from_utf8_lossy(&rest).ends_with("0\r\n\r\n"), "{:?}", String::from_utf8_lossy(&rest));
+}
+
+/// Deals that closed, every other one won.
+fn closed(number: usize) -> DealRecord {
+    let closed_at = chrono::Utc::now() - chrono::TimeDelta::days(1 + number as i64 / 4);
+    let outcome = if number % 2 == 0 { Outcome::Won } else { Outcome::Lost };
+    DealRecord {
+        stage: Some(if outcome == Outcome::Won { "Won" } else { "Lost" }.into()),
+        value: Some((1_000 + 37 * (number as i64 % 11)).into()),
+        created_at: Some(closed_at - chrono::TimeDelta::days(20 + number as i64 % 7)),
+        outcome,
+        closed_at: Some(closed_at),
+        ..record(number)
+    }
+}
+
+/// Waits until the newest training is in a state.
+async fn training_is(app: &App, state: TrainingState) -> TrainingRun {
+    let start = std::time::Instant::now();
+    loop {
+        let run = trainings::newest(app.store().db(), 1).await.expect("reads").pop().expect("a training");
+        if run.state == state {
+            return run;
+        }
+        assert!(start.elapsed() < Duration::from_secs(300), "not {state:?} in time: {run:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_training_gives_up_and_is_done_by_the_next_server() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (app, database, _) = workspace(folder.path()).await;
+    app.imports().ingest(&source(), (0..120).map(closed).collect(), &mut |_, _, _| {}).await.expect("ingests");
+    let account = app.people().authenticate("ada@example.com", "long enough").await.expect("answers").expect("an account");
+    let admin: Viewer = account.viewer;
+    app.models().ask_for_training(&admin).await.expect("asks");
+    let models = folder.path().join("no-models");
+    let server = Server::start(folder.path(), &database, &models);
+    training_is(&app, TrainingState::Running).await;
+    let (status, took) = server.stop().await;
+    assert!(took < ENDS_WITHIN, "took {took:?}");
+    assert!(status.success(), "{status}");
+    training_is(&app, TrainingState::Waiting).await;
+    let running = outbox::running(app.store().db(), 10).await.expect("reads");
+    assert!(running.is_empty(), "handed back: {running:?}");
+    let _server = Server::start(folder.path(), &database, &models);
+    let done = training_is(&app, TrainingState::Done).await;
+    assert!(done.model_version.is_some(), "{done:?}");
 }

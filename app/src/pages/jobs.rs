@@ -52,7 +52,7 @@ fn moment(at: Instant) -> String {
 
 #[component]
 fn Jobs(view: JobsView, action: ServerAction<RetryJob>) -> impl IntoView {
-    let JobsView { queues, failed, recent, retrying, deliveries } = view;
+    let JobsView { queues, failed, recent, retrying, unknown, deliveries } = view;
     let queues = queues
         .into_iter()
         .map(|queue| {
@@ -83,6 +83,19 @@ fn Jobs(view: JobsView, action: ServerAction<RetryJob>) -> impl IntoView {
             .collect_view();
         view! { <Card title="To be tried again" id="retrying" flush=true><ul class="divided border-t border-line">{rows}</ul></Card> }
     });
+    let unknown = (!unknown.is_empty()).then(|| {
+        let rows = unknown.into_iter().map(|job| view! { <li class="px-4 py-2 break-words">{job.name}</li> }).collect_view();
+        view! {
+            <Card
+                title="For a newer version"
+                id="unknown"
+                flush=true
+                hint="This version does not know these jobs. They wait for a server of the version that asked for them.".to_owned()
+            >
+                <ul class="divided border-t border-line" data-testid="unknown-jobs">{rows}</ul>
+            </Card>
+        }
+    });
     let recent = recent.into_iter().map(|job| view! { <Recent job/> }).collect_view();
     let deliveries = (!deliveries.is_empty()).then(|| {
         let rows = deliveries.into_iter().map(|delivery| view! { <Delivery delivery/> }).collect_view();
@@ -97,12 +110,13 @@ fn Jobs(view: JobsView, action: ServerAction<RetryJob>) -> impl IntoView {
             title="Queues"
             id="queues"
             flush=true
-            hint="index: embeddings and scores. watch: sweeps and notifications. learn: backtests and training.".to_owned()
+            hint="index: embeddings and scores. watch: sweeps. deliver: mail and Slack. learn: backtests and training.".to_owned()
         >
             <FiguresTable names="Queue" figures=&["Waiting", "Running", "Done", "Failed"]><tbody>{queues}</tbody></FiguresTable>
         </Card>
         <Card title="Failed" id="failed" flush=true>{failed}</Card>
         {retrying}
+        {unknown}
         <Card title="Newest" id="recent" flush=true><ul class="divided border-t border-line" data-testid="recent-jobs">{recent}</ul></Card>
         {deliveries}
     }

@@ -11,7 +11,7 @@ use crate::{
         deals::Deals,
         demo::Demo,
         imports::Imports,
-        jobs::{Jobs, Schedules},
+        jobs::{Jobs, Schedules, leases::LeaseTimes},
         models::Models,
         notifications::{Notifications, Outbound},
         outcomes::{Outcomes, analysis::LateFeatures},
@@ -22,6 +22,7 @@ use crate::{
         risk::Risk,
         scoring::{Caches, Scoring},
         similarity::{Similarity, engine::Engine},
+        stop::Stop,
     },
     store::{ArtifactStore, Store},
 };
@@ -54,6 +55,9 @@ pub struct App {
     pub(in crate::services) artifacts: ArtifactStore,
     pub(in crate::services) outbound: Arc<Outbound>,
     pub(in crate::services) schedules: Schedules,
+    pub(in crate::services) lease_times: LeaseTimes,
+    /// Tells running work to give up.
+    pub(in crate::services) stop: Stop,
     pub(in crate::services) caches: Arc<Caches>,
     pub(in crate::services) late_features: Arc<LateFeatures>,
     pub(in crate::services) token_viewers: Viewers,
@@ -68,6 +72,8 @@ impl App {
             artifacts,
             outbound: Arc::default(),
             schedules: Schedules::default(),
+            lease_times: LeaseTimes::default(),
+            stop: Stop::default(),
             caches: Arc::new(Caches::new()),
             late_features: Arc::default(),
             token_viewers: tokens::viewers(),
@@ -93,6 +99,11 @@ impl App {
     /// The present, by the app's clock.
     pub fn now(&self) -> Instant {
         self.clock.now()
+    }
+
+    /// The same app with other times for leases; for tests.
+    pub fn with_lease_times(self, lease_times: LeaseTimes) -> Self {
+        Self { lease_times, ..self }
     }
 
     pub fn store(&self) -> &Store {

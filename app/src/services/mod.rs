@@ -15,6 +15,7 @@ mod people;
 mod risk;
 mod scoring;
 mod similarity;
+mod stop;
 mod workspace;
 
 use thiserror::Error;
@@ -24,7 +25,7 @@ pub use app::{App, Clock};
 pub use deals::edit::{DealChange, NewActivity};
 pub use demo::DemoReport;
 pub use imports::{IngestError, IngestReport};
-pub use jobs::{Job, SWEEP_MINUTES, Schedules};
+pub use jobs::{Job, SWEEP_MINUTES, Schedules, leases::LeaseTimes};
 pub use models::train::{TrainReport, TrainRequest};
 pub use models::walk_forward::ReplayReport;
 pub use notifications::{LiveFeed, Outbound};
@@ -56,6 +57,11 @@ pub enum ServiceError {
     Refused(String),
     #[error("stopped before it was done; nothing was changed")]
     Cancelled,
+    /// Somebody else is at it; the words are for whoever asked.
+    #[error("{0}")]
+    Busy(String),
+    #[error("given up, since the server stops; it is taken up again")]
+    Stopping,
     #[error("a background task stopped: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -90,7 +96,7 @@ impl From<ServiceError> for AppError {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::Store(error) => error.into(),
-            ServiceError::Refused(why) => AppError::Conflict(why),
+            ServiceError::Refused(why) | ServiceError::Busy(why) => AppError::Conflict(why),
             other => internal(&other),
         }
     }

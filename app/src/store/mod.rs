@@ -15,7 +15,7 @@ pub mod people;
 pub mod scoring;
 pub mod similarity;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{
@@ -25,8 +25,10 @@ use sea_orm::{
 };
 use thiserror::Error;
 
-use self::connection::options;
-
+use self::{
+    connection::options,
+    jobs::leases::{self, Lease},
+};
 pub use models::artifacts::{ArtifactStore, ArtifactStoreError};
 pub use people::scope::Scope;
 pub use people::sessions::SessionTable;
@@ -48,6 +50,8 @@ pub enum StoreError {
     StaleVersion,
     #[error("somebody else changed which model scores the deals in the meantime")]
     ModelsChanged,
+    #[error("somebody else took over {0:?}; what was done here is not written")]
+    LeaseLost(String),
 }
 
 /// Reads a stored enum; a value outside it names its column.
@@ -79,6 +83,8 @@ pub(crate) fn statement(backend: DbBackend, sql: &str, values: impl IntoIterator
 #[derive(Debug, Clone)]
 pub struct Store {
     db: DatabaseConnection,
+    /// What every write depends on.
+    lease: Option<Arc<Lease>>,
 }
 
 impl Store {
@@ -88,7 +94,7 @@ impl Store {
         let single = Database::connect(options(url, 1)).await?;
         Migrator::up(&single, None).await?;
         single.close().await?;
-        Ok(Self { db: Database::connect(options(url, 8)).await? })
+        Ok(Self { db: Database::connect(options(url, 8)).await?, lease: None })
     }
 
     /// Opens the embedded SQLite database in `folder`, creating both when missing.
@@ -107,6 +113,11 @@ impl Store {
         self
     }
 
+    /// The same database, for work under a lease: whoever lost it writes no more.
+    pub fn under(&self, lease: Lease) -> Self {
+        Self { db: self.db.clone(), lease: Some(Arc::new(lease)) }
+    }
+
     pub fn db(&self) -> &DatabaseConnection {
         &self.db
     }
@@ -114,14 +125,18 @@ impl Store {
     /// Begins a transaction that will write. On SQLite it takes the write lock at once: a transaction that first reads
     /// and then cannot upgrade would fail instead of waiting.
     pub async fn begin_write(&self) -> Result<DatabaseTransaction, StoreError> {
-        Ok(self
+        let tx = self
             .db
             .begin_with_options(TransactionOptions {
                 access_mode: Some(AccessMode::ReadWrite).filter(|_| self.backend() == DbBackend::Postgres),
                 isolation_level: None,
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             })
-            .await?)
+            .await?;
+        if let Some(lease) = &self.lease {
+            leases::check(&tx, lease).await?;
+        }
+        Ok(tx)
     }
 
     /// Refreshes the planner's statistics; worth it after bulk writes.

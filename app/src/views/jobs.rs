@@ -42,5 +42,7 @@ pub struct JobsView {
     pub failed: Vec<JobView>,
     pub recent: Vec<JobView>,
     pub retrying: Vec<WaitingJob>,
+    /// One of each kind that a newer version left, for a server of that version.
+    pub unknown: Vec<WaitingJob>,
     pub deliveries: Vec<DeliveryView>,
 }

@@ -1,10 +1,18 @@
-//! A server in a process of its own.
+//! A server in a process of its own, and deals for it.
 
 use std::{
     net::TcpListener,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
+};
+
+use app::{
+    domain::{
+        deals::{Outcome, StageKind},
+        money::Currency,
+    },
+    imports::record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
 };
 
 /// Killed when it is dropped.
@@ -68,5 +76,43 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+pub fn source() -> SourceRecord {
+    let stage = |name: &str, kind| StageRecord { name: name.into(), kind, default_probability: None };
+    SourceRecord {
+        name: "crm".into(),
+        pipeline: PipelineRecord {
+            name: "Sales".into(),
+            stages: vec![stage("Open", StageKind::Open), stage("Won", StageKind::Won), stage("Lost", StageKind::Lost)],
+        },
+        custom_fields: vec![],
+        embed: true,
+    }
+}
+
+/// An open deal.
+pub fn record(number: usize) -> DealRecord {
+    DealRecord {
+        external_id: number.to_string(),
+        title: format!("Deal {number}"),
+        description: "Route planning for vans".into(),
+        account: None,
+        owner: None,
+        stage: Some("Open".into()),
+        value: Some(1_000.into()),
+        currency: Currency::default(),
+        probability: None,
+        expected_close: None,
+        created_at: Some(chrono::Utc::now() - chrono::TimeDelta::days(30)),
+        outcome: Outcome::Open,
+        closed_at: None,
+        loss_reason: None,
+        notes: None,
+        sequence: None,
+        custom: Default::default(),
+        changes: vec![],
+        activities: vec![],
     }
 }

@@ -63,8 +63,8 @@ struct Plan {
 impl Alerts {
     /// Looks at all open deals and brings their alerts up to date. Refused while another sweep runs, here or on another server.
     pub async fn sweep(&self, cause: SweepCause) -> Result<SweepReport, ServiceError> {
-        let swept = self.jobs.with_lease("sweep", self.sweep_now(cause)).await?;
-        swept.ok_or_else(|| ServiceError::Refused("A sweep is running already.".into()))
+        let swept = self.jobs.with_lease("sweep", async |store| Self { store, ..self.clone() }.sweep_now(cause).await).await?;
+        swept.ok_or_else(|| ServiceError::Busy("A sweep is running already.".into()))
     }
 
     async fn sweep_now(&self, cause: SweepCause) -> Result<SweepReport, ServiceError> {

@@ -1,25 +1,28 @@
 //! Work that requests do not wait for.
 //!
-//! A change writes what it makes necessary into the `outbox`, in its own transaction ([`Job::put`]). A running server relays it
-//! into the queues of apalis, which live in the same database ([`relay`]); its workers run it ([`run`]). So nothing is lost
-//! whenever a process dies, and what is done twice does no harm: every job brings something up to date. A job that fails goes back
-//! to the outbox with a delay; after [`ATTEMPTS`] it stays in its queue as failed, for an admin to look at ([`view`]).
+//! A change writes what it makes necessary into the queue, in its own transaction ([`Job::put`]); a running server's workers take it
+//! from there ([`run`]). So nothing is lost whenever a process dies, and what is done twice does no harm: every job brings something
+//! up to date. A job that fails waits for its next attempt; after [`ATTEMPTS`] it is kept as failed, for an admin to look at
+//! ([`view`]).
 
 mod lane;
-mod relay;
+pub mod leases;
 mod run;
+mod schedule;
 mod view;
+mod worker;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use lane::Lane;
-pub use run::Schedules;
+pub use schedule::Schedules;
 
+use self::leases::LeaseTimes;
 use crate::{
     domain::{Instant, error::AppError},
     services::{
@@ -27,8 +30,13 @@ use crate::{
         alerts::SweepCause,
         app::{App, Clock},
         similarity::engine::Engine,
+        stop::Stop,
     },
-    store::{Store, StoreError, jobs::outbox, models::trainings},
+    store::{
+        Store, StoreError,
+        jobs::outbox::{self, Wish},
+        models::trainings,
+    },
 };
 
 /// Asking for work that requests do not wait for, and looking at it.
@@ -37,11 +45,20 @@ pub struct Jobs {
     store: Store,
     engine: Arc<Engine>,
     clock: Clock,
+    lease_times: LeaseTimes,
+    /// Tells running work to give up.
+    pub(in crate::services) stop: Stop,
 }
 
 impl Jobs {
     pub(in crate::services) fn of(app: &App) -> Self {
-        Self { store: app.store.clone(), engine: app.engine.clone(), clock: app.clock }
+        Self {
+            store: app.store.clone(),
+            engine: app.engine.clone(),
+            clock: app.clock,
+            lease_times: app.lease_times,
+            stop: app.stop.clone(),
+        }
     }
 }
 
@@ -49,9 +66,6 @@ impl Jobs {
 pub const ATTEMPTS: i32 = 5;
 /// Minutes between two sweeps where the settings say nothing else.
 pub const SWEEP_MINUTES: u32 = 30;
-/// A lease is renewed this often, and runs out after so long without.
-const RENEW: Duration = Duration::from_secs(20);
-const LEASE: TimeDelta = TimeDelta::seconds(90);
 
 /// Something to do. All jobs are idempotent: they bring something up to date, whatever the state they find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -78,6 +92,18 @@ pub enum Job {
 }
 
 impl Job {
+    const ONE_OF_EACH_KIND: [Self; 9] = [
+        Self::Embed,
+        Self::Score,
+        Self::Sweep { cause: SweepCause::Schedule },
+        Self::Digest,
+        Self::Deliver,
+        Self::Backtest,
+        Self::Train,
+        Self::Learn,
+        Self::Tidy,
+    ];
+
     /// What it does, for the jobs page.
     pub fn name(self) -> &'static str {
         match self {
@@ -94,6 +120,26 @@ impl Job {
         }
     }
 
+    /// Its kind as stored, the same as in its JSON: what a version does not know of it leaves to others.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Embed => "embed",
+            Self::Score => "score",
+            Self::Sweep { .. } => "sweep",
+            Self::Digest => "digest",
+            Self::Deliver => "deliver",
+            Self::Backtest => "backtest",
+            Self::Train => "train",
+            Self::Learn => "learn",
+            Self::Tidy => "tidy",
+        }
+    }
+
+    /// The kinds that this version knows.
+    fn kinds() -> Vec<&'static str> {
+        Self::ONE_OF_EACH_KIND.into_iter().map(Self::kind).collect()
+    }
+
     fn to_json(self) -> String {
         serde_json::to_string(&self).unwrap_or_default()
     }
@@ -102,18 +148,20 @@ impl Job {
         serde_json::from_str(json).ok()
     }
 
+    /// Its name, or what it says of itself where this version does not know it.
+    fn name_of(json: &str) -> String {
+        Self::from_json(json).map_or_else(|| json.to_owned(), |job| job.name().to_owned())
+    }
+
     /// Writes that it is to be done, in the caller's transaction.
     pub async fn put(self, db: &impl ConnectionTrait, now: Instant) -> Result<(), StoreError> {
-        outbox::put(db, self.to_json(), 0, now, now).await
+        self.put_again(db, 0, now).await
     }
-}
 
-/// A job in a queue, with how often it was tried before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Queued {
-    #[serde(flatten)]
-    pub job: Job,
-    pub attempt: i32,
+    /// The same for a job that was tried before.
+    pub async fn put_again(self, db: &impl ConnectionTrait, attempt: i32, now: Instant) -> Result<(), StoreError> {
+        outbox::put(db, Wish { kind: self.kind(), job: self.to_json() }, attempt, now, now).await
+    }
 }
 
 /// How long to wait before a failed job is tried again: 10 s, 40 s, 2 min 40 s, …
@@ -129,59 +177,14 @@ impl Jobs {
         Ok(())
     }
 
-    /// Tells the relay of this process that the outbox has something; others look by themselves.
+    /// Tells the workers of this process that there is something to do; others look by themselves.
     pub(super) fn wake_jobs(&self) {
-        self.engine.jobs.notify_one();
-    }
-
-    /// Does what at most one may do at a time, whatever the number of servers; `None` where somebody else is at it. Who has not
-    /// renewed the lease for [`LEASE`] has died.
-    pub(super) async fn with_lease<T>(
-        &self,
-        name: &str,
-        work: impl Future<Output = Result<T, ServiceError>>,
-    ) -> Result<Option<T>, ServiceError> {
-        let holder = Uuid::now_v7().to_string();
-        let db = self.store.db();
-        // Of the wall's clock: a lease is about processes, not about deals.
-        if !outbox::take_lease(db, name, &holder, Utc::now(), LEASE).await? {
-            return Ok(None);
-        }
-        let renewing = async {
-            loop {
-                tokio::time::sleep(RENEW).await;
-                if let Err(error) = outbox::take_lease(db, name, &holder, Utc::now(), LEASE).await {
-                    tracing::warn!(name, %error, "a lease could not be renewed");
-                }
-            }
-        };
-        let done = tokio::select! {
-            done = work => done,
-            () = renewing => unreachable!("renewing never ends"),
-        };
-        outbox::give_lease_back(db, name, &holder).await?;
-        done.map(Some)
+        self.engine.jobs.send_modify(|wakes| *wakes = wakes.wrapping_add(1));
     }
 }
 
 impl App {
-    /// Does a job, however often it was tried. What fails is put back with a delay, or after the last attempt is an error.
-    async fn work_on(&self, queued: Queued) -> Result<String, ServiceError> {
-        let Queued { job, attempt } = queued;
-        let error = match self.perform(job).await {
-            Ok(done) => return Ok(done),
-            Err(error) => error,
-        };
-        tracing::warn!(job = job.name(), attempt, %error, "job failed");
-        if attempt + 1 >= ATTEMPTS {
-            return Err(error);
-        }
-        let now = self.clock.now();
-        let delay = backoff(attempt);
-        outbox::put(self.store.db(), job.to_json(), attempt + 1, now, now + delay).await?;
-        Ok(format!("Failed, to be tried again in {} s: {error}", delay.num_seconds()))
-    }
-
+    /// Does a job, and says in words what was done.
     async fn perform(&self, job: Job) -> Result<String, ServiceError> {
         let mut silent = |_: u64, _: u64, _: &str| {};
         Ok(match job {
@@ -194,15 +197,13 @@ impl App {
                 let report = self.scoring().score_open(&mut silent).await?;
                 format!("{} of {} open deals scored anew", report.computed, report.deals)
             }
-            Job::Sweep { cause } => match self.alerts().sweep(cause).await {
-                Ok(report) => format!(
+            Job::Sweep { cause } => {
+                let report = self.alerts().sweep(cause).await?;
+                format!(
                     "{} deals in {} ms: {} raised, {} worse, {} woken, {} resolved",
                     report.deals, report.milliseconds, report.raised, report.worsened, report.woken, report.resolved
-                ),
-                // Another server does it.
-                Err(ServiceError::Refused(why)) => why,
-                Err(error) => return Err(error),
-            },
+                )
+            }
             Job::Digest => format!("{} mails planned", self.notifications().plan_digests().await?),
             Job::Deliver => self.notifications().deliver_due().await?,
             Job::Backtest => format!("{} deals replayed", self.alerts().backtest().await?.backtest.deals),
@@ -212,22 +213,30 @@ impl App {
         })
     }
 
-    /// Prepares a running server's jobs: their tables, and whatever was left undone when the last one stopped.
+    /// Prepares a running server's jobs: what the state of things asks for, whatever the last server was at when it stopped, and what
+    /// the previous version left in its outbox. What that had passed on to its own queue is asked for by the state of things too.
     pub async fn prepare_jobs(&self) -> Result<(), ServiceError> {
-        lane::set_up(&self.store).await?;
         let now = self.clock.now();
         let first = self.alerts().newest_backtest().await?.is_none().then_some(Job::Backtest);
         let unseen = trainings::drift_runs(self.store.db(), 1).await?.is_empty().then_some(Job::Learn);
-        for job in [Job::Embed, Job::Score, Job::Sweep { cause: SweepCause::Schedule }, Job::Deliver].into_iter().chain(first).chain(unseen)
-        {
-            job.put(self.store.db(), now).await?;
+        let always = [Job::Embed, Job::Score, Job::Sweep { cause: SweepCause::Schedule }, Job::Digest, Job::Deliver, Job::Train];
+        let tx = self.store.begin_write().await?;
+        for job in always.into_iter().chain(first).chain(unseen) {
+            job.put(&tx, now).await?;
         }
+        let left = outbox::left_behind(&tx).await?;
+        let known: Vec<(Uuid, Job)> = left.iter().filter_map(|(id, json)| Some((*id, Job::from_json(json)?))).collect();
+        for (_, job) in &known {
+            job.put(&tx, now).await?;
+        }
+        outbox::forget_left_behind(&tx, &known.into_iter().map(|(id, _)| id).collect::<Vec<_>>()).await?;
+        for (job, recurrence) in self.schedules.all() {
+            outbox::begin_schedule(&tx, job.kind(), recurrence.newest(now)).await?;
+        }
+        tx.commit().await?;
         Ok(())
     }
 }
-
-/// How long a stopping server waits for running jobs; what takes longer is handed back.
-pub const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {
@@ -235,13 +244,23 @@ mod tests {
 
     #[test]
     fn jobs_survive_storage() {
-        for job in [Job::Embed, Job::Sweep { cause: SweepCause::Demand }, Job::Train] {
+        for job in Job::ONE_OF_EACH_KIND.into_iter().chain([Job::Sweep { cause: SweepCause::Demand }]) {
             assert_eq!(Job::from_json(&job.to_json()), Some(job));
-            let queued = Queued { job, attempt: 2 };
-            let json = serde_json::to_string(&queued).expect("serialises");
-            assert_eq!(serde_json::from_str::<Queued>(&json).expect("reads"), queued);
+            let json: serde_json::Value = serde_json::from_str(&job.to_json()).expect("JSON");
+            assert_eq!(json["job"], job.kind(), "kinds are what the JSON says");
         }
         assert_eq!(Job::from_json(r#"{"job":"from_the_future"}"#), None);
+    }
+
+    #[test]
+    fn every_kind_is_in_one_lane() {
+        let mut kinds: Vec<&str> = Lane::ALL.into_iter().flat_map(Lane::kinds).collect();
+        kinds.sort_unstable();
+        let mut all: Vec<&str> = Job::ONE_OF_EACH_KIND.into_iter().map(Job::kind).collect();
+        all.sort_unstable();
+        assert_eq!(kinds, all);
+        all.dedup();
+        assert_eq!(kinds, all);
     }
 
     #[test]

@@ -1,151 +1,152 @@
-//! A running server's workers and schedules.
+//! A running server's workers, one a lane, and its schedules.
 
-use std::{str::FromStr, time::Duration};
-
-use apalis::{
-    layers::WorkerBuilderExt,
-    prelude::{BackendExt, BoxDynError, Data, Monitor, WorkerBuilder},
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
 };
-use apalis_cron::{CronScheduler, Tick};
-use chrono::TimeDelta;
-use cron::Schedule;
-use sea_orm::DbBackend;
-use uuid::Uuid;
 
-use super::{Job, Lane, Queued, STOP_WITHIN, SWEEP_MINUTES, lane};
+use tokio::{sync::watch, task::JoinSet, time::timeout};
+
+use super::{Job, Lane, schedule::Recurrence};
 use crate::{
-    services::{App, ServiceError, alerts::SweepCause},
+    domain::Instant,
+    services::{ServiceError, app::App, stop::Stop},
     store::jobs::outbox,
 };
 
-/// How often a worker looks into its queue.
-const POLL: Duration = Duration::from_millis(400);
+/// How often a worker looks for what other processes put into the queue, and for what waited for its time.
+const POLL: Duration = Duration::from_millis(500);
+/// How often schedules are looked at, if nothing is due before.
+const LOOK: Duration = Duration::from_secs(30);
 
-/// When recurring jobs run: cron expressions with seconds, in UTC.
-#[derive(Debug, Clone)]
-pub struct Schedules {
-    sweep_minutes: u32,
-    sweep: Schedule,
+/// How long to wait after something went wrong: twice as long each time, up to a minute.
+#[derive(Debug, Default)]
+struct Patience {
+    failures: u32,
 }
 
-impl Default for Schedules {
-    fn default() -> Self {
-        Self::sweeping_every(SWEEP_MINUTES).unwrap_or_else(|_| unreachable!("a schedule of ours"))
-    }
-}
+impl Patience {
+    const FIRST: Duration = Duration::from_millis(500);
+    const LONGEST: Duration = Duration::from_secs(60);
 
-impl Schedules {
-    /// A sweep every so many minutes, 1 to 1,440.
-    pub fn sweeping_every(minutes: u32) -> Result<Self, ServiceError> {
-        let expression = match minutes {
-            1..=59 => format!("0 */{minutes} * * * *"),
-            60..=1_440 => format!("0 0 */{} * * *", (minutes / 60).min(23)),
-            _ => return Err(ServiceError::Refused("Sweeps run every 1 to 1,440 minutes.".into())),
-        };
-        Ok(Self { sweep_minutes: minutes, sweep: schedule(&expression)? })
+    /// Counts a failure: how long to wait, and whether to say so. What goes wrong again and again is said ever more rarely.
+    fn failed(&mut self) -> (Duration, bool) {
+        self.failures = self.failures.saturating_add(1);
+        let wait = Self::FIRST.saturating_mul(1 << (self.failures - 1).min(16)).min(Self::LONGEST);
+        (wait, self.failures.is_power_of_two())
     }
 
-    pub fn sweep_minutes(&self) -> u32 {
-        self.sweep_minutes
+    fn went_well(&mut self) {
+        self.failures = 0;
     }
-
-    fn all(&self) -> Vec<(Job, Schedule)> {
-        let fixed = [
-            // A new day makes new scores; and what a server that died left behind is found.
-            (Job::Score, "0 */10 * * * *"),
-            (Job::Embed, "30 */10 * * * *"),
-            (Job::Digest, "0 */5 * * * *"),
-            (Job::Deliver, "15 * * * * *"),
-            (Job::Tidy, "0 17 3 * * *"),
-            (Job::Backtest, "0 47 2 * * *"),
-            (Job::Learn, "0 17 2 * * *"),
-        ];
-        let fixed = fixed.into_iter().filter_map(|(job, expression)| Some((job, schedule(expression).ok()?)));
-        fixed.chain([(Job::Sweep { cause: SweepCause::Schedule }, self.sweep.clone())]).collect()
-    }
-}
-
-fn schedule(expression: &str) -> Result<Schedule, ServiceError> {
-    Schedule::from_str(expression)
-        .map_err(|error| ServiceError::Refused(format!("{expression:?} is no cron expression with seconds: {error}")))
-}
-
-/// A queue's job, done by the app.
-async fn work(queued: Queued, app: Data<App>) -> Result<String, BoxDynError> {
-    // In a task of its own: a panic is this job's failure, not its worker's.
-    let app = (*app).clone();
-    let done = tokio::spawn(async move { app.work_on(queued).await }).await;
-    done.map_err(ServiceError::from).flatten().map_err(Into::into)
-}
-
-/// A tick of a schedule: puts the job, once among all servers.
-async fn tick(_: Tick, ticking: Data<(App, Job)>) -> Result<(), BoxDynError> {
-    let (app, job) = &*ticking;
-    app.put_once(*job).await.map_err(Into::into)
 }
 
 impl App {
-    /// Puts a recurring job unless another server just did. The lease is not given back: it runs out before the next tick.
-    async fn put_once(&self, job: Job) -> Result<(), ServiceError> {
-        let name = format!("tick:{}", job.name());
-        let holder = Uuid::now_v7().to_string();
+    /// Runs jobs until `stop` resolves. Then running ones give up soon and are handed back, to be taken up again.
+    pub async fn run_jobs(self, stop: impl Future<Output = ()> + Send) -> Result<(), ServiceError> {
+        let (tell, told) = watch::channel(false);
+        let app = Self { stop: Stop::by(told), ..self };
+        let mut tasks = JoinSet::new();
+        for lane in Lane::ALL {
+            tasks.spawn(app.clone().run_lane(lane));
+        }
+        tasks.spawn(app.clone().run_schedules());
+        stop.await;
+        tell.send_replace(true);
+        while let Some(ended) = tasks.join_next().await {
+            ended?;
+        }
+        Ok(())
+    }
+
+    /// A lane's worker, until the server stops.
+    async fn run_lane(self, lane: Lane) {
+        let mut woken = self.engine.jobs.subscribe();
+        let mut patience = Patience::default();
+        while !self.stop.is_told() {
+            // In a task of its own: a worker that panics is one that failed, and not the end of its lane.
+            let app = self.clone();
+            let worked = tokio::spawn(async move { app.work(lane).await }).await.map_err(ServiceError::from).flatten();
+            match worked {
+                Ok(true) => patience.went_well(),
+                Ok(false) => {
+                    patience.went_well();
+                    tokio::select! {
+                        _ = timeout(POLL, woken.changed()) => {}
+                        () = self.stop.told() => {}
+                    }
+                }
+                Err(error) => self.wait_after(&mut patience, &error, lane.as_str()).await,
+            }
+        }
+    }
+
+    /// Waits longer each time something goes wrong, and says so less and less often.
+    async fn wait_after(&self, patience: &mut Patience, error: &ServiceError, who: &str) {
+        let (wait, say) = patience.failed();
+        if say {
+            tracing::warn!(who, %error, failures = patience.failures, "the queue cannot be worked on; trying again in {wait:?}");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = self.stop.told() => {}
+        }
+    }
+
+    /// Asks for recurring jobs when they are due, until the server stops.
+    async fn run_schedules(self) {
+        let all = self.schedules.all();
+        let mut asked: HashMap<&'static str, Instant> = HashMap::new();
+        let mut unknown = BTreeSet::new();
+        let mut patience = Patience::default();
+        while !self.stop.is_told() {
+            let looked = async {
+                for (job, recurrence) in &all {
+                    self.ask_when_due(*job, *recurrence, &mut asked).await?;
+                }
+                self.say_unknown(&mut unknown).await
+            };
+            match looked.await {
+                Ok(()) => patience.went_well(),
+                Err(error) => {
+                    self.wait_after(&mut patience, &error, "schedules").await;
+                    continue;
+                }
+            }
+            let now = self.clock.now();
+            let wait = all.iter().map(|(_, recurrence)| recurrence.wait(now)).fold(LOOK, Duration::min);
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.stop.told() => {}
+            }
+        }
+    }
+
+    /// Puts a recurring job, once for each of its times among all servers. Of times that passed while no server ran the newest counts.
+    async fn ask_when_due(&self, job: Job, recurrence: Recurrence, asked: &mut HashMap<&'static str, Instant>) -> Result<(), ServiceError> {
+        let now = self.clock.now();
+        let due_at = recurrence.newest(now);
+        if asked.get(job.kind()) == Some(&due_at) {
+            return Ok(());
+        }
         let tx = self.store.begin_write().await?;
-        if outbox::take_lease(&tx, &name, &holder, self.clock.now(), TimeDelta::seconds(20)).await? {
-            job.put(&tx, self.clock.now()).await?;
+        if outbox::advance_schedule(&tx, job.kind(), due_at).await? {
+            job.put(&tx, now).await?;
         }
         tx.commit().await?;
+        asked.insert(job.kind(), due_at);
         self.jobs().wake_jobs();
         Ok(())
     }
 
-    /// Runs jobs until `stop` resolves; then finishes what runs, or hands it back after [`STOP_WITHIN`].
-    pub async fn run_jobs(self, stop: impl Future<Output = ()> + Send) -> Result<(), ServiceError> {
-        let relay = tokio::spawn(self.clone().run_relay());
-        // Names must be new: a server that comes back is not the one that died.
-        let run = Uuid::now_v7().simple().to_string();
-        let mut monitor = Monitor::new().shutdown_timeout(STOP_WITHIN).should_restart(|_, error| {
-            tracing::warn!(%error, "a worker stopped; starting it again");
-            true
-        });
-        for lane in Lane::ALL {
-            let app = self.clone();
-            let name = move |restart: usize, run: &str| format!("{}-{run}-{restart}", lane.as_str());
-            let run = run.clone();
-            monitor = match self.store.backend() {
-                DbBackend::Postgres => monitor.register(move |restart| {
-                    WorkerBuilder::new(name(restart, &run))
-                        .backend(lane::postgres(&app.store, lane).poll_with_interval(POLL))
-                        .concurrency(1)
-                        .data(app.clone())
-                        .build(work)
-                }),
-                _ => monitor.register(move |restart| {
-                    WorkerBuilder::new(name(restart, &run))
-                        .backend(lane::sqlite(&app.store, lane).poll_with_interval(POLL))
-                        .concurrency(1)
-                        .data(app.clone())
-                        .build(work)
-                }),
-            };
+    /// Says once of each kind of job that a newer version left: it waits for a server of that version.
+    async fn say_unknown(&self, said: &mut BTreeSet<String>) -> Result<(), ServiceError> {
+        for job in outbox::of_other_kinds(self.store.db(), &Job::kinds()).await? {
+            if said.insert(job.job.clone()) {
+                tracing::warn!(job = job.job, "a job that this version does not know waits for a newer server");
+            }
         }
-        for (job, schedule) in self.schedules.all() {
-            let app = self.clone();
-            let run = run.clone();
-            monitor = monitor.register(move |restart| {
-                WorkerBuilder::new(format!("{}-{run}-{restart}", job.name()))
-                    .backend(CronScheduler::new(schedule.clone()))
-                    .data((app.clone(), job))
-                    .build(tick)
-            });
-        }
-        let ended = monitor
-            .run_with_signal(async {
-                stop.await;
-                Ok(())
-            })
-            .await;
-        relay.abort();
-        ended.map_err(|error| ServiceError::Engine(format!("the jobs stopped: {error}")))
+        Ok(())
     }
 }
 
@@ -154,11 +155,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn schedules_are_checked() {
-        assert!(Schedules::sweeping_every(0).is_err());
-        assert!(Schedules::sweeping_every(1_441).is_err());
-        assert!(schedule("every now and then").is_err());
-        assert_eq!(Schedules::sweeping_every(7).map(|schedules| schedules.sweep_minutes()).ok(), Some(7));
-        assert_eq!(Schedules::default().all().len(), 8, "all expressions of ours are read");
+    fn what_goes_wrong_at_once_is_tried_a_few_times_and_said_less() {
+        let (mut patience, mut passed, mut tries, mut lines) = (Patience::default(), Duration::ZERO, 0, 0);
+        while passed < Duration::from_secs(3_600) {
+            let (wait, say) = patience.failed();
+            passed += wait;
+            tries += 1;
+            lines += u32::from(say);
+            if passed < Duration::from_secs(20) {
+                assert!(tries <= 6, "{tries}");
+            }
+        }
+        assert!(tries < 80 && lines <= 7, "{tries} tries and {lines} lines in an hour");
+        patience.went_well();
+        assert_eq!(patience.failed(), (Patience::FIRST, true));
+        patience.failures = u32::MAX;
+        assert_eq!(patience.failed().0, Patience::LONGEST);
     }
 }

@@ -1,21 +1,20 @@
 //! The jobs page: queues, what failed, what waits; and a failed job tried again.
 
-use chrono::DateTime;
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
+use chrono::TimeDelta;
+use uuid::Uuid;
 
-use super::{Job, Lane, Queued};
+use super::{Job, Jobs, Lane};
 use crate::{
     domain::{
-        Instant,
         error::AppError,
         people::{Action, Viewer},
     },
-    services::{ServiceError, jobs::Jobs},
+    services::ServiceError,
     store::{
-        Store, StoreError,
-        jobs::outbox,
+        entity::{job, job_run},
+        jobs::outbox::{self, Count, Waiting},
         notifications::{self, deliveries},
-        people, statement,
+        people,
     },
     views::{
         jobs::{JobView, JobsView, QueueView, WaitingJob},
@@ -25,97 +24,54 @@ use crate::{
 
 /// Rows of each of the page's tables.
 const SHOWN: u64 = 30;
+/// How long it is known what was done.
+const REMEMBERED: TimeDelta = TimeDelta::days(3);
 
-#[derive(FromQueryResult)]
-struct JobRow {
-    id: String,
-    job_type: String,
-    job: Vec<u8>,
-    status: String,
-    attempts: i32,
-    /// Seconds since 1970.
-    at: Option<i64>,
-    result: Option<String>,
+/// The lane of a kind of job.
+fn lane_of(kind: &str) -> &'static str {
+    Lane::ALL.into_iter().find(|lane| lane.kinds().contains(&kind)).map_or("unknown", Lane::as_str)
 }
 
-#[derive(FromQueryResult)]
-struct CountRow {
-    job_type: String,
-    status: String,
-    jobs: i64,
-}
-
-/// The queues' tables, which are apalis' own, as this page and the retention need them.
-struct Queues<'a>(&'a Store);
-
-impl Queues<'_> {
-    fn table(&self) -> &'static str {
-        if self.0.backend() == DbBackend::Postgres { "apalis.jobs" } else { "Jobs" }
-    }
-
-    fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
-        statement(self.0.backend(), sql, values)
-    }
-
-    /// Whether a server ever prepared them.
-    async fn exist(&self) -> Result<bool, StoreError> {
-        let sql = match self.0.backend() {
-            DbBackend::Postgres => "SELECT 1 AS found FROM information_schema.tables WHERE table_schema = 'apalis' AND table_name = 'jobs'",
-            _ => "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'Jobs'",
-        };
-        Ok(self.0.db().query_one_raw(self.statement(sql, [])).await?.is_some())
-    }
-
-    async fn counts(&self) -> Result<Vec<CountRow>, StoreError> {
-        let sql = format!("SELECT job_type, status, COUNT(*) AS jobs FROM {} GROUP BY job_type, status", self.table());
-        Ok(CountRow::find_by_statement(self.statement(&sql, [])).all(self.0.db()).await?)
-    }
-
-    async fn jobs(&self, which: &str) -> Result<Vec<JobRow>, StoreError> {
-        let (at, result) = match self.0.backend() {
-            DbBackend::Postgres => ("CAST(EXTRACT(EPOCH FROM COALESCE(done_at, lock_at, run_at)) AS BIGINT)", "CAST(last_result AS TEXT)"),
-            _ => ("CAST(COALESCE(done_at, lock_at, run_at) AS INTEGER)", "last_result"),
-        };
-        let sql = format!(
-            "SELECT id, job_type, job, status, CAST(attempts AS INTEGER) AS attempts, {at} AS at, {result} AS result \
-             FROM {} WHERE {which} ORDER BY 6 DESC LIMIT {SHOWN}",
-            self.table()
-        );
-        Ok(JobRow::find_by_statement(self.statement(&sql, [])).all(self.0.db()).await?)
-    }
-
-    /// Removes a failed job and answers what it was.
-    async fn take_failed(&self, db: &impl ConnectionTrait, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let sql = format!("DELETE FROM {} WHERE id = ? AND status IN ('Failed', 'Killed') RETURNING job", self.table());
-        let row = db.query_one_raw(self.statement(&sql, [id.into()])).await?;
-        Ok(row.map(|row| row.try_get("", "job")).transpose()?)
-    }
-
-    /// Removes jobs that were done before an instant.
-    async fn forget_done(&self, before: Instant) -> Result<u64, StoreError> {
-        let done_at = match self.0.backend() {
-            DbBackend::Postgres => "CAST(EXTRACT(EPOCH FROM done_at) AS BIGINT)",
-            _ => "CAST(done_at AS INTEGER)",
-        };
-        let sql = format!("DELETE FROM {} WHERE status = 'Done' AND {done_at} < ?", self.table());
-        Ok(self.0.db().execute_raw(self.statement(&sql, [before.timestamp().into()])).await?.rows_affected())
-    }
-}
-
-fn view(row: JobRow) -> JobView {
-    let queued: Option<Queued> = serde_json::from_slice(&row.job).ok();
-    // apalis keeps `{"Ok": …}` or `{"Err": …}`.
-    let result = row.result.as_deref().and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
-    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let said = result.as_ref().and_then(|result| result.get("Err").or_else(|| result.get("Ok")));
+fn ended(run: job_run::Model) -> JobView {
     JobView {
-        id: row.id,
-        queue: row.job_type,
-        name: queued.map_or("Unknown", |queued| queued.job.name()).into(),
-        state: row.status,
-        attempts: queued.map_or(row.attempts, |queued| queued.attempt + 1).unsigned_abs(),
-        at: row.at.and_then(|at| DateTime::from_timestamp(at, 0)),
-        error: said.map(text),
+        id: run.id.to_string(),
+        queue: lane_of(&run.kind).into(),
+        name: Job::name_of(&run.job),
+        state: run.state,
+        attempts: run.attempts.unsigned_abs(),
+        at: Some(run.ended_at),
+        error: Some(run.said),
+    }
+}
+
+fn running(job: job::Model) -> JobView {
+    JobView {
+        id: job.id.to_string(),
+        queue: lane_of(&job.kind).into(),
+        name: Job::name_of(&job.job),
+        state: "running".into(),
+        attempts: job.attempt.unsigned_abs() + 1,
+        at: job.started_at,
+        error: None,
+    }
+}
+
+fn waiting(job: Waiting) -> WaitingJob {
+    WaitingJob { name: Job::name_of(&job.job), attempt: job.attempt.unsigned_abs() + 1, due_at: job.due_at }
+}
+
+fn queue(lane: Lane, counts: &[Count]) -> QueueView {
+    let kinds = lane.kinds();
+    let count = |state: &str| {
+        let of = counts.iter().filter(|count| count.state == state && kinds.contains(&count.kind.as_str()));
+        of.map(|count| count.jobs.unsigned_abs()).sum()
+    };
+    QueueView {
+        name: lane.as_str().into(),
+        waiting: count("waiting"),
+        running: count("running"),
+        done: count("done"),
+        failed: count("failed"),
     }
 }
 
@@ -124,33 +80,9 @@ impl Jobs {
     pub async fn jobs_view(&self, viewer: &Viewer) -> Result<JobsView, AppError> {
         viewer.must(Action::ManageJobs)?;
         let db = self.store.db();
-        let queues = Queues(&self.store);
-        let exist = queues.exist().await?;
-        let (counts, failed, recent) = if exist {
-            (
-                queues.counts().await?,
-                queues.jobs("status IN ('Failed', 'Killed')").await?,
-                queues.jobs("status NOT IN ('Failed', 'Killed')").await?,
-            )
-        } else {
-            Default::default()
-        };
-        let count = |lane: Lane, states: &[&str]| {
-            let of = counts.iter().filter(|row| row.job_type == lane.as_str() && states.contains(&row.status.as_str()));
-            of.map(|row| row.jobs.unsigned_abs()).sum()
-        };
-        let queues = Lane::ALL.map(|lane| QueueView {
-            name: lane.as_str().into(),
-            waiting: count(lane, &["Pending", "Queued"]),
-            running: count(lane, &["Running"]),
-            done: count(lane, &["Done"]),
-            failed: count(lane, &["Failed", "Killed"]),
-        });
-        let retrying = outbox::retrying(db, SHOWN).await?.into_iter().map(|row| WaitingJob {
-            name: Job::from_json(&row.job).map_or("Unknown", Job::name).into(),
-            attempt: row.attempt.unsigned_abs() + 1,
-            due_at: row.due_at,
-        });
+        let counts = outbox::counts(db).await?;
+        let at_work = outbox::running(db, SHOWN).await?.into_iter().map(running);
+        let done = outbox::runs(db, false, SHOWN).await?.into_iter().map(ended);
         let deliveries = deliveries::newest(db, SHOWN).await?.into_iter().map(|(row, to)| DeliveryView {
             channel: row.channel,
             to: to.unwrap_or_default(),
@@ -162,10 +94,11 @@ impl Jobs {
             error: row.error,
         });
         Ok(JobsView {
-            queues: queues.into(),
-            failed: failed.into_iter().map(view).collect(),
-            recent: recent.into_iter().map(view).collect(),
-            retrying: retrying.collect(),
+            queues: Lane::ALL.into_iter().map(|lane| queue(lane, &counts)).collect(),
+            failed: outbox::runs(db, true, SHOWN).await?.into_iter().map(ended).collect(),
+            recent: at_work.chain(done).collect(),
+            retrying: outbox::retrying(db, SHOWN).await?.into_iter().map(waiting).collect(),
+            unknown: outbox::of_other_kinds(db, &Job::kinds()).await?.into_iter().map(waiting).collect(),
             deliveries: deliveries.collect(),
         })
     }
@@ -173,13 +106,15 @@ impl Jobs {
     /// Tries a failed job again; for admins.
     pub async fn retry_job(&self, viewer: &Viewer, id: &str) -> Result<(), AppError> {
         viewer.must(Action::ManageJobs)?;
+        let id: Uuid = id.parse().map_err(|_| AppError::NotFound)?;
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
-        let payload = Queues(&self.store).take_failed(&tx, id).await?.ok_or(AppError::NotFound)?;
-        let queued: Queued = serde_json::from_slice(&payload)
-            .map_err(|_| AppError::Conflict("This version does not know what that job was; it was removed.".into()))?;
-        queued.job.put(&tx, now).await?;
-        people::audit(&tx, now, Some(viewer.id), "job.retry", None, Some(queued.job.name().into())).await?;
+        let json = outbox::take_failed(&tx, id).await?.ok_or(AppError::NotFound)?;
+        // The transaction is given up: what cannot be read stays for who can.
+        let job = Job::from_json(&json)
+            .ok_or_else(|| AppError::Conflict("This version does not know what that job was; a newer server can try it again.".into()))?;
+        job.put(&tx, now).await?;
+        people::audit(&tx, now, Some(viewer.id), "job.retry", None, Some(job.name().into())).await?;
         tx.commit().await?;
         self.wake_jobs();
         Ok(())
@@ -188,8 +123,8 @@ impl Jobs {
     /// Removes jobs that are done and notifications that are old.
     pub(super) async fn tidy(&self) -> Result<String, ServiceError> {
         let now = self.clock.now();
-        let jobs = Queues(&self.store).forget_done(now - chrono::TimeDelta::days(3)).await?;
-        let told = notifications::forget_before(self.store.db(), now - chrono::TimeDelta::days(90)).await?;
+        let jobs = outbox::forget_runs(self.store.db(), now - REMEMBERED).await?;
+        let told = notifications::forget_before(self.store.db(), now - TimeDelta::days(90)).await?;
         Ok(format!("{jobs} done jobs and {told} old notifications removed"))
     }
 }

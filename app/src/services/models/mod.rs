@@ -41,4 +41,9 @@ impl Models {
             similarity: app.similarity(),
         }
     }
+
+    /// The same over a store whose writes depend on a lease.
+    fn within(&self, store: Store) -> Self {
+        Self { store, ..self.clone() }
+    }
 }

@@ -27,6 +27,7 @@ use crate::{
             Models,
             learning::{Activation, activate},
         },
+        stop::on_a_thread,
         workspace::{WorkspaceMetadata, neighbours},
     },
     store::{
@@ -108,7 +109,7 @@ impl Models {
     /// otherwise the challenger. Deals that still wait for their embedding are embedded first. A run that is cancelled, or that dies,
     /// leaves the registry as it was. One trains at a time, whatever the number of processes.
     pub async fn train(&self, request: TrainRequest, progress: Progress<'_>) -> Result<TrainReport, ServiceError> {
-        let trained = self.jobs.with_lease(LEASE, self.train_now(request, progress)).await?;
+        let trained = self.jobs.with_lease(LEASE, async |store| self.within(store).train_now(request, progress).await).await?;
         trained.ok_or_else(|| ServiceError::Refused("Another training is running; wait until it is done, or cancel it.".into()))
     }
 
@@ -193,7 +194,7 @@ async fn fit(material: Material, request: &TrainRequest, now: Instant, progress:
         half_life_days: request.half_life_days,
         ..TrainOptions::default()
     };
-    let training = tokio::task::spawn_blocking(move || {
+    let training = on_a_thread(move |awaited| {
         let Material { metadata, histories, names, plan, similar } = material;
         let examples = plan.examples(&histories, &similar, &metadata.stage_order, &metadata.custom, &names, now);
         let mut progress = TrainingProgress {
@@ -201,14 +202,17 @@ async fn fit(material: Material, request: &TrainRequest, now: Instant, progress:
                 // Nobody listens any more once the caller has given up.
                 let _ = tell.send((done, total, doing.to_owned()));
             },
-            cancelled: &|| cancelled.load(Ordering::Relaxed),
+            cancelled: &|| cancelled.load(Ordering::Relaxed) || awaited.no_more(),
         };
         training::train(&examples, &options, &mut progress)
     });
-    while let Some((done, total, doing)) = told.recv().await {
-        progress(done, total, &doing);
-    }
-    training.await?.map_err(|error| match error {
+    let following = async {
+        while let Some((done, total, doing)) = told.recv().await {
+            progress(done, total, &doing);
+        }
+    };
+    let (trained, ()) = tokio::join!(training, following);
+    trained?.map_err(|error| match error {
         TrainError::Cancelled => ServiceError::Cancelled,
         other => ServiceError::Engine(other.to_string()),
     })

@@ -9,7 +9,12 @@ use serde::Serialize;
 
 use crate::{
     domain::{Instant, ids::DealId},
-    services::{Progress, ServiceError, TrainRequest, jobs::Job, models::Models, scoring::day_start},
+    services::{
+        Progress, ServiceError, TrainRequest,
+        jobs::Job,
+        models::{Models, train::LEASE},
+        scoring::day_start,
+    },
     store::{
         models::accuracy,
         people,
@@ -38,7 +43,8 @@ impl Models {
     /// Replays the past `months`: at their beginning, and every so many months, a model is trained as of then, and scores every week the
     /// deals that were open. Weeks that have scores made at the time keep them; a second replay adds nothing.
     pub async fn replay(&self, months: u32, every: u32, progress: Progress<'_>) -> Result<ReplayReport, ServiceError> {
-        let replayed = self.jobs.with_lease(crate::services::models::train::LEASE, self.replay_now(months, every.max(1), progress)).await?;
+        let replayed =
+            self.jobs.with_lease(LEASE, async |store| self.within(store).replay_now(months, every.max(1), progress).await).await?;
         replayed.ok_or_else(|| ServiceError::Refused("A training is running; wait until it is done.".into()))
     }
 

@@ -48,6 +48,8 @@ const INTERRUPTED: TimeDelta = TimeDelta::minutes(5);
 const BATCH: u64 = 500;
 /// How often something is sent that could not be taken for a while.
 const ATTEMPTS: i32 = 8;
+/// After so many in a row that a channel's server did not take, it is left alone for this time.
+const REFUSED: u32 = 3;
 /// Alerts of a deal told in one message.
 const ALERTS: u64 = 20;
 
@@ -56,6 +58,20 @@ const ALERTS: u64 = 20;
 struct SlackContent {
     block: DealBlock,
     owner: String,
+}
+
+/// What became of what was due.
+#[derive(Debug, Clone, Copy, Default)]
+struct Delivered {
+    sent: u64,
+    failed: u64,
+    later: u64,
+}
+
+impl Delivered {
+    fn and(self, other: Self) -> Self {
+        Self { sent: self.sent + other.sent, failed: self.failed + other.failed, later: self.later + other.later }
+    }
 }
 
 /// How sending went wrong.
@@ -112,18 +128,35 @@ impl Notifications {
         Ok(planned)
     }
 
-    /// Sends what is due.
+    /// Sends what is due: mail and Slack side by side, so that neither waits for the other's server.
     pub async fn deliver_due(&self) -> Result<String, ServiceError> {
-        let (mut sent, mut failed, mut later) = (0, 0, 0);
         let now = self.clock.now();
-        for row in deliveries::due(self.store.db(), now, now - INTERRUPTED, BATCH).await? {
+        let due = deliveries::due(self.store.db(), now, now - INTERRUPTED, BATCH).await?;
+        let (mails, others): (Vec<_>, Vec<_>) = due.into_iter().partition(|row| row.channel == Channel::Email.as_str());
+        let (mails, others) = tokio::try_join!(self.deliver_all(mails), self.deliver_all(others))?;
+        let Delivered { sent, failed, later } = mails.and(others);
+        Ok(format!("{sent} sent, {failed} given up, {later} for later"))
+    }
+
+    /// Sends what is due on one channel. When its server takes nothing again and again, the rest waits for the next time.
+    async fn deliver_all(&self, due: Vec<delivery::Model>) -> Result<Delivered, ServiceError> {
+        let mut all = Delivered::default();
+        let mut refused = 0;
+        let mut due = due.into_iter();
+        while refused < REFUSED
+            && let Some(row) = due.next()
+        {
+            self.jobs.stop.check()?;
             match self.deliver(row).await? {
-                DeliveryState::Sent => sent += 1,
-                DeliveryState::Failed | DeliveryState::Uncertain => failed += 1,
-                DeliveryState::Planned | DeliveryState::Sending => later += 1,
+                DeliveryState::Sent => (all.sent, refused) = (all.sent + 1, 0),
+                DeliveryState::Failed | DeliveryState::Uncertain => (all.failed, refused) = (all.failed + 1, 0),
+                DeliveryState::Planned => (all.later, refused) = (all.later + 1, refused + 1),
+                // Another server sends it.
+                DeliveryState::Sending => all.later += 1,
             }
         }
-        Ok(format!("{sent} sent, {failed} given up, {later} for later"))
+        all.later += due.len() as u64;
+        Ok(all)
     }
 
     async fn deliver(&self, row: delivery::Model) -> Result<DeliveryState, ServiceError> {

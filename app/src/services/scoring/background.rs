@@ -29,6 +29,7 @@ impl Scoring {
         progress(0, stale, "deals scored");
         // Each round takes what is still stale. A deal that keeps changing must not keep it from ending.
         while done < stale {
+            self.stop.check()?;
             let batch: Vec<DealId> = scores::stale_open(self.store.db(), &score_key, BATCH).await?;
             if batch.is_empty() {
                 break;

@@ -34,6 +34,7 @@ use crate::{
     services::{
         app::{App, Clock},
         similarity::Similarity,
+        stop::Stop,
     },
     store::{
         Store, locks,
@@ -51,11 +52,19 @@ pub struct Scoring {
     caches: Arc<Caches>,
     clock: Clock,
     similarity: Similarity,
+    /// Tells long work to give up.
+    stop: Stop,
 }
 
 impl Scoring {
     pub(in crate::services) fn of(app: &App) -> Self {
-        Self { store: app.store.clone(), caches: app.caches.clone(), clock: app.clock, similarity: app.similarity() }
+        Self {
+            store: app.store.clone(),
+            caches: app.caches.clone(),
+            clock: app.clock,
+            similarity: app.similarity(),
+            stop: app.stop.clone(),
+        }
     }
 }
 

@@ -34,6 +34,7 @@ impl Similarity {
         let mut known = Known::new();
         progress(0, total, "deals embedded");
         loop {
+            self.jobs.stop.check()?;
             let batch = embeddings::waiting(self.store.db(), BATCH).await?;
             if batch.is_empty() {
                 return Ok(done);

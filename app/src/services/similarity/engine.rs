@@ -7,7 +7,7 @@ use std::{
 };
 
 use moka::sync::Cache;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::{
     ai::{
@@ -52,8 +52,8 @@ pub struct Engine {
     loaded: OnceLock<Result<Arc<dyn Embedder>, String>>,
     pub(in crate::services) index: LocalIndex,
     models: Cache<i32, Arc<LoadedModel>>,
-    /// Wakes the relay: the outbox has something.
-    pub(in crate::services) jobs: Notify,
+    /// Wakes the workers: there is something to do.
+    pub(in crate::services) jobs: watch::Sender<u64>,
     /// Wakes whoever passes notifications on.
     pub(in crate::services) notices: Notify,
     /// What open browser tabs listen to.
@@ -80,7 +80,7 @@ impl Engine {
             loaded: OnceLock::new(),
             index: LocalIndex::new(),
             models: Cache::new(MODELS),
-            jobs: Notify::new(),
+            jobs: watch::Sender::new(0),
             notices: Notify::new(),
             live: Live::default(),
         }

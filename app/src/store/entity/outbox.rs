@@ -1,4 +1,4 @@
-//! Work that a change made necessary, written with it.
+//! Where the previous version wrote what a change made necessary; read once more at each start, in case its servers left something.
 
 use sea_orm::entity::prelude::*;
 

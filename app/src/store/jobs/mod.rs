@@ -1,3 +1,4 @@
-//! Jobs that are asked for.
+//! Jobs: the queue, and leases on work of which at most one runs.
 
+pub mod leases;
 pub mod outbox;

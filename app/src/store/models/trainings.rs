@@ -150,6 +150,20 @@ pub async fn end(
     Ok(())
 }
 
+/// Lets a training that was given up through no fault of its own wait again: that begin does not count. One that was to be cancelled is
+/// left as it is, and over with the next look.
+pub async fn hand_back(db: &impl ConnectionTrait, id: TrainingId) -> Result<(), StoreError> {
+    training_run::Entity::update_many()
+        .col_expr(training_run::Column::State, Expr::value(TrainingState::Waiting.as_str()))
+        .col_expr(training_run::Column::Attempts, Expr::col(training_run::Column::Attempts).sub(1))
+        .filter(training_run::Column::Id.eq(id.0))
+        .filter(training_run::Column::State.eq(TrainingState::Running.as_str()))
+        .filter(training_run::Column::Cancel.eq(false))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// Trainings that are said to run though nobody trains wait again: their server died. One that was begun [`ATTEMPTS`] times, or was
 /// to be cancelled, is over.
 pub async fn requeue_orphans(db: &impl ConnectionTrait, now: Instant) -> Result<(), StoreError> {

@@ -24,11 +24,9 @@ use crate::{
 impl Models {
     /// Looks for drift, judges the challenger, and asks for a training where one is due; tells in words what was done.
     pub async fn look_after_model(&self) -> Result<String, ServiceError> {
-        match self.jobs.with_lease("learn", self.look_after_model_now()).await? {
-            Some(said) => Ok(said),
-            // Another server does it.
-            None => Ok("Another server is at it.".into()),
-        }
+        let said = self.jobs.with_lease("learn", async |store| self.within(store).look_after_model_now().await).await?;
+        // Another server does it, or did until it died.
+        said.ok_or_else(|| ServiceError::Busy("Another server looks after the model.".into()))
     }
 
     async fn look_after_model_now(&self) -> Result<String, ServiceError> {

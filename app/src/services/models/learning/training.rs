@@ -20,8 +20,12 @@ use crate::{
         models::{ModelState, TrainCause, TrainingState},
         people::{Action, Viewer},
     },
-    services::{ServiceError, TrainReport, TrainRequest, jobs::Job, models::Models},
-    store::{models::trainings, people, scoring::scores},
+    services::{
+        ServiceError, TrainReport, TrainRequest,
+        jobs::Job,
+        models::{Models, train::LEASE},
+    },
+    store::{StoreError, models::trainings, people, scoring::scores},
 };
 
 /// How often a training says how far it is, and looks whether it is to stop.
@@ -68,12 +72,10 @@ impl Models {
         Ok(())
     }
 
-    /// Does the training that waits. While another server trains this is an error, so that the job comes back: that server may die.
+    /// Does the training that waits; [`ServiceError::Busy`] while another process trains, so that the job comes back: that one may die.
     pub(in crate::services) async fn run_training(&self) -> Result<String, ServiceError> {
-        match self.jobs.with_lease(crate::services::models::train::LEASE, self.next_training()).await? {
-            Some(said) => Ok(said),
-            None => Err(ServiceError::Refused("Another server is training.".into())),
-        }
+        let said = self.jobs.with_lease(LEASE, async |store| self.within(store).next_training().await).await?;
+        said.ok_or_else(|| ServiceError::Busy("Another server is training.".into()))
     }
 
     async fn next_training(&self) -> Result<String, ServiceError> {
@@ -81,12 +83,24 @@ impl Models {
         trainings::requeue_orphans(db, self.clock.now()).await?;
         let Some((id, cause)) = trainings::begin(db, self.clock.now()).await? else { return Ok("No training waits.".into()) };
         let trained = self.train_watched(id, cause).await;
+        match trained {
+            Err(ServiceError::Stopping) => {
+                // Not this training's fault: another server, or the next start, does it.
+                trainings::hand_back(db, id).await?;
+                return Err(ServiceError::Stopping);
+            }
+            // Whoever has the lease now has the training too.
+            Err(error @ ServiceError::Store(StoreError::LeaseLost(_))) => return Err(error),
+            _ => {}
+        }
         let (state, model, said) = match &trained {
             Ok(report) => (TrainingState::Done, Some(report.model_version), said_of(report)),
             Err(ServiceError::Cancelled) => (TrainingState::Cancelled, None, "Cancelled; nothing was changed.".into()),
             Err(error) => (TrainingState::Failed, None, error.to_string()),
         };
-        trainings::end(db, id, state, model, &said, self.clock.now()).await?;
+        let tx = self.store.begin_write().await?;
+        trainings::end(&tx, id, state, model, &said, self.clock.now()).await?;
+        tx.commit().await?;
         Ok(said)
     }
 
@@ -102,6 +116,7 @@ impl Models {
         tokio::select! {
             trained = self.train_now(request, &mut progress) => trained,
             error = self.follow(id, told, cancelled.clone()) => Err(error),
+            () = self.jobs.stop.told() => Err(ServiceError::Stopping),
         }
     }
 
@@ -112,11 +127,7 @@ impl Models {
             let (done, total, doing) = told.borrow().clone();
             match trainings::progress(self.store.db(), id, done, total, &doing).await {
                 Ok(stop) => cancelled.fetch_or(stop, Ordering::Relaxed),
-                Err(error) => {
-                    // So that the fit in its own thread ends too.
-                    cancelled.store(true, Ordering::Relaxed);
-                    return error.into();
-                }
+                Err(error) => return error.into(),
             };
         }
     }
