@@ -101,6 +101,8 @@ fn build() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("OUT_DIR is not set"))?);
     fs::write(out.join("vectoros.css"), &css)?;
     println!("cargo::rustc-env=VECTOROS_STYLESHEET_HASH={:016x}", fnv1a(css.as_bytes()));
+    let script = fs::read(sources_dir.join("islands/page.js"))?;
+    println!("cargo::rustc-env=VECTOROS_PAGE_SCRIPT_HASH={:016x}", fnv1a(&script));
     Ok(())
 }
 

@@ -4,15 +4,18 @@
 #![recursion_limit = "512"]
 
 pub mod api;
-mod app;
-pub mod components;
 pub mod domain;
-pub mod pages;
+pub mod islands;
 
+// From here on the server only.
 #[cfg(feature = "ssr")]
 pub mod ai;
 #[cfg(feature = "ssr")]
+mod app;
+#[cfg(feature = "ssr")]
 pub mod charts;
+#[cfg(feature = "ssr")]
+pub mod components;
 #[cfg(feature = "ssr")]
 pub mod demo;
 #[cfg(feature = "ssr")]
@@ -24,6 +27,8 @@ pub mod import;
 #[cfg(feature = "ssr")]
 pub mod notify;
 #[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
 pub mod report;
 #[cfg(feature = "ssr")]
 pub mod services;
@@ -32,6 +37,5 @@ pub mod store;
 #[cfg(feature = "ssr")]
 pub mod stylesheet;
 
-pub use app::App;
 #[cfg(feature = "ssr")]
-pub use app::shell;
+pub use app::{App, shell};

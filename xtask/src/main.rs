@@ -26,7 +26,8 @@ const HELP: &str = "\
 cargo xtask <command>
 
   setup                   fetch what is missing: the wasm standard library, the embedding model, ONNX Runtime
-  build [--dev]           build the server and the browser client
+  build [--dev] [--client]
+                          build the server and the browser client, or the client alone; says how large it is
   run [--dev] [ARGS…]     set up, build, fill the demo workspace on the first start, then `vectoros serve ARGS…`
   test [PART…]            check everything, or parts: fmt, tree, clippy, unit, browser
   bench PART… [--data DIR] [--json] [--dev]
@@ -65,8 +66,9 @@ fn dispatch(arguments: Vec<String>) -> Result<()> {
         "setup" => nothing_more(rest).and_then(|()| setup::everything(&paths)),
         "build" => {
             let (profile, rest) = build::Profile::take(rest);
+            let (client_only, rest) = build::take_flag(&rest, "--client");
             nothing_more(&rest)?;
-            build::everything(&paths, profile)
+            if client_only { build::site_only(&paths, profile) } else { build::everything(&paths, profile) }
         }
         "run" => {
             let (profile, rest) = build::Profile::take(rest);

@@ -3,10 +3,11 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::components::{A, Outlet};
 
-use super::{Bell, Icon, IconName, ThemeToggle, ToSignIn, Toasts, initials, provide_heard};
+use super::{Icon, IconName, Notice, ThemeToggle, ToSignIn, Tone, initials};
 use crate::{
-    api::{SignOut, me},
-    domain::{Me, Role},
+    api::{SignOut, me, unread},
+    domain::{AppError, Me, Role},
+    islands::Bell,
 };
 
 /// The product's mark and name.
@@ -23,14 +24,22 @@ pub fn Brand() -> impl IntoView {
 #[component]
 pub fn Frame() -> impl IntoView {
     let who = Resource::new_blocking(|| (), |_| me());
-    let heard = provide_heard();
+    let waiting = Resource::new_blocking(|| (), |()| unread());
     view! {
         <a class="skip-link" href="#content">"Skip to content"</a>
         <div class="frame">
             <header class="side">
                 <div class="flex items-center justify-between gap-2">
                     <Brand/>
-                    <span class="flex items-center gap-1"><Bell heard/> <ThemeToggle/></span>
+                    <span class="flex items-center gap-1">
+                        <Transition>
+                            {move || Suspend::new(async move {
+                                let unread = waiting.await.unwrap_or(0);
+                                view! { <Bell unread/> }
+                            })}
+                        </Transition>
+                        <ThemeToggle/>
+                    </span>
                 </div>
                 <nav class="side-nav" aria-label="Main">
                     <A href="/deals" attr:class="side-link" attr:data-testid="nav-deals"><Icon name=IconName::Deals/> "Deals"</A>
@@ -58,7 +67,10 @@ pub fn Frame() -> impl IntoView {
             <main id="content" class="content" tabindex="-1">
                 <Outlet/>
             </main>
-            <Toasts heard/>
+            // For the page's script: what a form says that got no answer.
+            <template id="unreachable">
+                <Notice tone=Tone::Error testid="unreachable">{AppError::Unreachable.to_string()}</Notice>
+            </template>
         </div>
     }
 }

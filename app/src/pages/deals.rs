@@ -8,6 +8,7 @@ use crate::{
     api::deal_list,
     components::{ActiveFilters, DealTable, EmptyState, EngineNotices, ErrorPage, FilterBar, PICK_FORM, Pagination, TableKind, count},
     domain::{DealListView, DealQuery, Outcome, OutcomeFilter},
+    islands::PickedCount,
 };
 
 #[component]
@@ -15,11 +16,9 @@ pub fn DealsPage() -> impl IntoView {
     let params = use_query_map();
     let query = Memo::new(move |_| params.with(|params| DealQuery::from_params(|name| params.get_str(name))));
     let list = Resource::new_blocking(move || query.get(), deal_list);
-    let pending = RwSignal::new(false);
     view! {
         <Title text="Deals"/>
-        <div aria-busy=move || pending.get().then_some("true") class=("stale", move || pending.get())>
-            <Transition set_pending=pending.write_only()>
+            <Transition>
                 {move || Suspend::new(async move {
                     match list.await {
                         Ok(list) => view! { <DealList list/> }.into_any(),
@@ -27,7 +26,6 @@ pub fn DealsPage() -> impl IntoView {
                     }
                 })}
             </Transition>
-        </div>
     }
 }
 
@@ -102,7 +100,7 @@ fn DealList(list: DealListView) -> impl IntoView {
 fn PickedForm() -> impl IntoView {
     view! {
         <form id=PICK_FORM method="get" action="/close" class="flex flex-wrap items-center gap-2 no-print" data-testid="picked-form">
-            <span class="text-xs text-muted">"Chosen deals:"</span>
+            <span class="text-xs text-muted">"Chosen deals:"</span> <PickedCount form=PICK_FORM.to_owned()/>
             <button type="submit" class="button" name="outcome" value="won" data-testid="picked-won">"Mark as won"</button>
             <button type="submit" class="button" name="outcome" value="lost" data-testid="picked-lost">"Mark as lost"</button>
         </form>

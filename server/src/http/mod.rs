@@ -37,18 +37,15 @@ pub fn router(config: &Config, services: Services, sessions: SessionTable) -> Ro
         let services = services.clone();
         move || provide_context(services.clone())
     };
-    let rendered = {
-        let options = options.clone();
-        move || shell(options.clone())
-    };
-    let fallback = leptos_axum::file_and_error_handler_with_context::<LeptosOptions, _>(context.clone(), shell);
-    let pages = Router::new().leptos_routes_with_context(&options, routes, context, rendered).fallback(fallback).with_state(options);
+    let fallback = leptos_axum::file_and_error_handler_with_context::<LeptosOptions, _>(context.clone(), |_| shell());
+    let pages = Router::new().leptos_routes_with_context(&options, routes, context, shell).fallback(fallback).with_state(options);
     let signed_in = AuthManagerLayerBuilder::new(Backend(services.clone()), session_layer(config, sessions)).build();
     let pages = pages.merge(api::router(services.clone())).layer(signed_in);
     Router::new()
         .merge(unsubscribe::router(services.clone()))
         .route("/healthz", get(health::healthz).with_state(services))
         .route(stylesheet::STYLESHEET_PATH, get(styles))
+        .route(stylesheet::PAGE_SCRIPT_PATH, get(page_script))
         .merge(pages)
         .layer(CompressionLayer::new())
         .layer(axum::middleware::from_fn(headers::security))
@@ -69,8 +66,16 @@ fn session_layer(config: &Config, sessions: SessionTable) -> SessionManagerLayer
 
 /// The stylesheet's address holds its hash, so it never changes under it.
 async fn styles() -> impl IntoResponse {
-    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
-    (headers, stylesheet::STYLESHEET)
+    for_ever("text/css; charset=utf-8", stylesheet::STYLESHEET)
+}
+
+/// The same of the page's script.
+async fn page_script() -> impl IntoResponse {
+    for_ever("text/javascript; charset=utf-8", stylesheet::PAGE_SCRIPT)
+}
+
+fn for_ever(kind: &'static str, content: &'static str) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")], content)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Champion against challenger.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     api::DecideTrial,
@@ -9,14 +9,9 @@ use crate::{
 };
 
 #[component]
-pub fn TrialCard(
-    trial: Option<(TrialRecord, TrialStanding)>,
-    trials: Vec<TrialRecord>,
-    may_manage: bool,
-    action: ServerAction<DecideTrial>,
-) -> impl IntoView {
+pub fn TrialCard(trial: Option<(TrialRecord, TrialStanding)>, trials: Vec<TrialRecord>, may_manage: bool) -> impl IntoView {
     let present = match trial {
-        Some((record, standing)) => view! { <OnTrial record standing may_manage action/> }.into_any(),
+        Some((record, standing)) => view! { <OnTrial record standing may_manage/> }.into_any(),
         None => view! { <p class="px-4 pb-4 text-muted">"No challenger is on trial."</p> }.into_any(),
     };
     let over = (!trials.is_empty()).then(|| {
@@ -38,14 +33,14 @@ pub fn TrialCard(
 }
 
 #[component]
-fn OnTrial(record: TrialRecord, standing: TrialStanding, may_manage: bool, action: ServerAction<DecideTrial>) -> impl IntoView {
+fn OnTrial(record: TrialRecord, standing: TrialStanding, may_manage: bool) -> impl IntoView {
     let TrialStanding { so_far, verdict, why, .. } = standing;
     let stands = match verdict {
         Verdict::Wait { needed } => format!("Undecided: {} more closed deals until the next look. ", count(needed)),
         Verdict::Promote => "Proved better. ".to_owned(),
         Verdict::Drop => "Did not prove better. ".to_owned(),
     };
-    let decide = may_manage.then(|| view! { <Decide challenger=record.challenger action/> });
+    let decide = may_manage.then(|| view! { <Decide challenger=record.challenger/> });
     view! {
         <div class="px-4 pb-4 flex flex-col gap-2" data-testid="on-trial">
             <p class="font-medium">
@@ -88,7 +83,7 @@ fn Figures(comparison: Comparison) -> impl IntoView {
 
 /// Asked for twice: the form opens first, also without scripts.
 #[component]
-fn Decide(challenger: i32, action: ServerAction<DecideTrial>) -> impl IntoView {
+fn Decide(challenger: i32) -> impl IntoView {
     view! {
         <details class="disclosure no-print">
             <summary class="inline-flex items-center gap-1 text-xs font-medium" data-testid="decide-trial">
@@ -96,14 +91,14 @@ fn Decide(challenger: i32, action: ServerAction<DecideTrial>) -> impl IntoView {
                 "Decide by hand"
             </summary>
             <div class="flex flex-wrap gap-2 mt-2">
-                <ActionForm action>
+                <form method="post" action=DecideTrial::url()>
                     <input type="hidden" name="promote" value="true"/>
                     <button type="submit" class="button button-primary" data-testid="promote">{format!("Promote model {challenger}")}</button>
-                </ActionForm>
-                <ActionForm action>
+                </form>
+                <form method="post" action=DecideTrial::url()>
                     <input type="hidden" name="promote" value="false"/>
                     <button type="submit" class="button" data-testid="withdraw">"End the trial"</button>
-                </ActionForm>
+                </form>
             </div>
         </details>
     }
