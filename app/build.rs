@@ -60,7 +60,7 @@ fn build() -> io::Result<()> {
     }
     // Mails bring their own styles.
     let mut sources = read_all(&sources_dir, "rs")?;
-    sources.retain(|path, _| !path.starts_with(sources_dir.join("notify")));
+    sources.retain(|path, _| !path.starts_with(sources_dir.join("notifications")));
     let handwritten: String = read_all(&style_dir, "css")?.into_values().collect::<Vec<_>>().join("\n");
 
     let mut config = Config::default();

@@ -14,7 +14,7 @@ use crate::{
     pages::{
         AccuracyPage, AlertsPage, BoardPage, ClosePage, DashboardPage, DealPage, DealsPage, DriverDealsPage, FeedbackPage, ImpactPage,
         JobsPage, LearningPage, LoginPage, MissingPage, ModelPage, MonitoringPage, NotificationsPage, OutcomeSettingsPage, OutcomesPage,
-        ReplayPage, SettingsPage,
+        PastScorePage, SettingsPage,
     },
 };
 
@@ -78,7 +78,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("board") view=BoardPage ssr=SsrMode::Async/>
                     <Route path=path!("close") view=ClosePage ssr=SsrMode::Async/>
                     <Route path=path!("settings/outcomes") view=OutcomeSettingsPage ssr=SsrMode::Async/>
-                    <Route path=path!("deals/:id/replay") view=ReplayPage ssr=SsrMode::Async/>
+                    <Route path=path!("deals/:id/replay") view=PastScorePage ssr=SsrMode::Async/>
                     <Route path=path!("dashboard") view=DashboardPage ssr=SsrMode::Async/>
                     <Route path=path!("alerts") view=AlertsPage ssr=SsrMode::Async/>
                     <Route path=path!("notifications") view=NotificationsPage ssr=SsrMode::Async/>

@@ -5,6 +5,8 @@
 
 pub mod api;
 pub mod domain;
+#[cfg(feature = "ssr")]
+pub mod imports;
 pub mod islands;
 
 // From here on the server only.
@@ -19,13 +21,9 @@ pub mod components;
 #[cfg(feature = "ssr")]
 pub mod demo;
 #[cfg(feature = "ssr")]
-mod digest;
-#[cfg(feature = "ssr")]
 mod html;
 #[cfg(feature = "ssr")]
-pub mod import;
-#[cfg(feature = "ssr")]
-pub mod notify;
+pub mod notifications;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
@@ -33,9 +31,12 @@ pub mod report;
 #[cfg(feature = "ssr")]
 pub mod services;
 #[cfg(feature = "ssr")]
+mod sha256;
+#[cfg(feature = "ssr")]
 pub mod store;
 #[cfg(feature = "ssr")]
 pub mod stylesheet;
+pub mod views;
 
 #[cfg(feature = "ssr")]
 pub use app::{App, shell};

@@ -56,7 +56,7 @@ fn pages_reach_data_only_through_server_functions() {
 
 #[test]
 fn the_simulator_and_the_import_only_make_records() {
-    for folder in ["demo", "import"] {
+    for folder in ["demo", "imports"] {
         assert_free_of(folder, &["crate::store", "crate::services", "sea_orm", "leptos", "Utc::now"]);
     }
 }

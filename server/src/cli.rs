@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use app::domain::{FeatureSet, Role, ThresholdGoal};
+use app::domain::{
+    models::{FeatureSet, ThresholdGoal},
+    people::Role,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 

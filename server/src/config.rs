@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use app::{
-    notify::{mail::Mailer, slack::SlackHook},
+    notifications::{mail::Mailer, slack::SlackHook},
     services::{Outbound, SWEEP_MINUTES},
     store::{ArtifactStore, Store},
 };

@@ -13,10 +13,15 @@ use std::{
 };
 
 use app::{
-    domain::{Currency, DealId, Outcome, Role, StageKind},
-    import::record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
+    domain::{
+        deals::{Outcome, StageKind},
+        ids::DealId,
+        money::Currency,
+        people::Role,
+    },
+    imports::record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
     services::{Engine, EngineConfig, NewAccount, Services},
-    store::{ArtifactStore, Scope, Store, deals, embeddings, scores},
+    store::{ArtifactStore, Scope, Store, deals, scoring::scores, similarity::embeddings},
 };
 use sea_orm::{ConnectionTrait, Database, EntityTrait};
 
@@ -214,8 +219,8 @@ async fn stays_whole(database: &str, folder: &Path) {
 async fn unfinished(services: &Services) -> Option<String> {
     let db = services.store().db();
     let waiting = embeddings::backlog(db).await.expect("reads");
-    let edition = scores::edition(db, chrono::Utc::now().date_naive()).await.expect("reads");
-    let (open, stale) = scores::open_and_stale(db, &edition).await.expect("reads");
+    let score_key = scores::score_key(db, chrono::Utc::now().date_naive()).await.expect("reads");
+    let (open, stale) = scores::open_and_stale(db, &score_key).await.expect("reads");
     assert_eq!(open as usize, DEALS);
     (waiting + stale > 0).then(|| format!("{waiting} to embed, {stale} to score"))
 }

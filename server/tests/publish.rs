@@ -9,8 +9,13 @@ use std::{
 
 use app::{
     ai::embedding::FakeEmbedder,
-    domain::{Currency, CustomField, CustomKind, CustomValue, Instant, ModelState, Outcome, StageKind},
-    import::record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
+    domain::{
+        Instant,
+        deals::{CustomField, CustomKind, CustomValue, Outcome, StageKind},
+        models::ModelState,
+        money::Currency,
+    },
+    imports::record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
     services::{Engine, Services, TrainRequest},
     store::{ArtifactStore, Store, models},
 };
@@ -93,8 +98,9 @@ async fn a_kill_in_the_middle_of_publishing_leaves_one_champion() {
         let all = services.models().await.expect("lists");
         let champions: Vec<i32> = all.iter().filter(|model| model.state == ModelState::Champion).map(|model| model.version).collect();
         assert_eq!(champions.len(), 1, "{champions:?} after kill {kill}");
-        let reigns = models::reigns(services.store().db()).await.expect("reads");
-        let present: Vec<i32> = reigns.iter().filter(|reign| reign.until.is_none()).map(|reign| reign.version).collect();
+        let deployments = models::deployments(services.store().db()).await.expect("reads");
+        let present: Vec<i32> =
+            deployments.iter().filter(|deployment| deployment.until.is_none()).map(|deployment| deployment.version).collect();
         assert_eq!(present, champions, "after kill {kill}");
         seen[champions[0] as usize - 1] += 1;
     }

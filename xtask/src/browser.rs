@@ -6,10 +6,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::cleanup::TempFolder;
-use crate::paths::Paths;
-use crate::process;
-use crate::server::{self, Server};
+use crate::{
+    cleanup::TempFolder,
+    paths::Paths,
+    process,
+    server::{self, Server},
+};
 
 /// Walks through the site that `binary` serves.
 pub fn test(paths: &Paths, binary: &Path) -> Result<()> {

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::paths::Paths;
-use crate::{client, process, setup, wasm_std};
+use crate::{client, paths::Paths, process, setup, wasm_std};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {

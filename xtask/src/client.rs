@@ -8,10 +8,12 @@ use std::time::UNIX_EPOCH;
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::build::Profile;
-use crate::paths::Paths;
-use crate::process;
-use crate::wasm_std::{Environment, TARGET};
+use crate::{
+    build::Profile,
+    paths::Paths,
+    process,
+    wasm_std::{Environment, TARGET},
+};
 
 /// The name that the pages ask for: `/pkg/vectoros.js` and `/pkg/vectoros_bg.wasm`.
 const NAME: &str = "vectoros";

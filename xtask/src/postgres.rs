@@ -7,8 +7,10 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::cleanup::{Guard, TempFolder};
-use crate::process;
+use crate::{
+    cleanup::{Guard, TempFolder},
+    process,
+};
 
 /// Fit for tests only: trusts everyone on this machine and survives no power cut.
 const SETTINGS: &str = "

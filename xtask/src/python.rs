@@ -6,8 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::paths::Paths;
-use crate::process;
+use crate::{paths::Paths, process};
 
 /// The learners that ours is compared with.
 pub fn learners(paths: &Paths) -> Result<PathBuf> {

@@ -6,9 +6,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::build::{self, Profile};
-use crate::paths::Paths;
-use crate::{process, setup};
+use crate::{
+    build::{self, Profile},
+    paths::Paths,
+    process, setup,
+};
 
 pub fn product(paths: &Paths, profile: Profile, arguments: &[String]) -> Result<()> {
     setup::models_if_possible(paths);

@@ -8,10 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::cleanup::Guard;
-use crate::http::Client;
-use crate::paths::Paths;
-use crate::postgres;
+use crate::{cleanup::Guard, http::Client, paths::Paths, postgres};
 
 /// How long a start may take; a migration of an empty database is part of it.
 const PATIENCE: Duration = Duration::from_secs(60);

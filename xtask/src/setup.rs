@@ -8,10 +8,12 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use crate::cleanup::TempFolder;
-use crate::model_files::{File, PACKAGES, PYTHON_TAG, Package};
-use crate::paths::Paths;
-use crate::{process, wasm_std};
+use crate::{
+    cleanup::TempFolder,
+    model_files::{File, PACKAGES, PYTHON_TAG, Package},
+    paths::Paths,
+    process, wasm_std,
+};
 
 /// Everything, and every failure is one.
 pub fn everything(paths: &Paths) -> Result<()> {

@@ -5,11 +5,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::build::{self, Profile};
-use crate::paths::Paths;
-use crate::postgres::Cluster;
-use crate::wasm_std::TARGET;
-use crate::{browser, client, process, python, setup, wasm_std};
+use crate::{
+    browser,
+    build::{self, Profile},
+    client,
+    paths::Paths,
+    postgres::Cluster,
+    process, python, setup,
+    wasm_std::{self, TARGET},
+};
 
 type Part = fn(&Paths) -> Result<()>;
 

@@ -12,8 +12,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::paths::Paths;
-use crate::process;
+use crate::{paths::Paths, process};
 
 pub const TARGET: &str = "wasm32-unknown-unknown";
 

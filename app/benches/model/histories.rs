@@ -4,8 +4,12 @@ use std::collections::HashMap;
 
 use app::{
     ai::features::StageOrder,
-    domain::{AccountId, Activity, Change, ChangeKind, DealHistory, DealId, DealState, Instant, Stage, StageId, StageKind, UserId},
-    import::{
+    domain::{
+        Instant,
+        deals::{Activity, Change, ChangeKind, DealHistory, DealState, Stage, StageKind},
+        ids::{AccountId, DealId, StageId, UserId},
+    },
+    imports::{
         ImportBatch,
         record::{DealRecord, FieldChange},
     },

@@ -10,7 +10,7 @@ use app::{
         table::Examples,
         training::{self, TrainOptions},
     },
-    domain::CustomField,
+    domain::deals::CustomField,
 };
 use serde_json::{Value, json};
 

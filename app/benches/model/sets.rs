@@ -8,8 +8,8 @@ use app::{
         split,
         table::{ColumnData, Examples},
     },
-    domain::DealHistory,
-    import::{self, Mapping},
+    domain::deals::DealHistory,
+    imports::{self, Mapping},
 };
 
 use super::{Result, histories, ours};
@@ -59,7 +59,7 @@ impl From<split::TemporalSplit> for Split {
 /// The sets of one source.
 pub fn load(source: &Source, data: &Path, mappings: &Path) -> Result<Vec<Set>> {
     let mapping = Mapping::load(&mappings.join(source.mapping))?;
-    let batch = import::read(&mapping, &[data.join(source.file)], &mut |_| {})?;
+    let batch = imports::read(&mapping, &[data.join(source.file)], &mut |_| {})?;
     if !batch.rejects.is_empty() {
         return Err(format!("{}: {} rows rejected, first: {}", source.name, batch.rejected_count(), batch.rejects[0]).into());
     }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
 use super::metrics::Predictions;
-use crate::domain::{AccuracyRow, HorizonAccuracy, Instant, Metrics};
+use crate::domain::{
+    Instant,
+    models::{AccuracyRow, HorizonAccuracy, Metrics},
+};
 
 /// A score as it was shown at an instant.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,7 +6,12 @@
 use chrono::{NaiveDate, TimeDelta};
 
 use super::features::close_date;
-use crate::domain::{Activity, ActivityKind, Advice, AdviceKind, Change, ChangeKind, DealHistory, Instant, Probability};
+use crate::domain::{
+    Instant,
+    deals::{Activity, ActivityKind, Change, ChangeKind, DealHistory},
+    probability::Probability,
+    scoring::{Advice, AdviceKind},
+};
 
 /// A meeting or any contact less than this long ago needs no repeating.
 const QUIET: TimeDelta = TimeDelta::days(7);
@@ -117,7 +122,10 @@ mod tests {
             features::{Feature, Reference, StageOrder},
             table::{ColumnData, Table},
         },
-        domain::{DealId, DealState, Outcome},
+        domain::{
+            deals::{DealState, Outcome},
+            ids::DealId,
+        },
     };
 
     fn day(n: i64) -> Instant {

@@ -22,7 +22,11 @@ use super::{
     features::{self, FEATURES, Feature, Group, Neighbour, Snapshot, StageOrder},
     table::{Column, ColumnData, Examples, SegmentLabels, Table},
 };
-use crate::domain::{CustomField, DealHistory, Instant, Outcome, StageId, UserId};
+use crate::domain::{
+    Instant,
+    deals::{CustomField, DealHistory, Outcome},
+    ids::{StageId, UserId},
+};
 
 /// Instants taken from each closed deal unless told otherwise.
 pub const SNAPSHOTS_PER_DEAL: usize = 4;
@@ -217,7 +221,11 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{Change, ChangeKind, CustomKind, CustomValue, DealId, DealState, Probability, Stage, StageKind};
+    use crate::domain::{
+        deals::{Change, ChangeKind, CustomKind, CustomValue, DealState, Stage, StageKind},
+        ids::DealId,
+        probability::Probability,
+    };
 
     fn hour(n: i64) -> Instant {
         Utc.timestamp_opt(1_700_000_000 + n * 3600, 0).single().expect("a valid instant")

@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::metrics::draw_groups;
-use crate::domain::{DealId, Difference, WhoWasRight};
+use crate::domain::{ids::DealId, models::Difference, scoring::WhoWasRight};
 
 /// Draws behind the intervals.
 const RESAMPLES: usize = 2_000;

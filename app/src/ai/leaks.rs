@@ -11,7 +11,7 @@ use super::{
     split::pick,
     table::{Column, ColumnData, Examples},
 };
-use crate::domain::ExcludedColumn;
+use crate::domain::models::ExcludedColumn;
 
 /// From this AUC on, one column alone as good as decides the outcome. Honest single features of sales data stay below 0.95.
 const SEPARATES: f64 = 0.985;

@@ -3,7 +3,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::domain::{Confusion, Metrics};
+use crate::domain::models::{Confusion, Metrics};
 
 /// A deal counts as predicted won from this probability on.
 pub const THRESHOLD: f64 = 0.5;

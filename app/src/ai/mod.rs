@@ -3,13 +3,13 @@
 
 pub mod accuracy;
 pub mod advice;
+pub mod alerts;
 pub mod calibration;
 pub mod embedding;
 pub mod evaluation;
 pub mod examples;
 pub mod features;
 pub mod feedback;
-pub mod impact;
 pub mod leaks;
 pub mod learner;
 pub mod learning;
@@ -22,4 +22,3 @@ pub mod split;
 pub mod stage_rates;
 pub mod table;
 pub mod training;
-pub mod watch;

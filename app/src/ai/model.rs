@@ -8,7 +8,7 @@ use super::{
     reasons::Benchmarks,
     table::Table,
 };
-use crate::domain::Probability;
+use crate::domain::probability::Probability;
 
 /// Version of the artifact's format.
 pub const SCHEMA_VERSION: u32 = 2;

@@ -6,7 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::features::StageOrder;
-use crate::domain::{ChangeKind, DealHistory, Instant, Outcome, Probability, StageId};
+use crate::domain::{
+    Instant,
+    deals::{ChangeKind, DealHistory, Outcome},
+    ids::StageId,
+    probability::Probability,
+};
 
 /// How many deals at the overall rate each stage's rate starts from: a stage with ten closed deals is believed half.
 const PRIOR_DEALS: f64 = 10.0;
@@ -103,7 +108,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{Change, DealId, DealState, Stage, StageKind};
+    use crate::domain::{
+        deals::{Change, DealState, Stage, StageKind},
+        ids::DealId,
+    };
 
     const LEAD: StageId = StageId(Uuid::from_u128(1));
     const OFFER: StageId = StageId(Uuid::from_u128(2));

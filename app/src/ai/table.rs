@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::split::{pick, rows_of};
-use crate::digest::hex;
+use crate::sha256::hex;
 
 /// The values of one feature over all rows.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,8 +4,9 @@ use leptos::prelude::use_context;
 
 use super::session::{AuthSession, Credentials};
 use crate::{
-    domain::{AppError, DemoLogin, Me, Viewer},
+    domain::{error::AppError, people::Viewer},
     services::{Services, internal},
+    views::people::{DemoLogin, Me},
 };
 
 /// Longest input that sign-in looks at; beyond it nothing can be right.

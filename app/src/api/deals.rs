@@ -2,7 +2,18 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 
-use crate::domain::{AppError, BoardView, DashboardView, DealId, DealListView, DealQuery, DealView, PipelineId, ReplayView, StageId};
+use crate::{
+    domain::{
+        deals::DealQuery,
+        error::AppError,
+        ids::{DealId, PipelineId, StageId},
+    },
+    views::{
+        deals::{BoardView, DealListView, DealView},
+        risk::DashboardView,
+        scoring::PastScoreView,
+    },
+};
 
 /// A page of the deals that the viewer may see.
 #[server(endpoint = "deal_list", input = Json)]
@@ -45,9 +56,9 @@ pub async fn move_deal(id: DealId, stage: StageId) -> Result<(), AppError> {
 
 /// A deal's score as of a past day (`YYYY-MM-DD`), with all that it was made from; without a day, as of its newest.
 #[server(endpoint = "replay_deal", input = Json)]
-pub async fn replay_deal(id: String, at: Option<String>) -> Result<ReplayView, AppError> {
+pub async fn past_score(id: String, at: Option<String>) -> Result<PastScoreView, AppError> {
     let (services, viewer) = super::context::signed_in().await?;
     let id = id.parse().map_err(|_| AppError::NotFound)?;
     let day = at.filter(|day| !day.is_empty()).map(|day| day.parse().map_err(|_| AppError::invalid("at", "Choose a day.")));
-    services.replay_deal(&viewer, id, day.transpose()?).await
+    services.past_score(&viewer, id, day.transpose()?).await
 }

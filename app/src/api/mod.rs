@@ -3,28 +3,15 @@
 //! Their addresses are spelled out: the default adds a hash of the folder the crate was built in, and a client and a server
 //! built in two clones would not find each other.
 
-mod alerts;
-mod auth;
-mod closing;
+pub mod alerts;
 #[cfg(feature = "ssr")]
-mod context;
-mod deals;
-mod feedback;
-mod learning;
-mod model;
-mod monitoring;
-mod notifications;
-mod outcomes;
+pub mod context;
+pub mod deals;
+pub mod jobs;
+pub mod models;
+pub mod notifications;
+pub mod outcomes;
+pub mod people;
+pub mod scoring;
 #[cfg(feature = "ssr")]
 pub mod session;
-
-pub use alerts::*;
-pub use auth::*;
-pub use closing::*;
-pub use deals::*;
-pub use feedback::*;
-pub use learning::*;
-pub use model::*;
-pub use monitoring::*;
-pub use notifications::*;
-pub use outcomes::*;

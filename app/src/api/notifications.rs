@@ -2,7 +2,10 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 
-use crate::domain::{AppError, NotificationCentre, NotificationId, PreferencesView};
+use crate::{
+    domain::{error::AppError, ids::NotificationId},
+    views::notifications::{NotificationCentre, PreferencesView},
+};
 
 /// The viewer's notification centre.
 #[server(endpoint = "notifications", input = Json)]
@@ -47,7 +50,10 @@ pub async fn set_preferences(
     slack: Option<String>,
     #[server(default)] off: Vec<String>,
 ) -> Result<(), AppError> {
-    use crate::domain::{AlertRule, Channel, Preferences, Priority};
+    use crate::domain::{
+        alerts::{AlertRule, Priority},
+        notifications::{Channel, Preferences},
+    };
 
     let (services, viewer) = super::context::signed_in().await?;
     let hour = |field: &str, text: Option<String>| match text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {

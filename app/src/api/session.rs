@@ -4,7 +4,7 @@ use axum_login::{AuthUser, AuthnBackend, UserId as LoginId};
 use uuid::Uuid;
 
 use crate::{
-    domain::{AppError, UserId},
+    domain::{error::AppError, ids::UserId},
     services::Services,
     store::people::Account,
 };

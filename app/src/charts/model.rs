@@ -3,7 +3,7 @@
 use plotters::{prelude::*, style::text_anchor::HPos};
 
 use super::drawing::{AXIS, Area, BAR, Drawn, GRID, INTERVAL, LINE, REFERENCE, TEXT, VALUE, lettering, scale, svg};
-use crate::domain::{CurvePoint, LiftRow, ReliabilityBin};
+use crate::domain::models::{CurvePoint, LiftRow, ReliabilityBin};
 
 /// Drawing units in one unit of layout: the library draws at whole numbers only, which shows in curves.
 const FINE: f64 = 4.0;

@@ -3,7 +3,7 @@
 use plotters::{prelude::*, style::text_anchor::HPos};
 
 use super::drawing::{AXIS, Area, Drawn, GRID, INTERVAL, LINE, REFERENCE, TEXT, lettering, svg};
-use crate::domain::CalibrationPoint;
+use crate::domain::models::CalibrationPoint;
 
 /// Drawing units in one unit of layout.
 const FINE: f64 = 4.0;
@@ -71,7 +71,7 @@ mod tests {
     use chrono::{TimeDelta, Utc};
 
     use super::*;
-    use crate::{ai::learning::rolling, domain::JudgedPrediction};
+    use crate::{ai::learning::rolling, domain::models::JudgedPrediction};
 
     #[test]
     fn two_windows_make_a_chart_and_one_does_not() {

@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{Icon, IconName, count, date};
-use crate::domain::{Choice, DealListView, DealQuery, Outcome, OutcomeFilter, Pick};
+use crate::{
+    domain::deals::{DealQuery, Outcome, OutcomeFilter, Pick},
+    views::deals::{Choice, DealListView},
+};
 
 pub(super) const NO_OWNER: &str = "No owner";
 

@@ -4,8 +4,9 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{Icon, IconName, instant_date};
 use crate::{
-    api::HandleAlerts,
-    domain::{AlertState, AlertView, DismissReason, Priority},
+    api::alerts::handling::HandleAlerts,
+    domain::alerts::{AlertState, DismissReason, Priority},
+    views::alerts::AlertView,
 };
 
 #[component]

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
-use crate::domain::{Health, Outcome};
+use crate::domain::{deals::Outcome, risk::Health};
 
 #[component]
 pub fn HealthBadge(health: Health) -> impl IntoView {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::domain::Probability;
+use crate::domain::probability::Probability;
 
 /// The interval around a probability.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::domain::{AppError, CloseChoices, Outcome};
+use crate::{
+    domain::{deals::Outcome, error::AppError},
+    views::outcomes::CloseChoices,
+};
 
 /// The fields of a close. `prefix` tells ids apart where several forms stand on a page; a value is asked of a single deal only.
 #[component]

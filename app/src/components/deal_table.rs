@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use super::{ChanceBar, HealthBadge, Icon, IconName, Interval, OutcomeBadge, date, instant_date, use_today, whole};
-use crate::domain::{DealQuery, DealRow, DealSort, Outcome};
+use crate::{
+    domain::deals::{DealQuery, DealSort, Outcome},
+    views::deals::DealRow,
+};
 
 /// Which table it is.
 #[derive(Debug, Clone, PartialEq)]

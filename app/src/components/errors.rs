@@ -11,7 +11,7 @@ use leptos_router::{
 };
 
 use super::{Icon, IconName};
-use crate::domain::AppError;
+use crate::domain::error::AppError;
 
 /// What server functions append to an address when a form fails without scripts.
 const ERROR_PATH: &str = "__path";

@@ -7,8 +7,13 @@ use super::{
     active_filters::{NO_OWNER, amount, outcome_label},
 };
 use crate::{
-    domain::{Choice, DealListView, DealQuery, DealSort, Health, Outcome, OutcomeFilter, Pick, UserId},
+    domain::{
+        deals::{DealQuery, DealSort, Outcome, OutcomeFilter, Pick},
+        ids::UserId,
+        risk::Health,
+    },
     islands::AppliesAtOnce,
+    views::deals::{Choice, DealListView},
 };
 
 /// What the form's own fields say, and what a new choice changes: everything else is hidden in the form, so that it keeps it.

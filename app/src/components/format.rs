@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::{Instant, Money};
+use crate::domain::{Instant, money::Money};
 
 /// "12 Mar 2026".
 pub fn date(date: NaiveDate) -> String {

@@ -5,9 +5,13 @@ use leptos_router::components::{A, Outlet};
 
 use super::{Icon, IconName, Notice, ThemeToggle, ToSignIn, Tone, initials};
 use crate::{
-    api::{SignOut, me, unread},
-    domain::{AppError, Me, Role},
+    api::{
+        notifications::unread,
+        people::{SignOut, me},
+    },
+    domain::{error::AppError, people::Role},
     islands::Bell,
+    views::people::Me,
 };
 
 /// The product's mark and name.

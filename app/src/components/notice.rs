@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName, plural};
-use crate::domain::{EmbeddingStatus, EngineStatus, ScoringStatus};
+use crate::views::similarity::{EmbeddingStatus, EngineStatus, ScoringStatus};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {

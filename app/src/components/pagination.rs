@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName, count};
-use crate::domain::{DealQuery, PAGE_SIZE};
+use crate::domain::deals::{DealQuery, PAGE_SIZE};
 
 /// The pages a pager offers: the first, the last, and those around the current one; `None` is a gap.
 fn offered(current: u64, last: u64) -> Vec<Option<u64>> {

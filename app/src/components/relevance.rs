@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Card, FiguresTable, count};
-use crate::domain::Relevance;
+use crate::domain::alerts::Relevance;
 
 /// "84 %"; a dash where there is nothing to tell.
 pub fn percent(share: Option<f64>) -> String {

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName, instant_date};
-use crate::domain::{ActivityKind, Outcome, TimelineEntry, TimelineKind};
+use crate::{
+    domain::deals::{ActivityKind, Outcome},
+    views::deals::{TimelineEntry, TimelineKind},
+};
 
 /// How an entry reads.
 struct Line {

@@ -12,8 +12,8 @@ use super::{
     prospect::Prospect,
 };
 use crate::{
-    domain::{Instant, Probability},
-    import::record::{ActivityRecord, ChangeRecord, FieldChange},
+    domain::{Instant, probability::Probability},
+    imports::record::{ActivityRecord, ChangeRecord, FieldChange},
 };
 
 /// Days that a deal of median size usually still takes from the start of each stage.

@@ -34,8 +34,13 @@ mod text;
 pub use people::{DemoTeam, DemoUser};
 
 use crate::{
-    domain::{Currency, CustomField, CustomKind, CustomValue, Instant, Outcome, Probability, StageKind},
-    import::record::{AccountRecord, DealRecord, FieldChange, PipelineRecord, SourceRecord, StageRecord},
+    domain::{
+        Instant,
+        deals::{CustomField, CustomKind, CustomValue, Outcome, StageKind},
+        money::Currency,
+        probability::Probability,
+    },
+    imports::record::{AccountRecord, DealRecord, FieldChange, PipelineRecord, SourceRecord, StageRecord},
 };
 use dice::Dice;
 use play::{Life, Step};
@@ -215,7 +220,7 @@ fn record(
     let owner = Some(prospect.rep.name.to_owned());
     if let Some(stage) = final_stage {
         let change = FieldChange::Stage(stage.to_owned());
-        changes.push(crate::import::record::ChangeRecord { at: ending.at, actor: owner.clone(), change });
+        changes.push(crate::imports::record::ChangeRecord { at: ending.at, actor: owner.clone(), change });
     }
     let mut deal = DealRecord {
         external_id,

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::Instant,
-    import::record::{ActivityRecord, ChangeRecord},
+    imports::record::{ActivityRecord, ChangeRecord},
 };
 
 /// The open stages in order.

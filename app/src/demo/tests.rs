@@ -12,8 +12,11 @@ use super::{
     simulate,
 };
 use crate::{
-    domain::{ActivityKind, Instant, Outcome, StageKind},
-    import::record::{DealRecord, FieldChange},
+    domain::{
+        Instant,
+        deals::{ActivityKind, Outcome, StageKind},
+    },
+    imports::record::{DealRecord, FieldChange},
 };
 
 fn now() -> Instant {
@@ -274,7 +277,7 @@ fn some_values_are_missing_as_in_life() {
         let deals = &workspace.deals;
         let range = 0.08..0.21;
         let without_value = |deal: &DealRecord| {
-            let first = |change: &&crate::import::record::ChangeRecord| change.at == created(deal);
+            let first = |change: &&crate::imports::record::ChangeRecord| change.at == created(deal);
             !deal.changes.iter().filter(first).any(|change| matches!(change.change, FieldChange::Value(_)))
         };
         for (name, missing) in [

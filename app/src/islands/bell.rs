@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName, page};
-use crate::domain::{NotificationId, NotificationView};
+use crate::{domain::ids::NotificationId, views::notifications::NotificationView};
 
 /// What this tab has heard since it was loaded.
 #[derive(Clone, Copy)]
@@ -83,7 +83,7 @@ mod live {
     use web_sys::{EventSource, MessageEvent};
 
     use super::{Heard, page};
-    use crate::domain::{NotificationView, Priority};
+    use crate::{domain::alerts::Priority, views::notifications::NotificationView};
 
     /// Toasts on the page at a time.
     const TOASTS: usize = 3;

@@ -4,9 +4,13 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
 use crate::{
-    api::{RetryJob, jobs},
+    api::jobs::{RetryJob, jobs},
     components::{Card, ErrorPage, FiguresTable, Notice, Tone, count, error_in_url, instant_date},
-    domain::{DeliveryView, Instant, JobView, JobsView},
+    domain::Instant,
+    views::{
+        jobs::{JobView, JobsView},
+        notifications::DeliveryView,
+    },
 };
 
 #[component]

@@ -11,7 +11,7 @@ mod sample;
 mod tests;
 mod words;
 
-use crate::domain::{ModelDocument, report::Report};
+use crate::domain::{models::ModelDocument, report::Report};
 
 /// The report as blocks that know no markup, for whoever renders them.
 pub fn report(document: &ModelDocument) -> Report {

@@ -10,8 +10,11 @@ use crate::{
         metrics::Predictions,
     },
     domain::{
-        CalibrationReport, Candidate, Coverage, ExcludedColumn, FeatureEntry, FeatureSet, Instant, Metrics, ModelDocument, ModelState,
-        ModelSummary, Threshold, ThresholdGoal, TopFeature, TrainingReport, Versus,
+        Instant,
+        models::{
+            CalibrationReport, Candidate, Coverage, ExcludedColumn, FeatureEntry, FeatureSet, Metrics, ModelDocument, ModelState,
+            ModelSummary, Threshold, ThresholdGoal, TopFeature, TrainingReport, Versus,
+        },
     },
 };
 

@@ -1,5 +1,5 @@
 use super::{html, markdown, markdown::escaped, sample};
-use crate::domain::{Estimate, ModelDocument};
+use crate::domain::models::{Estimate, ModelDocument};
 
 const SECTIONS: [(&str, &str); 14] = [
     ("learned-from", "What it learned from"),
@@ -11,7 +11,7 @@ const SECTIONS: [(&str, &str); 14] = [
     ("segments", "By segment"),
     ("limits", "What these numbers do not say"),
     ("looks-at", "What it looks at"),
-    ("tournament", "How it was chosen"),
+    ("selection", "How it was chosen"),
     ("left-out", "What was left out"),
     ("coverage", "How much is known"),
     ("features", "What the features mean"),

@@ -1,6 +1,9 @@
 //! How the report writes numbers and names.
 
-use crate::domain::{Estimate, Instant, ThresholdGoal};
+use crate::domain::{
+    Instant,
+    models::{Estimate, ThresholdGoal},
+};
 
 pub(super) use crate::components::count;
 

@@ -1,10 +1,12 @@
 //! The demo workspace: a simulated sales team, trained and scored like any other.
 
-use super::{IngestError, Progress, ServiceError, Services, accounts::DEMO_LOGINS, hash_password};
+use super::{IngestError, Progress, ServiceError, Services, hash_password};
 use crate::{
     demo::{self, DemoOptions, DemoUser, DemoWorkspace},
-    domain::{DemoLogin, Outcome, Role, TeamId},
+    domain::{deals::Outcome, ids::TeamId, people::Role},
+    services::people::accounts::DEMO_LOGINS,
     store::people::{self, NewUser},
+    views::people::DemoLogin,
 };
 
 /// Everybody in the demo signs in with it; it opens made-up data only.

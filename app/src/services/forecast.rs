@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, Months, NaiveDate};
 use rust_decimal::{Decimal, prelude::FromPrimitive, prelude::ToPrimitive};
 
-use super::deal_list::sum_in_one_currency;
 use crate::{
-    domain::{ForecastMonth, ForecastWhen, Money},
+    domain::{
+        forecast::{ForecastMonth, ForecastWhen},
+        money::Money,
+    },
+    services::deals::list::sum_in_one_currency,
     store::deals::{ForecastSum, money},
 };
 

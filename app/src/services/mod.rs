@@ -1,33 +1,19 @@
 //! Use cases. Each checks what the viewer may do, fetches through the store, lets the AI module decide, and stores the
 //! result in one transaction. Pages (through `api`), REST handlers and the command line all enter here.
 
-mod accounts;
-mod accuracy;
 mod alerts;
-mod board;
-mod close;
-mod dashboard;
-mod deal_list;
-mod deal_view;
+mod deals;
 mod demo;
-mod edit;
-mod embed;
-mod engine;
-mod feedback;
 mod forecast;
-mod impact;
-mod ingest;
+mod imports;
 mod jobs;
-mod learning;
-mod notify;
+mod models;
+mod notifications;
 mod outcomes;
-mod registry;
+mod people;
+mod risk;
 mod scoring;
-mod tokens;
-mod train;
-mod trend;
-mod walk_forward;
-mod watch;
+mod similarity;
 mod workspace;
 
 use std::sync::Arc;
@@ -35,22 +21,22 @@ use std::sync::Arc;
 use chrono::Utc;
 use thiserror::Error;
 
-pub use accounts::{NewAccount, hash_password};
-pub use close::CloseRequest;
+pub use alerts::{Chosen, SweepCause};
+pub use deals::edit::{DealChange, NewActivity};
 pub use demo::DemoReport;
-pub use edit::{DealChange, NewActivity};
-pub use engine::{Engine, EngineConfig};
-pub use ingest::{IngestError, IngestReport};
+pub use imports::{IngestError, IngestReport};
 pub use jobs::{Job, SWEEP_MINUTES, Schedules};
-pub use notify::{LiveFeed, Outbound};
+pub use models::train::{TrainReport, TrainRequest};
+pub use models::walk_forward::ReplayReport;
+pub use notifications::{LiveFeed, Outbound};
+pub use outcomes::close::CloseRequest;
+pub use people::accounts::{NewAccount, hash_password};
+pub use people::tokens::NewToken;
 pub use scoring::{MAX_DEALS, ScoreReport};
-pub use tokens::NewToken;
-pub use train::{TrainReport, TrainRequest};
-pub use walk_forward::ReplayReport;
-pub use watch::{Chosen, SweepCause};
+pub use similarity::engine::{Engine, EngineConfig};
 
 use crate::{
-    domain::{AppError, Instant},
+    domain::{Instant, error::AppError},
     store::{ArtifactStore, ArtifactStoreError, Store, StoreError},
 };
 
@@ -66,8 +52,8 @@ pub struct Services {
     outbound: Arc<Outbound>,
     schedules: Schedules,
     caches: Arc<scoring::Caches>,
-    late_features: Arc<outcomes::LateFeatures>,
-    token_viewers: tokens::Viewers,
+    late_features: Arc<outcomes::analysis::LateFeatures>,
+    token_viewers: people::tokens::Viewers,
     clock: fn() -> Instant,
 }
 
@@ -81,7 +67,7 @@ impl Services {
             schedules: Schedules::default(),
             caches: Arc::new(scoring::Caches::new()),
             late_features: Arc::default(),
-            token_viewers: tokens::viewers(),
+            token_viewers: people::tokens::viewers(),
             clock: Utc::now,
         }
     }

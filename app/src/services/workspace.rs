@@ -8,11 +8,14 @@ use crate::{
         features::{Neighbour, StageOrder},
         similarity::{Hit, SimilarQuery},
     },
-    domain::{CustomField, DealHistory, DealId, Instant, Stage, StageId, StageKind},
+    domain::{
+        Instant,
+        deals::{CustomField, DealHistory, Stage, StageKind},
+        ids::{DealId, StageId},
+    },
     store::{
-        deals,
-        embeddings::{self, VectorsOf},
-        history,
+        deals::{self, history},
+        similarity::embeddings::{self, VectorsOf},
     },
 };
 
@@ -24,13 +27,13 @@ const QUERIES: usize = 2_000;
 const READ_ALL_VECTORS: usize = 2_000;
 
 /// The pipelines and custom fields that histories are read with.
-pub(super) struct Frame {
+pub(super) struct WorkspaceMetadata {
     pub stages: HashMap<StageId, Stage>,
     pub stage_order: StageOrder,
     pub custom: Vec<CustomField>,
 }
 
-impl Frame {
+impl WorkspaceMetadata {
     pub async fn load(services: &Services) -> Result<Self, ServiceError> {
         let db = services.store.db();
         let rows = deals::stages(db).await?;

@@ -1,32 +1,16 @@
 //! The database: entities and every query. Each read takes the [`Scope`] of who asks. One schema on SQLite and Postgres.
 
-pub mod accuracy;
 pub mod alerts;
-mod artifacts;
-pub mod closing;
-mod deal_filter;
 pub mod deals;
-pub mod deliveries;
-pub mod embeddings;
 pub mod entity;
-pub mod feedback;
-pub mod history;
-pub mod impact;
-pub mod ingest;
+pub mod imports;
+pub mod jobs;
 pub mod models;
 pub mod notifications;
-pub mod outbox;
 pub mod outcomes;
 pub mod people;
-pub mod predictions;
-pub mod preferences;
-mod scope;
-pub mod scores;
-mod sessions;
-pub mod tokens;
-pub mod trainings;
-pub mod trials;
-pub mod watch;
+pub mod scoring;
+pub mod similarity;
 
 use std::{path::Path, time::Duration};
 
@@ -39,9 +23,9 @@ use sea_orm::{
 };
 use thiserror::Error;
 
-pub use artifacts::{ArtifactStore, ArtifactStoreError};
-pub use scope::Scope;
-pub use sessions::SessionTable;
+pub use models::artifacts::{ArtifactStore, ArtifactStoreError};
+pub use people::scope::Scope;
+pub use people::sessions::SessionTable;
 
 /// Rows per INSERT: deals have the most columns (30), and SQLite takes 32,766 values a statement.
 pub(crate) const INSERT_ROWS: usize = 1_000;

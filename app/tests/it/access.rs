@@ -1,7 +1,12 @@
 //! Who sees what, and who gets in.
 
 use app::{
-    domain::{AppError, DealQuery, Outcome, Role, UserId, Viewer},
+    domain::{
+        deals::{DealQuery, Outcome},
+        error::AppError,
+        ids::UserId,
+        people::{Role, Viewer},
+    },
     services::{NewAccount, Services},
     store::{SessionTable, people},
 };
@@ -27,7 +32,7 @@ async fn cast(services: &Services) -> Cast {
     let ann = viewer(services, "Ann Rep", Role::Rep, Some(north)).await;
     viewer(services, "Ben Rep", Role::Rep, Some(north)).await;
     viewer(services, "Cem Rep", Role::Rep, Some(south)).await;
-    let owned = |id: &str, owner: &str| app::import::record::DealRecord { owner: Some(owner.into()), ..deal(id) };
+    let owned = |id: &str, owner: &str| app::imports::record::DealRecord { owner: Some(owner.into()), ..deal(id) };
     ingest(services, vec![owned("1", "Ann Rep"), owned("2", "Ben Rep"), owned("3", "Cem Rep")]).await;
     Cast {
         ann,

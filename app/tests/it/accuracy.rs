@@ -1,7 +1,12 @@
 //! Accuracy over time, the replayed past, and a deal's score as of any date.
 
 use app::{
-    domain::{AppError, DealQuery, Outcome, OutcomeFilter, Role, ScoreBasis, Viewer},
+    domain::{
+        deals::{DealQuery, Outcome, OutcomeFilter},
+        error::AppError,
+        people::{Role, Viewer},
+        scoring::ScoreBasis,
+    },
     services::Services,
     store::models,
 };
@@ -9,7 +14,7 @@ use chrono::TimeDelta;
 
 use crate::support::*;
 
-async fn some_deal(services: &Services, admin: &Viewer, outcome: Outcome) -> app::domain::DealRow {
+async fn some_deal(services: &Services, admin: &Viewer, outcome: Outcome) -> app::views::deals::DealRow {
     let query = DealQuery { outcome: OutcomeFilter::Only(outcome), ..DealQuery::opening() };
     services.deal_list(admin, query).await.expect("lists").rows.remove(0)
 }
@@ -67,23 +72,23 @@ fn any_past_score_can_be_seen_with_its_inputs() {
         let admin = admin(&services).await;
         score_open(&services).await;
         let open = some_deal(&services, &admin, Outcome::Open).await.id;
-        let today = services.replay_deal(&admin, open, None).await.expect("replays");
+        let today = services.past_score(&admin, open, None).await.expect("replays");
         assert!(today.shown.is_some() && today.recomputed.basis == ScoreBasis::StageRate);
-        let value = |view: &app::domain::ReplayView, name: &str| {
+        let value = |view: &app::views::scoring::PastScoreView, name: &str| {
             view.inputs.iter().find(|input| input.name == name).expect("is there").value.clone()
         };
         assert!(value(&today, "value").is_some_and(|value| value.starts_with("12345.5")), "{:?}", value(&today, "value"));
-        let before = services.replay_deal(&admin, open, Some(days_ago(30).date_naive())).await.expect("replays");
+        let before = services.past_score(&admin, open, Some(days_ago(30).date_naive())).await.expect("replays");
         assert_eq!(before.shown, None, "no score had been made by then");
         assert!(value(&before, "value").is_some_and(|value| value.starts_with("10000")), "{:?}", value(&before, "value"));
         for (day, field) in [(days_ago(-2), "at"), (days_ago(41), "at")] {
-            let refused = services.replay_deal(&admin, open, Some(day.date_naive())).await;
+            let refused = services.past_score(&admin, open, Some(day.date_naive())).await;
             assert!(matches!(refused, Err(AppError::Invalid { field: ref named, .. }) if named == field), "{refused:?}");
         }
         let won = some_deal(&services, &admin, Outcome::Won).await.id;
-        let closed = services.replay_deal(&admin, won, Some(now().date_naive())).await.expect("replays");
+        let closed = services.past_score(&admin, won, Some(now().date_naive())).await.expect("replays");
         assert!(closed.at < days_ago(5), "as of just before the close");
         let stranger = viewer(&services, "stranger", Role::Rep, None).await;
-        assert_eq!(services.replay_deal(&stranger, open, None).await, Err(AppError::NotFound));
+        assert_eq!(services.past_score(&stranger, open, None).await, Err(AppError::NotFound));
     });
 }

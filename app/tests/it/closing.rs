@@ -2,12 +2,16 @@
 
 use app::{
     domain::{
-        AppError, CloseRules, DealHistory, DealId, DealQuery, DealRow, DealView, LossReason, Outcome, OutcomeFilter, Role, TimelineKind,
-        Viewer,
+        deals::{DealHistory, DealQuery, Outcome, OutcomeFilter},
+        error::AppError,
+        ids::DealId,
+        outcomes::{CloseRules, LossReason},
+        people::{Role, Viewer},
     },
-    import::record::DealRecord,
+    imports::record::DealRecord,
     services::{CloseRequest, Services},
     store::entity::{deal as deal_row, prediction},
+    views::deals::{DealRow, DealView, TimelineKind},
 };
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
@@ -211,7 +215,7 @@ fn a_reopened_deal_was_open_all_the_time_for_models() {
 }
 
 #[test]
-fn an_import_that_closes_a_deal_freezes_its_prediction() {
+fn an_import_that_closes_a_deal_records_its_prediction() {
     on_both(|services| async move {
         ingest(&services, vec![deal("1")]).await;
         score_open(&services).await;
@@ -246,7 +250,7 @@ fn reasons_are_kept_by_admins_and_renamed_on_their_deals() {
 async fn history_of(services: &Services, id: DealId) -> DealHistory {
     let db = services.store().db();
     let kinds = app::store::deals::stages(db).await.expect("reads").into_iter().map(|(_, stage)| (stage.id, stage.kind)).collect();
-    app::store::history::histories_of(db, &kinds, &[id]).await.expect("reads").remove(0)
+    app::store::deals::history::histories_of(db, &kinds, &[id]).await.expect("reads").remove(0)
 }
 
 async fn predictions_of(services: &Services, id: DealId) -> u64 {

@@ -6,10 +6,10 @@ use std::{
 };
 
 use app::{
-    domain::{Preferences, Priority, Role},
-    notify::slack::SlackHook,
+    domain::{alerts::Priority, notifications::Preferences, people::Role},
+    notifications::slack::SlackHook,
     services::{Outbound, Services, SweepCause},
-    store::{entity::delivery, people, preferences},
+    store::{entity::delivery, notifications::preferences, people},
 };
 use axum::{Router, extract::State, http::StatusCode, routing::post};
 use chrono::TimeDelta;
@@ -33,10 +33,10 @@ fn a_day_later() -> app::domain::Instant {
 }
 
 /// A rep with one neglected deal, whose mail is due at noon UTC: the tests' hour.
-async fn neglected(services: &Services) -> app::domain::Viewer {
+async fn neglected(services: &Services) -> app::domain::people::Viewer {
     let rep = viewer(services, "Ann Rep", Role::Rep, None).await;
     let mut record = deal("a");
-    record.activities = vec![activity(40, app::domain::ActivityKind::Call, "s1")];
+    record.activities = vec![activity(40, app::domain::deals::ActivityKind::Call, "s1")];
     ingest(services, vec![record]).await;
     services.sweep(SweepCause::Schedule).await.expect("sweeps");
     let chosen = Preferences { digest_hour: Some(12), email: Some(Priority::Low), slack: Some(Priority::Low), ..Preferences::default() };
@@ -185,7 +185,7 @@ async fn posting(services: Services, answers: &[u16]) -> (Services, Slack) {
     let chosen = Preferences { slack: Some(Priority::Low), ..Preferences::default() };
     services.set_preferences(&rep, chosen).await.expect("preferences");
     let mut record = deal("a");
-    record.activities = vec![activity(40, app::domain::ActivityKind::Call, "s1")];
+    record.activities = vec![activity(40, app::domain::deals::ActivityKind::Call, "s1")];
     ingest(&services, vec![record]).await;
     let services = services.with_outbound(outbound);
     services.sweep(SweepCause::Schedule).await.expect("sweeps");

@@ -1,6 +1,12 @@
 //! Embedding, training, scoring: from imported deals to a ranked list.
 
-use app::domain::{DealQuery, EmbeddingStatus, Outcome, ScoreBasis, ScoringStatus, SimilarView};
+use app::{
+    domain::{
+        deals::{DealQuery, Outcome},
+        scoring::ScoreBasis,
+    },
+    views::similarity::{EmbeddingStatus, ScoringStatus, SimilarView},
+};
 
 use crate::support::*;
 
@@ -104,7 +110,7 @@ fn scoring_closed_deals_leaves_their_pages_alone() {
         let services = prepared(services).await;
         assert_eq!(services.score_closed(&mut |_, _, _| {}).await.expect("scores"), 120);
         let admin = admin(&services).await;
-        let won = DealQuery { outcome: app::domain::OutcomeFilter::Only(Outcome::Won), ..DealQuery::opening() };
+        let won = DealQuery { outcome: app::domain::deals::OutcomeFilter::Only(Outcome::Won), ..DealQuery::opening() };
         let row = services.deal_list(&admin, won).await.expect("lists").rows.remove(0);
         assert_eq!(row.score, None);
         assert_eq!(services.deal_view(&admin, row.id).await.expect("shows").score, None);

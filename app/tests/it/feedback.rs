@@ -1,6 +1,12 @@
 //! Feedback on scores.
 
-use app::domain::{AppError, DealQuery, FeedbackReason, Outcome, Probability, Role};
+use app::domain::{
+    deals::{DealQuery, Outcome},
+    error::AppError,
+    people::Role,
+    probability::Probability,
+    scoring::FeedbackReason,
+};
 
 use crate::support::*;
 

@@ -1,7 +1,12 @@
 //! Business impact: flagged deals, acted on or not.
 
 use app::{
-    domain::{AppError, DealQuery, ManualAlert, Outcome, Priority, Role},
+    domain::{
+        alerts::{ManualAlert, Priority},
+        deals::{DealQuery, Outcome},
+        error::AppError,
+        people::Role,
+    },
     services::NewActivity,
 };
 use chrono::TimeDelta;
@@ -25,7 +30,7 @@ fn flagged_deals_are_counted_by_what_was_done_about_them() {
             services.raise_alert(&admin, alert).await.expect("raises");
         }
         let next_day = services.clone().with_clock(|| now() + TimeDelta::days(1));
-        let activity = NewActivity { kind: app::domain::ActivityKind::Call, subject: "Called".into(), at: None };
+        let activity = NewActivity { kind: app::domain::deals::ActivityKind::Call, subject: "Called".into(), at: None };
         for id in &ids[..2] {
             next_day.add_activity(&admin, *id, activity.clone()).await.expect("adds");
         }

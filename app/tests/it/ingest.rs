@@ -3,10 +3,14 @@
 use std::collections::HashMap;
 
 use app::{
-    domain::{ActivityKind, CustomField, CustomKind, CustomValue, DealQuery, Outcome, OutcomeFilter, TimelineKind},
-    import::record::{ChangeRecord, DealRecord, FieldChange},
+    domain::deals::{ActivityKind, CustomField, CustomKind, CustomValue, DealQuery, Outcome, OutcomeFilter},
+    imports::record::{ChangeRecord, DealRecord, FieldChange},
     services::{IngestError, IngestReport},
-    store::{Scope, deals, history},
+    store::{
+        Scope,
+        deals::{self, history},
+    },
+    views::deals::TimelineKind,
 };
 use rust_decimal::Decimal;
 
@@ -139,7 +143,7 @@ fn amounts_keep_their_cents() {
     });
 }
 
-async fn histories(services: &app::services::Services) -> Vec<app::domain::DealHistory> {
+async fn histories(services: &app::services::Services) -> Vec<app::domain::deals::DealHistory> {
     let db = services.store().db();
     let kinds: HashMap<_, _> = deals::stages(db).await.expect("stages").into_iter().map(|(_, stage)| (stage.id, stage.kind)).collect();
     history::histories(db, &kinds).await.expect("histories")

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use app::{
-    domain::JobsView,
     services::{Job, Services},
-    store::{embeddings, outbox, scores},
+    store::{jobs::outbox, scoring::scores, similarity::embeddings},
+    views::jobs::JobsView,
 };
 use sea_orm::ConnectionTrait;
 use tokio::sync::oneshot;
@@ -29,7 +29,7 @@ async fn run_until(services: &Services, done: impl AsyncFn() -> bool) {
     ended.expect("a task").expect("stops cleanly");
 }
 
-async fn view(services: &Services, viewer: &app::domain::Viewer) -> JobsView {
+async fn view(services: &Services, viewer: &app::domain::people::Viewer) -> JobsView {
     services.jobs_view(viewer).await.expect("a view")
 }
 
@@ -42,8 +42,8 @@ fn what_an_import_makes_necessary_is_done_behind() {
         services.prepare_jobs().await.expect("prepares");
         let db = services.store().db();
         run_until(&services, async || {
-            let edition = scores::edition(db, now().date_naive()).await.expect("reads");
-            let (open, stale) = scores::open_and_stale(db, &edition).await.expect("reads");
+            let score_key = scores::score_key(db, now().date_naive()).await.expect("reads");
+            let (open, stale) = scores::open_and_stale(db, &score_key).await.expect("reads");
             assert_eq!(open, 20);
             embeddings::backlog(db).await.expect("reads") + stale == 0
         })

@@ -2,8 +2,13 @@
 
 use app::{
     domain::{
-        ActivityKind, AlertId, AlertRule, DealId, DealQuery, FeedbackReason, Instant, Observation, Outcome, OutcomeFilter, Priority,
-        Probability, Role, TeamId, Viewer,
+        Instant,
+        alerts::{AlertRule, Observation, Priority},
+        deals::{ActivityKind, DealQuery, Outcome, OutcomeFilter},
+        ids::{AlertId, DealId, TeamId},
+        people::{Role, Viewer},
+        probability::Probability,
+        scoring::FeedbackReason,
     },
     services::{NewActivity, ReplayReport, Services},
     store::{
@@ -47,10 +52,10 @@ fn what_was_made_of_the_past_afterwards_was_seen_by_nobody() {
         assert!(services.score_past_weeks(3, &mut |_, _, _| {}).await.expect("scores") > 0);
         let report = replay(&services, 1).await;
         assert!(report.scores > 0 && report.models.len() == 1, "scores in hindsight do not stand in a replay's way: {report:?}");
-        let past = services.replay_deal(&admin, deal, Some(days_ago(10).date_naive())).await.expect("replays");
+        let past = services.past_score(&admin, deal, Some(days_ago(10).date_naive())).await.expect("replays");
         assert_eq!((past.shown, past.in_charge, past.hindsight), (None, None, true));
         assert_eq!(past.recomputed.model_version, Some(1));
-        let today = services.replay_deal(&admin, deal, None).await.expect("replays");
+        let today = services.past_score(&admin, deal, None).await.expect("replays");
         let shown = today.shown.expect("people see it");
         assert_eq!((shown.probability, shown.reasons), (today.recomputed.probability, today.recomputed.reasons));
         assert_eq!((today.in_charge, today.hindsight), (Some(1), false));
@@ -65,10 +70,10 @@ fn the_model_of_the_time_answers_even_when_another_took_its_place() {
         let later = services.clone().with_clock(two_days_later);
         assert!(train(&later, 43).await.ready);
         score_open(&later).await;
-        let then = later.replay_deal(&admin, deal, Some(now().date_naive())).await.expect("replays");
+        let then = later.past_score(&admin, deal, Some(now().date_naive())).await.expect("replays");
         assert_eq!((then.in_charge, then.recomputed.model_version, then.hindsight), (Some(1), Some(1), false));
         assert_eq!(then.shown.and_then(|score| score.model_version), Some(1));
-        let today = later.replay_deal(&admin, deal, None).await.expect("replays");
+        let today = later.past_score(&admin, deal, None).await.expect("replays");
         assert_eq!((today.in_charge, today.shown.and_then(|score| score.model_version)), (Some(2), Some(2)));
     });
 }

@@ -5,12 +5,16 @@ use std::{sync::Arc, time::Duration};
 use app::{
     ai::embedding::FakeEmbedder,
     domain::{
-        AppError, DealId, DealQuery, LearningRules, ModelState, Outcome, Role, TrainCause, TrainingState, TrialEnding, TrialRules, Viewer,
+        deals::{DealQuery, Outcome},
+        error::AppError,
+        ids::DealId,
+        models::{ChallengerTestEnding, ChallengerTestRules, LearningRules, ModelState, TrainCause, TrainingState},
+        people::{Role, Viewer},
     },
     services::{CloseRequest, Engine, ServiceError, Services, TrainRequest},
     store::{
         entity::{notification, prediction, shadow_score},
-        models, trainings, trials,
+        models::{self, challenger_tests, trainings},
     },
 };
 use chrono::TimeDelta;
@@ -54,8 +58,11 @@ fn the_first_model_is_champion_and_the_next_its_challenger() {
         assert_eq!(score_open(&services).await.computed, 0);
         assert_eq!(train_challenger(&services, 3).await.state, ModelState::Challenger);
         assert_eq!(state_of(&services, 2).await, ModelState::Candidate, "one challenger at a time");
-        let over = trials::newest(services.store().db(), 9).await.expect("reads");
-        assert_eq!(over.iter().map(|trial| trial.ending).collect::<Vec<_>>(), [None, Some(TrialEnding::Replaced)]);
+        let over = challenger_tests::newest(services.store().db(), 9).await.expect("reads");
+        assert_eq!(
+            over.iter().map(|challenger_test| challenger_test.ending).collect::<Vec<_>>(),
+            [None, Some(ChallengerTestEnding::Replaced)]
+        );
     });
 }
 
@@ -88,7 +95,7 @@ async fn close_all(services: &Services, admin: &Viewer, say: impl Fn(bool) -> (f
 }
 
 /// A workspace with a champion, a challenger, and 120 open deals.
-async fn on_trial(services: Services) -> (Services, Viewer) {
+async fn under_test(services: Services) -> (Services, Viewer) {
     let services = prepared(services).await;
     train_challenger(&services, 1).await;
     train_challenger(&services, 2).await;
@@ -101,15 +108,15 @@ async fn on_trial(services: Services) -> (Services, Viewer) {
 #[test]
 fn a_challenger_that_proves_better_is_promoted_by_the_rule() {
     on_both(|services| async move {
-        let (services, admin) = on_trial(services).await;
+        let (services, admin) = under_test(services).await;
         let said = services.look_after_model().await.expect("looks");
-        assert!(said.contains("on trial") && state_of(&services, 1).await == ModelState::Champion, "{said}");
+        assert!(said.contains("under test") && state_of(&services, 1).await == ModelState::Champion, "{said}");
         // The live score of a deal is what people saw: the champion's pair is that, so it is left as it was.
         close_all(&services, &admin, |won| (0.5, if won { 0.8 } else { 0.2 })).await;
         let frozen = prediction::Entity::find().filter(prediction::Column::Live.eq(true)).count(services.store().db()).await;
         assert_eq!(frozen.expect("counts"), 120, "one live prediction a deal");
         let view = services.learning_view(&admin).await.expect("shows");
-        let (_, standing) = view.trial.expect("is on trial");
+        let (_, standing) = view.challenger_test.expect("is under test");
         assert!(standing.so_far.is_some_and(|so_far| so_far.n == 120 && so_far.log_loss.high < 0.0), "{standing:?}");
         let said = services.look_after_model().await.expect("looks");
         assert!(said.contains("took the place"), "{said}");
@@ -126,7 +133,7 @@ fn a_challenger_that_proves_better_is_promoted_by_the_rule() {
 #[test]
 fn a_worse_challenger_is_dropped_and_an_undecided_one_waits() {
     on_both(|services| async move {
-        let (services, admin) = on_trial(services).await;
+        let (services, admin) = under_test(services).await;
         close_all(&services, &admin, |won| (0.5, if won { 0.01 } else { 0.99 })).await;
         let said = services.look_after_model().await.expect("looks");
         assert!(said.contains("was dropped"), "{said}");
@@ -138,7 +145,7 @@ fn a_worse_challenger_is_dropped_and_an_undecided_one_waits() {
 #[test]
 fn without_the_rule_a_better_challenger_waits_for_a_person() {
     on_both(|services| async move {
-        let (services, admin) = on_trial(services).await;
+        let (services, admin) = under_test(services).await;
         let rules = LearningRules { promote_by_rule: false, ..LearningRules::default() };
         services.set_learning_rules(&admin, rules).await.expect("is kept");
         close_all(&services, &admin, |won| (0.5, if won { 0.8 } else { 0.2 })).await;
@@ -146,17 +153,17 @@ fn without_the_rule_a_better_challenger_waits_for_a_person() {
         assert!(said.contains("by hand"), "{said}");
         assert_eq!(state_of(&services, 2).await, ModelState::Challenger);
         let manager = viewer(&services, "manager", Role::Manager, None).await;
-        assert_eq!(services.decide_trial(&manager, true).await, Err(AppError::Forbidden));
-        services.decide_trial(&admin, true).await.expect("promotes");
+        assert_eq!(services.decide_challenger_test(&manager, true).await, Err(AppError::Forbidden));
+        services.decide_challenger_test(&admin, true).await.expect("promotes");
         assert_eq!(state_of(&services, 2).await, ModelState::Champion);
-        assert!(matches!(services.decide_trial(&admin, true).await, Err(AppError::Conflict(_))));
+        assert!(matches!(services.decide_challenger_test(&admin, true).await, Err(AppError::Conflict(_))));
     });
 }
 
 #[test]
 fn both_can_be_live_and_a_deal_stays_with_its_model() {
     on_both(|services| async move {
-        let (services, admin) = on_trial(services).await;
+        let (services, admin) = under_test(services).await;
         let too_much = LearningRules { share: 80, ..LearningRules::default() };
         assert!(matches!(services.set_learning_rules(&admin, too_much).await, Err(AppError::Invalid { .. })));
         let half = LearningRules { share: 50, ..LearningRules::default() };
@@ -255,7 +262,7 @@ fn outcomes_make_a_training_due_by_themselves() {
         let said = services.look_after_model().await.expect("looks");
         assert!(said.contains("No training is due"), "{said}");
         let admin = admin(&services).await;
-        let rules = LearningRules { after_outcomes: Some(10), trial: TrialRules::default(), ..LearningRules::default() };
+        let rules = LearningRules { after_outcomes: Some(10), challenger_test: ChallengerTestRules::default(), ..LearningRules::default() };
         services.set_learning_rules(&admin, rules).await.expect("is kept");
         let later = services.clone().with_clock(|| now() + TimeDelta::days(1));
         score_open(&services).await;

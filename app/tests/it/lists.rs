@@ -1,8 +1,11 @@
 //! The deal list: filters, orders, pages.
 
 use app::{
-    domain::{DealQuery, DealSort, Outcome, OutcomeFilter, PAGE_SIZE, Viewer},
-    import::record::{AccountRecord, DealRecord},
+    domain::{
+        deals::{DealQuery, DealSort, Outcome, OutcomeFilter, PAGE_SIZE},
+        people::Viewer,
+    },
+    imports::record::{AccountRecord, DealRecord},
     services::Services,
 };
 use rust_decimal::Decimal;

@@ -4,12 +4,16 @@ use std::collections::HashSet;
 
 use app::{
     domain::{
-        AlertAction, AlertFilter, AlertRule, AlertState, AlertView, AppError, DealId, DealQuery, DismissReason, ManualAlert, Outcome,
-        Priority, Role, ThresholdPlace, Viewer,
+        alerts::{AlertAction, AlertFilter, AlertRule, AlertState, DismissReason, ManualAlert, Priority, ThresholdPlace},
+        deals::{DealQuery, Outcome},
+        error::AppError,
+        ids::DealId,
+        people::{Role, Viewer},
     },
-    import::record::{DealRecord, FieldChange},
+    imports::record::{DealRecord, FieldChange},
     services::{Chosen, DealChange, Services, SweepCause},
     store::people,
+    views::alerts::AlertView,
 };
 use chrono::TimeDelta;
 
@@ -18,7 +22,7 @@ use crate::support::{activity, admin, closed, days_ago, deal, ingest, now, on_bo
 /// Quiet but for a silence of `days`.
 fn silent(external_id: &str, days: i64) -> DealRecord {
     let mut record = deal(external_id);
-    record.activities = vec![activity(days, app::domain::ActivityKind::Call, "s1")];
+    record.activities = vec![activity(days, app::domain::deals::ActivityKind::Call, "s1")];
     record.changes.retain(|change| !matches!(change.change, FieldChange::CloseDate(_)));
     record
 }
@@ -67,7 +71,7 @@ fn a_sweep_raises_once_and_resolves_when_the_cause_is_gone() {
         assert_eq!((again.raised, again.worsened, again.woken, again.resolved), (0, 0, 0, 0));
 
         let deal = only_deal(&services, &admin).await;
-        let call = app::services::NewActivity { kind: app::domain::ActivityKind::Call, subject: "Called back".into(), at: None };
+        let call = app::services::NewActivity { kind: app::domain::deals::ActivityKind::Call, subject: "Called back".into(), at: None };
         services.add_activity(&admin, deal, call).await.expect("an activity");
         let after = services.sweep(SweepCause::Demand).await.expect("sweeps");
         assert_eq!(after.resolved, 1, "{:?}", active(&services, &admin).await);
@@ -111,11 +115,11 @@ fn the_database_itself_keeps_a_second_active_alert_out() {
         ingest(&services, vec![silent("a", 20)]).await;
         let deal = only_deal(&services, &admin).await;
         let new = |n: i64| NewAlert {
-            id: app::domain::AlertId::new(),
+            id: app::domain::ids::AlertId::new(),
             deal,
             cause: "stale".into(),
             priority: Priority::Low,
-            observation: app::domain::Observation::Stale { since: days_ago(n), limit: 14.0 },
+            observation: app::domain::alerts::Observation::Stale { since: days_ago(n), limit: 14.0 },
             created_by: None,
         };
         let db = services.store().db();
@@ -217,24 +221,24 @@ fn every_rule_sees_what_the_database_holds() {
     on_both(async |services| {
         let admin = admin(&services).await;
         let mut slipped = deal("slipped");
-        let change = |days, change| app::import::record::ChangeRecord { at: days_ago(days), actor: None, change };
+        let change = |days, change| app::imports::record::ChangeRecord { at: days_ago(days), actor: None, change };
         slipped.changes = vec![
             change(60, FieldChange::Stage("Qualify".into())),
             change(60, FieldChange::CloseDate(days_ago(50).date_naive())),
             change(50, FieldChange::CloseDate(days_ago(40).date_naive())),
             change(40, FieldChange::CloseDate(days_ago(30).date_naive())),
             change(5, FieldChange::CloseDate(days_ago(1).date_naive())),
-            change(20, FieldChange::Probability(app::domain::Probability::saturating(0.8))),
-            change(2, FieldChange::Probability(app::domain::Probability::saturating(0.4))),
+            change(20, FieldChange::Probability(app::domain::probability::Probability::saturating(0.8))),
+            change(2, FieldChange::Probability(app::domain::probability::Probability::saturating(0.4))),
         ];
         slipped.changes.sort_by_key(|change| change.at);
         slipped.created_at = Some(days_ago(60));
         slipped.stage = Some("Qualify".into());
-        slipped.probability = app::domain::Probability::new(0.4);
+        slipped.probability = app::domain::probability::Probability::new(0.4);
         slipped.expected_close = Some(days_ago(1).date_naive());
-        slipped.activities = vec![activity(5, app::domain::ActivityKind::Call, "x1")];
+        slipped.activities = vec![activity(5, app::domain::deals::ActivityKind::Call, "x1")];
         let mut planned = silent("planned", 1);
-        planned.activities.push(activity(-3, app::domain::ActivityKind::Meeting, "x2"));
+        planned.activities.push(activity(-3, app::domain::deals::ActivityKind::Meeting, "x2"));
         ingest(&services, vec![slipped, planned]).await;
         services.sweep(SweepCause::Schedule).await.expect("sweeps");
         let of_slipped: Vec<AlertView> =

@@ -2,11 +2,14 @@
 
 use app::{
     domain::{
-        DealQuery, Dimension, DriverDealsQuery, Outcome, OutcomeFilter, OutcomesQuery, OutcomesView, Period, Pick, Role, Side, Viewer,
+        deals::{DealQuery, Outcome, OutcomeFilter, Pick},
+        outcomes::{Dimension, DriverDealsQuery, OutcomesQuery, Period, Side},
+        people::{Role, Viewer},
     },
-    import::record::{DealRecord, FieldChange},
+    imports::record::{DealRecord, FieldChange},
     services::Services,
     store::people,
+    views::outcomes::OutcomesView,
 };
 use rust_decimal::Decimal;
 
@@ -20,11 +23,11 @@ fn book() -> Vec<DealRecord> {
         record.owner = [Some("Ann Rep"), Some("Ben Rep"), None][(i % 7 % 3) as usize].map(str::to_owned);
         record.value = (i % 11 > 0).then(|| Decimal::new(100_000 + 7_350 * (i % 17), 2));
         if i % 13 == 0 {
-            record.currency = app::domain::Currency::new("EUR").expect("a currency");
+            record.currency = app::domain::money::Currency::new("EUR").expect("a currency");
         }
         record.loss_reason =
             (outcome == Outcome::Lost && i % 4 > 0).then(|| ["Price", "none", "=Timing & Co"][(i % 5 % 3) as usize].into());
-        record.custom.insert("Seats".into(), app::domain::CustomValue::Number((i % 3 * 10) as f64));
+        record.custom.insert("Seats".into(), app::domain::deals::CustomValue::Number((i % 3 * 10) as f64));
         record
     };
     let recent = (0..120).map(|i| one(i, 1 + i * 3 % 365));

@@ -4,7 +4,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use app::{
     ai::embedding::FakeEmbedder,
-    domain::{AppError, ModelState, Role},
+    domain::{error::AppError, models::ModelState, people::Role},
     services::{Engine, ServiceError, Services, TrainRequest},
     store::{ArtifactStore, Store, models},
 };
@@ -156,7 +156,7 @@ fn a_damaged_artifact_is_refused_and_the_champion_stays() {
         std::fs::remove_file(&path).expect("removes");
         let restarted = with(services.store().clone());
         let status = restarted.engine_status().await.expect("answers").scoring;
-        assert!(matches!(status, app::domain::ScoringStatus::StageRate { .. }), "{status:?}");
+        assert!(matches!(status, app::views::similarity::ScoringStatus::StageRate { .. }), "{status:?}");
         assert!(restarted.score_open(&mut |_, _, _| {}).await.is_err());
     });
 }

@@ -1,7 +1,14 @@
 //! What makes a score fresh, what makes it stale, and scores on request.
 
 use app::{
-    domain::{ActivityKind, AppError, DealId, DealQuery, Instant, Outcome, OutcomeFilter, Role, ScoreAnswer, ScoreRequest, Viewer},
+    domain::{
+        Instant,
+        deals::{ActivityKind, DealQuery, Outcome, OutcomeFilter},
+        error::AppError,
+        ids::DealId,
+        people::{Role, Viewer},
+        scoring::{ScoreAnswer, ScoreRequest},
+    },
     services::{MAX_DEALS, Services},
 };
 use chrono::TimeDelta;
@@ -186,7 +193,7 @@ fn closed_deals_without_dates_are_scored_and_remembered() {
     }
     on_both(|services| async move {
         let (services, admin) = scored(services).await;
-        let undated = |record: app::import::record::DealRecord| app::import::record::DealRecord {
+        let undated = |record: app::imports::record::DealRecord| app::imports::record::DealRecord {
             created_at: None,
             closed_at: None,
             sequence: Some(1),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use app::notify::slack::{SlackAlert, SlackError, SlackHook, SlackMessage};
+use app::notifications::slack::{SlackAlert, SlackError, SlackHook, SlackMessage};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;

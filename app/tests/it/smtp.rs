@@ -9,8 +9,8 @@ use std::{
 };
 
 use app::{
-    domain::Priority,
-    notify::{
+    domain::alerts::Priority,
+    notifications::{
         digest::{AlertLine, DealBlock, Digest, Rendered},
         mail::{Mail, MailError, Mailer},
     },

@@ -5,10 +5,14 @@ use std::{collections::BTreeMap, future::Future, sync::Arc};
 use app::{
     ai::embedding::FakeEmbedder,
     domain::{
-        ActivityKind, Currency, CustomField, CustomKind, CustomValue, DealId, Instant, Outcome, Probability, Role, StageKind, TeamId,
-        Viewer,
+        Instant,
+        deals::{ActivityKind, CustomField, CustomKind, CustomValue, Outcome, StageKind},
+        ids::{DealId, TeamId},
+        money::Currency,
+        people::{Role, Viewer},
+        probability::Probability,
     },
-    import::record::{AccountRecord, ActivityRecord, ChangeRecord, DealRecord, FieldChange, PipelineRecord, SourceRecord, StageRecord},
+    imports::record::{AccountRecord, ActivityRecord, ChangeRecord, DealRecord, FieldChange, PipelineRecord, SourceRecord, StageRecord},
     services::{CloseRequest, Engine, ScoreReport, Services, TrainReport, TrainRequest},
     store::{
         ArtifactStore, Store,

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use app::domain::{Backtest, RuleFigures, SuggestedFigures};
+use app::domain::alerts::{Backtest, RuleFigures, SuggestedFigures};
 use serde::Serialize;
 
 use crate::{cli, config::Config};

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use app::import::{self, ImportBatch, Mapping};
+use app::imports::{self, ImportBatch, Mapping};
 use serde::Serialize;
 
 use crate::{cli::Import, config::Config, progress::Bar};
@@ -24,7 +24,7 @@ pub async fn run(config: &Config, args: Import) -> Result<()> {
     let start = Instant::now();
     let mapping = Mapping::load(&args.mapping)?;
     let mut bar = Bar::new("read");
-    let mut batch = import::read(&mapping, &args.paths, &mut |at| bar.report(at.done, at.total, at.file))?;
+    let mut batch = imports::read(&mapping, &args.paths, &mut |at| bar.report(at.done, at.total, at.file))?;
     bar.finish();
     let services = super::open(config).await?;
     let deals = std::mem::take(&mut batch.deals);

@@ -1,7 +1,7 @@
 //! `vectoros models`.
 
 use anyhow::Result;
-use app::domain::ModelSummary;
+use app::domain::models::ModelSummary;
 
 use crate::{cli::Models, config::Config};
 

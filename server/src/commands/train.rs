@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use app::{
-    domain::{Candidate, Metrics, TrainingReport},
+    domain::models::{Candidate, Metrics, TrainingReport},
     services::{Services, TrainReport, TrainRequest},
 };
 use serde::Serialize;
@@ -72,7 +72,7 @@ pub fn print(output: &Output) {
     }
     println!("{}", report_table(&report.metrics));
     if !report.candidates.is_empty() {
-        println!("Tournament (log-loss, out of fold):");
+        println!("Model selection (log-loss, out of fold):");
     }
     report.candidates.iter().take(CANDIDATES).for_each(|candidate| println!("{}", candidate_line(candidate)));
 }

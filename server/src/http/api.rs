@@ -6,8 +6,12 @@ mod notifications;
 mod request;
 
 use app::{
-    domain::{DealId, ReplayView, ScoreAnswer, ScoreRequest},
+    domain::{
+        ids::DealId,
+        scoring::{ScoreAnswer, ScoreRequest},
+    },
     services::{CloseRequest, DealChange, NewActivity, Services},
+    views::scoring::PastScoreView,
 };
 use axum::{
     Json, Router,
@@ -33,7 +37,7 @@ pub fn router(services: Services) -> Router {
         .route("/api/v1/deals/{id}/activities", post(add_activity))
         .route("/api/v1/deals/close", post(close_deals))
         .route("/api/v1/deals/{id}/reopen", post(reopen_deal))
-        .route("/api/v1/deals/{id}/replay", get(replay_deal))
+        .route("/api/v1/deals/{id}/replay", get(past_score))
         .merge(alerts::router())
         .merge(notifications::router())
         .method_not_allowed_fallback(async || ApiError {
@@ -84,6 +88,6 @@ struct Day {
 }
 
 /// A deal's score as of the end of a past day, with all that it was made from: `?at=2026-03-01`.
-async fn replay_deal(caller: Caller, Named(id): Named<DealId>, Asked(day): Asked<Day>) -> Result<Json<ReplayView>, ApiError> {
-    Ok(Json(caller.services.replay_deal(&caller.viewer, id, day.at).await?))
+async fn past_score(caller: Caller, Named(id): Named<DealId>, Asked(day): Asked<Day>) -> Result<Json<PastScoreView>, ApiError> {
+    Ok(Json(caller.services.past_score(&caller.viewer, id, day.at).await?))
 }

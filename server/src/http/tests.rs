@@ -1,7 +1,7 @@
 //! The router as a browser meets it.
 
 use app::{
-    domain::{DealQuery, Role},
+    domain::{deals::DealQuery, people::Role},
     services::{Engine, EngineConfig, NewAccount, Services},
     store::{ArtifactStore, SessionTable, Store},
 };

@@ -14,10 +14,7 @@ use serde_json::{Map, Value, json};
 use super::load::{Load, Measured, Request, press};
 use super::model::Learners;
 use super::workspace::{EMAIL, Workspace};
-use crate::cleanup::Guard;
-use crate::http::Client;
-use crate::python;
-use crate::{postgres, process};
+use crate::{cleanup::Guard, http::Client, postgres, process, python};
 
 const PATH: &str = "/api/v1/deals/score";
 /// Connections that measure latency, and throughput.

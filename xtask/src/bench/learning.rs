@@ -5,8 +5,7 @@
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
-use crate::paths::Paths;
-use crate::process;
+use crate::{paths::Paths, process};
 
 /// Days after the plant in which the drift must be noticed.
 const GOAL_DAYS: i64 = 42;

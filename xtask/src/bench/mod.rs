@@ -18,8 +18,10 @@ use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
 use self::workspace::Workspace;
-use crate::build::{self, Profile};
-use crate::paths::Paths;
+use crate::{
+    build::{self, Profile},
+    paths::Paths,
+};
 
 const PARTS: [&str; 8] = ["import", "train", "score", "pages", "model", "api", "monitor", "learning"];
 /// Parts that need no workspace with the IBM file.

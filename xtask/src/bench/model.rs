@@ -12,10 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::Options;
 use super::figures::Truth;
-use crate::cleanup::TempFolder;
-use crate::paths::Paths;
-use crate::process;
-use crate::python;
+use crate::{cleanup::TempFolder, paths::Paths, process, python};
 
 pub const THREADS: usize = 2;
 

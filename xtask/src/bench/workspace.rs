@@ -9,12 +9,14 @@ use serde_json::{Map, Value, json};
 
 use super::Options;
 use super::load::percentile_ms;
-use crate::build;
-use crate::cleanup::TempFolder;
-use crate::http::Client;
-use crate::paths::Paths;
-use crate::process;
-use crate::server::{self, Server};
+use crate::{
+    build,
+    cleanup::TempFolder,
+    http::Client,
+    paths::Paths,
+    process,
+    server::{self, Server},
+};
 
 /// The measured list, and how often each page of it is fetched after a few requests that do not count.
 const PAGES: [(&str, &str); 2] = [("first page", "/deals?outcome=all"), ("page 500", "/deals?outcome=all&page=500")];

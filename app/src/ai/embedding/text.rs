@@ -1,6 +1,6 @@
 //! The text that stands for a deal.
 
-use crate::digest::sha256_hex;
+use crate::sha256::sha256_hex;
 
 /// The model reads 256 tokens, about 1,500 letters; what is far beyond would only cost time.
 const MAX_CHARS: usize = 4_000;

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::Judged;
 use crate::{
     ai::metrics::{BINS, bin_of, draw_groups, group_places, log_loss_of, percentile_interval, ratio},
-    domain::{AtThreshold, ClassMetrics, Confusion, Estimate},
+    domain::models::{AtThreshold, ClassMetrics, Confusion, Estimate},
 };
 
 /// Every measure that gets an interval.

@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, collections::BinaryHeap};
 
 use super::Tie;
-use crate::domain::{CurvePoint, LiftRow};
+use crate::domain::models::{CurvePoint, LiftRow};
 
 /// Points of a curve at most: more than a chart can show.
 const MAX_POINTS: usize = 101;

@@ -11,7 +11,7 @@ mod threshold;
 
 pub(in crate::ai) use self::reliability::wilson;
 pub use self::{segments::segmentation, threshold::choose_threshold};
-use crate::domain::Evaluation;
+use crate::domain::models::Evaluation;
 
 /// Probabilities with what happened; all four have one value per row.
 #[derive(Debug, Clone, Copy)]

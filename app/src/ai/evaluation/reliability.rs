@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Judged;
 use crate::{
     ai::metrics::{BINS, bin_of},
-    domain::{BrierParts, ReliabilityBin},
+    domain::models::{BrierParts, ReliabilityBin},
 };
 
 /// The 97.5 % quantile of the normal distribution.

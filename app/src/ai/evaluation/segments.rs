@@ -8,7 +8,7 @@ use crate::{
         metrics::{Predictions, ratio},
         split::pick,
     },
-    domain::{Metrics, Segment, Segmentation},
+    domain::models::{Metrics, Segment, Segmentation},
 };
 
 /// Segments shown by their own name.

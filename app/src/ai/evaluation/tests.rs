@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use super::{Judged, choose_threshold, evaluate, reliability::wilson, segmentation, ties};
 use crate::{
     ai::metrics::Predictions,
-    domain::{CurvePoint, Estimate, Metrics, ThresholdGoal},
+    domain::models::{CurvePoint, Estimate, Metrics, ThresholdGoal},
 };
 
 /// Rows that own what [`Judged`] borrows.

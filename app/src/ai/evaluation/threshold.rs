@@ -3,7 +3,7 @@
 use super::{Judged, Tie, ties};
 use crate::{
     ai::metrics::THRESHOLD,
-    domain::{Threshold, ThresholdGoal},
+    domain::models::{Threshold, ThresholdGoal},
 };
 
 /// What a threshold comes to for one class.

@@ -3,7 +3,7 @@
 use super::{CUSTOM_PREFIX, Seen};
 use crate::{
     ai::table::{Column, ColumnData},
-    domain::{CustomField, CustomKind, CustomValue},
+    domain::deals::{CustomField, CustomKind, CustomValue},
 };
 
 /// The values of a custom field; one of another kind than the field's is missing.

@@ -4,7 +4,11 @@ use chrono::NaiveDate;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::StageOrder;
-use crate::domain::{Change, ChangeKind, CustomValue, DealHistory, Instant, StageId, UserId};
+use crate::domain::{
+    Instant,
+    deals::{Change, ChangeKind, CustomValue, DealHistory},
+    ids::{StageId, UserId},
+};
 
 /// An expected close date that moves later by at least this many days has slipped: any move counts, since the date has no hour.
 const MIN_SLIP_DAYS: i64 = 1;

@@ -34,7 +34,11 @@ pub use self::{
     stage_order::{StageOrder, StagePlace},
 };
 use super::table::{Column, ColumnData, Table};
-use crate::domain::{CustomField, DealHistory, Instant, StageId, UserId};
+use crate::domain::{
+    Instant,
+    deals::{CustomField, DealHistory},
+    ids::{StageId, UserId},
+};
 
 /// What the names of custom fields' columns begin with.
 pub const CUSTOM_PREFIX: &str = "custom:";

@@ -8,7 +8,7 @@ use super::{
     win_rates::WinRates,
     won_cycles::{Won, WonCycles},
 };
-use crate::domain::{DealHistory, Instant};
+use crate::domain::{Instant, deals::DealHistory};
 
 /// Other deals needed before a deal is compared with them: five make the first median and quintiles worth the name.
 pub(super) const MIN_OTHERS: i64 = 5;

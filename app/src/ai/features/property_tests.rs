@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use super::{row::days, *};
 use crate::domain::{
-    AccountId, Activity, ActivityKind, Change, ChangeKind, CustomKind, CustomValue, DealId, DealState, Outcome, Probability, Stage,
-    StageId, StageKind,
+    deals::{Activity, ActivityKind, Change, ChangeKind, CustomKind, CustomValue, DealState, Outcome, Stage, StageKind},
+    ids::{AccountId, DealId, StageId},
+    probability::Probability,
 };
 
 /// The last hour that anything happens at.

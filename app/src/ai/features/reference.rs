@@ -10,7 +10,11 @@ use super::{
 };
 use crate::{
     ai::table::Table,
-    domain::{ChangeKind, CustomField, DealHistory, DealId, Instant, Outcome, StageId},
+    domain::{
+        Instant,
+        deals::{ChangeKind, CustomField, DealHistory, Outcome},
+        ids::{DealId, StageId},
+    },
 };
 
 /// All that the features of one deal need to know of the other deals.

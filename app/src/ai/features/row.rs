@@ -3,7 +3,10 @@
 use chrono::{Days, TimeDelta};
 
 use super::{COUNT, Feature, MILLIS_PER_DAY, Neighbour, Seen, StageOrder, known::probability_at, others::Compared};
-use crate::domain::{ActivityKind, DealHistory, Instant};
+use crate::domain::{
+    Instant,
+    deals::{ActivityKind, DealHistory},
+};
 
 /// Length of the two windows that the activity trend compares.
 const TREND_DAYS: i64 = 14;

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{Stage, StageId, StageKind};
+use crate::domain::{
+    deals::{Stage, StageKind},
+    ids::StageId,
+};
 
 /// The open stages of all pipelines with their places. Stages that tell an outcome are not in it: entering one is the end of
 /// a deal's open life, never a step in it.

@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    AccountId, Activity, ActivityKind, Change, ChangeKind, CustomKind, CustomValue, DealId, DealState, Outcome, Probability, Stage,
-    StageKind,
+    deals::{Activity, ActivityKind, Change, ChangeKind, CustomKind, CustomValue, DealState, Outcome, Stage, StageKind},
+    ids::{AccountId, DealId},
+    probability::Probability,
 };
 
 const QUALIFY: StageId = StageId(Uuid::from_u128(1));

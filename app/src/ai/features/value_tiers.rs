@@ -5,7 +5,10 @@ use super::{
     known::amount,
     others::MIN_OTHERS,
 };
-use crate::domain::{ChangeKind, DealHistory, Instant};
+use crate::domain::{
+    Instant,
+    deals::{ChangeKind, DealHistory},
+};
 
 /// The fifth (1 to 5) of a value among `total` others, of which some are below it and some at most as high.
 fn fifth(below: i64, up_to: i64, total: i64) -> Option<f64> {

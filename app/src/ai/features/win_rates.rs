@@ -3,7 +3,11 @@
 use std::collections::HashMap;
 
 use super::known::owner_at;
-use crate::domain::{AccountId, DealHistory, Instant, Outcome, UserId};
+use crate::domain::{
+    Instant,
+    deals::{DealHistory, Outcome},
+    ids::{AccountId, UserId},
+};
 
 /// How many deals at the overall rate a win rate starts from: one with five closed deals is believed half.
 const PRIOR_DEALS: f64 = 5.0;

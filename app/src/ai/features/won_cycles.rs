@@ -1,7 +1,10 @@
 //! How long the won deals took: a deal's age is compared with it.
 
 use super::{MILLIS_PER_DAY, fenwick::Fenwick, others::MIN_OTHERS};
-use crate::domain::{DealHistory, Instant, Outcome};
+use crate::domain::{
+    Instant,
+    deals::{DealHistory, Outcome},
+};
 
 /// The times from creation to close of the deals won before an instant that moves on.
 pub(super) struct WonCycles {

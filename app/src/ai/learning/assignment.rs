@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::LearningRules;
+use crate::domain::models::LearningRules;
 
 /// Whether the challenger of this version scores the deal live, when it has `share` per cent of the deals ([`LearningRules::MAX_SHARE`]
 /// at most). A deal always gets the same answer, and keeps it when the share grows; another challenger gets other deals.

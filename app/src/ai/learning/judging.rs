@@ -7,7 +7,10 @@ use crate::{
         evaluation::wilson,
         metrics::{THRESHOLD, log_loss_of},
     },
-    domain::{CalibrationDrift, CalibrationPoint, Instant, JudgedPrediction},
+    domain::{
+        Instant,
+        models::{CalibrationDrift, CalibrationPoint, JudgedPrediction},
+    },
 };
 
 /// Weeks that are judged together.

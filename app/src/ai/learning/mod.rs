@@ -2,15 +2,15 @@
 //! place. Who trains, stores and publishes is the services' business.
 
 pub mod assignment;
+pub mod challenger_test;
 pub mod drift;
 pub mod judging;
 pub mod simulation;
-pub mod trial;
 pub mod triggers;
 
 pub use self::{
     assignment::scores_live,
+    challenger_test::{challenger_test_status, compare},
     judging::{WINDOW_WEEKS, calibration_drift, rolling},
-    trial::{compare, standing},
-    triggers::{OnTrial, Situation, due, half_life_days, keeps_recency},
+    triggers::{Situation, UnderTest, due, half_life_days, keeps_recency},
 };

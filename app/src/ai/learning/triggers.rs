@@ -2,7 +2,10 @@
 
 use chrono::TimeDelta;
 
-use crate::domain::{Instant, LearningRules, TrainCause};
+use crate::domain::{
+    Instant,
+    models::{LearningRules, TrainCause},
+};
 
 /// Drift leads to a training this often at most.
 pub const DAYS_BETWEEN_DRIFT_TRAININGS: i64 = 21;
@@ -14,9 +17,9 @@ const DEALS_IN_HALF_LIFE: usize = 200;
 const SHORTEST_HALF_LIFE: f64 = 21.0;
 const LONGEST_HALF_LIFE: f64 = 365.0;
 
-/// The challenger on trial.
+/// The challenger under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OnTrial {
+pub struct UnderTest {
     /// Whether it was trained since drift was noticed.
     pub for_drift: bool,
     /// Deals that it and the champion can be compared on.
@@ -33,20 +36,20 @@ pub struct Situation {
     pub closed_since: u64,
     /// Whether drift of the champion is noticed now.
     pub drifted: bool,
-    pub on_trial: Option<OnTrial>,
+    pub under_test: Option<UnderTest>,
     /// When drift was the cause of a training last.
     pub drift_trained_at: Option<Instant>,
 }
 
-/// Whether to train, and why. Drift comes first. While a challenger is on trial only drift replaces it: every
+/// Whether to train, and why. Drift comes first. While a challenger is under test only drift replaces it: every
 /// [`DAYS_BETWEEN_DRIFT_TRAININGS`] days at most, and one that was itself trained for drift only when it has had the deals of the
-/// first checkpoint; where few deals close, no challenger would ever be judged otherwise. Leaving one that is ahead to its trial was
+/// first checkpoint; where few deals close, no challenger would ever be judged otherwise. Leaving one that is ahead to its test was
 /// tried in the simulation: an early one, which knows little of the new world, then kept better ones waiting for weeks.
 pub fn due(rules: &LearningRules, situation: &Situation) -> Option<TrainCause> {
     if rules.on_drift && situation.drifted && drift_may_train(rules, situation) {
         return Some(TrainCause::Drift);
     }
-    if situation.on_trial.is_some() {
+    if situation.under_test.is_some() {
         return None;
     }
     if rules.after_outcomes.is_some_and(|after| situation.closed_since >= after.max(1)) {
@@ -58,7 +61,9 @@ pub fn due(rules: &LearningRules, situation: &Situation) -> Option<TrainCause> {
 
 fn drift_may_train(rules: &LearningRules, situation: &Situation) -> bool {
     let rested = situation.drift_trained_at.is_none_or(|at| situation.now - at >= TimeDelta::days(DAYS_BETWEEN_DRIFT_TRAININGS));
-    let heard = situation.on_trial.is_none_or(|trial| !trial.for_drift || trial.deals >= rules.trial.first_checkpoint);
+    let heard = situation
+        .under_test
+        .is_none_or(|challenger_test| !challenger_test.for_drift || challenger_test.deals >= rules.challenger_test.first_checkpoint);
     rested && heard
 }
 
@@ -91,11 +96,18 @@ mod tests {
 
     /// Nothing is due.
     fn quiet() -> Situation {
-        Situation { now: day(100), last_trained_at: Some(day(90)), closed_since: 5, drifted: false, on_trial: None, drift_trained_at: None }
+        Situation {
+            now: day(100),
+            last_trained_at: Some(day(90)),
+            closed_since: 5,
+            drifted: false,
+            under_test: None,
+            drift_trained_at: None,
+        }
     }
 
-    fn trial(for_drift: bool, deals: u64) -> Option<OnTrial> {
-        Some(OnTrial { for_drift, deals })
+    fn challenger_test(for_drift: bool, deals: u64) -> Option<UnderTest> {
+        Some(UnderTest { for_drift, deals })
     }
 
     #[test]
@@ -122,11 +134,19 @@ mod tests {
     #[test]
     fn a_challenger_on_trial_is_left_alone_but_for_drift() {
         let rules = LearningRules::default();
-        let on_trial = Situation { closed_since: 500, last_trained_at: Some(day(0)), on_trial: trial(false, 40), ..quiet() };
-        assert_eq!(due(&rules, &on_trial), None);
-        assert_eq!(due(&rules, &Situation { drifted: true, ..on_trial }), Some(TrainCause::Drift));
+        let under_test = Situation { closed_since: 500, last_trained_at: Some(day(0)), under_test: challenger_test(false, 40), ..quiet() };
+        assert_eq!(due(&rules, &under_test), None);
+        assert_eq!(due(&rules, &Situation { drifted: true, ..under_test }), Some(TrainCause::Drift));
         let again = |days: i64, deals: u64| {
-            due(&rules, &Situation { drifted: true, on_trial: trial(true, deals), drift_trained_at: Some(day(100 - days)), ..on_trial })
+            due(
+                &rules,
+                &Situation {
+                    drifted: true,
+                    under_test: challenger_test(true, deals),
+                    drift_trained_at: Some(day(100 - days)),
+                    ..under_test
+                },
+            )
         };
         assert_eq!(again(20, 300), None);
         assert_eq!(again(21, 300), Some(TrainCause::Drift));
@@ -159,7 +179,7 @@ mod tests {
                 now: day(now),
                 drifted: true,
                 drift_trained_at: Some(day(last)),
-                on_trial: trial(for_drift, deals),
+                under_test: challenger_test(for_drift, deals),
                 closed_since,
                 ..quiet()
             };

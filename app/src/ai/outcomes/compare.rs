@@ -9,7 +9,10 @@ use crate::{
         features::{CUSTOM_PREFIX, Feature, Snapshot},
         table::{Column, ColumnData, Table},
     },
-    domain::{CustomField, DealHistory, Driver, DriverSide, Drivers, Side},
+    domain::{
+        deals::{CustomField, DealHistory},
+        outcomes::{Driver, DriverSide, Drivers, Side},
+    },
 };
 
 /// At which part of a deal's open life it is looked at: late enough to know it, early enough not to know its end.

@@ -6,7 +6,10 @@ use super::{
     ClosedDeal,
     stats::{median, share},
 };
-use crate::domain::{Currency, Money, OutcomeFigures};
+use crate::domain::{
+    money::{Currency, Money},
+    outcomes::OutcomeFigures,
+};
 
 /// Win rate, cycle times and values of some deals.
 pub fn figures<'a>(deals: impl IntoIterator<Item = &'a ClosedDeal>) -> OutcomeFigures {

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{ClosedDeal, SizeBand, Span, figures, size::Bands, spans::spans, stats::share};
-use crate::domain::{Dimension, OutcomeFigures, Period, Share, StageId, TeamId, UserId};
+use crate::domain::{
+    ids::{StageId, TeamId, UserId},
+    outcomes::{Dimension, OutcomeFigures, Period, Share},
+};
 
 /// What the deals of a group share; `None` where they lack it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

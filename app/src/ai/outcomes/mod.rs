@@ -3,6 +3,7 @@
 mod compare;
 mod figures;
 mod groups;
+pub mod impact;
 mod size;
 mod spans;
 mod stats;
@@ -18,7 +19,11 @@ pub use self::{
     spans::Span,
     stats::{median, newcombe, share},
 };
-use crate::domain::{Currency, DealId, Instant, Money, PipelineId, StageId, TeamId, UserId};
+use crate::domain::{
+    Instant,
+    ids::{DealId, PipelineId, StageId, TeamId, UserId},
+    money::{Currency, Money},
+};
 
 /// A closed deal, as far as the analysis looks at it.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 use chrono::{Datelike, Months, NaiveDate};
 
 use super::ClosedDeal;
-use crate::domain::Period;
+use crate::domain::outcomes::Period;
 
 /// Steps, in months, with how many months they are still too many for.
 const STEPS: [(u32, i64); 2] = [(1, 24), (3, 72)];

@@ -1,6 +1,6 @@
 //! The statistics of shares: intervals, differences, and many comparisons at once.
 
-use crate::{ai::evaluation::wilson, domain::Share};
+use crate::{ai::evaluation::wilson, domain::outcomes::Share};
 
 /// Deals of a group and how many of them were won.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     ai::table::{Column, ColumnData, Table},
-    domain::{Dimension, Period, Side},
+    domain::outcomes::{Dimension, Period, Side},
 };
 
 fn day(n: i32) -> NaiveDate {

@@ -3,7 +3,7 @@
 use super::compare::Split;
 use crate::{
     ai::features::{CUSTOM_PREFIX, Feature},
-    domain::{CustomField, CustomKind},
+    domain::deals::{CustomField, CustomKind},
 };
 
 /// What a number counts.

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{ExactIndex, Hit, IndexError, SimilarQuery, VectorIndex, VectorPoint};
-use crate::domain::{DealId, Instant};
+use crate::domain::{Instant, ids::DealId};
 
 pub(super) const DIMENSIONS: usize = 16;
 

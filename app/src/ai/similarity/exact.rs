@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Hit, IndexError, SimilarQuery, VectorIndex, VectorPoint, best, check_vector, similarity, whole_micros};
-use crate::domain::{DealId, Instant};
+use crate::domain::{Instant, ids::DealId};
 
 /// Compares the query with every closed deal: exact, nothing on disk, about 1.5 MB for a thousand deals. Used in
 /// tests and where the embedded engine is not available.

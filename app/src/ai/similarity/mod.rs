@@ -17,7 +17,7 @@ use thiserror::Error;
 pub use edge::EdgeIndex;
 pub use exact::ExactIndex;
 
-use crate::domain::{DealId, Instant};
+use crate::domain::{Instant, ids::DealId};
 
 /// A deal's vector and, if it is closed, when and how. A deal without both `closed_at` and `won` counts as open.
 #[derive(Debug, Clone, PartialEq)]

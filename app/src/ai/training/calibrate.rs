@@ -1,12 +1,13 @@
 //! How the winner's margins become probabilities.
 
-use super::{
-    Winner, deals,
-    tournament::{cross_fitted, mean_log_loss},
-};
+use super::{Winner, deals};
 use crate::{
-    ai::{calibration::Method, table::Examples},
-    domain::CalibrationReport,
+    ai::{
+        calibration::Method,
+        table::Examples,
+        training::selection::{cross_fitted, mean_log_loss},
+    },
+    domain::models::CalibrationReport,
 };
 
 /// Log-loss by which isotonic calibration must be better: it has more to adapt with.

@@ -1,4 +1,4 @@
-//! All that takes part in the tournament.
+//! All that takes part in the model selection.
 
 use crate::ai::learner::{Recipe, boosted::BoostParams, random_forest::ForestParams};
 

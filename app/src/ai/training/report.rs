@@ -10,7 +10,7 @@ use crate::{
         split::{pick, rows_of},
         table::{Column, ColumnData, Examples},
     },
-    domain::{Coverage, ExcludedColumn, Metrics, Threshold, TopFeature, TrainingReport, Versus},
+    domain::models::{Coverage, ExcludedColumn, Metrics, Threshold, TopFeature, TrainingReport, Versus},
 };
 
 /// Rows that the importance of features is measured on, at most.

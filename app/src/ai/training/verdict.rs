@@ -1,7 +1,7 @@
 //! Whether a model may be used, and why, in words.
 
 use super::MIN_TO_PUBLISH;
-use crate::domain::TrainingReport;
+use crate::domain::models::TrainingReport;
 
 /// How many more deals it takes until a model can be published.
 pub fn too_few(won: usize, lost: usize) -> String {

@@ -4,8 +4,11 @@ use chrono::{Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    DealQuery, OutcomeFilter, Pick, PipelineId, TeamId, UserId,
-    deal_query::params::{address, parse_day, read, said},
+    deals::{
+        DealQuery, OutcomeFilter, Pick,
+        query::params::{address, parse_day, read, said},
+    },
+    ids::{PipelineId, TeamId, UserId},
 };
 
 /// Deals of the win/loss page. The URL's query string is its only store.

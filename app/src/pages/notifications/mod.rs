@@ -7,10 +7,10 @@ use leptos_meta::Title;
 
 pub use self::settings::SettingsPage;
 use crate::{
-    api::{MarkRead, notifications},
+    api::notifications::{MarkRead, notifications},
     components::{EmptyState, ErrorPage, Notice, PriorityBadge, Tone, error_in_url, use_today},
-    domain::{NotificationCentre, NotificationView},
     islands::HeardHere,
+    views::notifications::{NotificationCentre, NotificationView},
 };
 
 #[component]

@@ -5,9 +5,16 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    api::{MuteDeal, SetPreferences, preferences},
+    api::{
+        alerts::handling::MuteDeal,
+        notifications::{SetPreferences, preferences},
+    },
     components::{Card, ErrorPage, Notice, Tone, error_in_url},
-    domain::{AlertRule, Channel, Preferences, PreferencesView, Priority},
+    domain::{
+        alerts::{AlertRule, Priority},
+        notifications::{Channel, Preferences},
+    },
+    views::notifications::PreferencesView,
 };
 
 #[component]

@@ -3,7 +3,7 @@
 use super::nothing;
 use crate::{
     domain::{
-        Coverage, FeatureEntry, FeatureSet, ModelDocument, TopFeature, TrainingReport,
+        models::{Coverage, FeatureEntry, FeatureSet, ModelDocument, TopFeature, TrainingReport},
         report::{Bar, Block, Fact, Grid, number, text},
     },
     report::words::{NO_LEARNER, NONE, count, decimals, learner, percent},

@@ -3,13 +3,13 @@
 use super::nothing;
 use crate::{
     domain::{
-        Candidate, ModelDocument, ModelSummary, TrainingReport,
+        models::{Candidate, ModelDocument, ModelSummary, TrainingReport},
         report::{Block, Grid, number, text},
     },
     report::words::{count, decimals, learner, moment, or_none},
 };
 
-pub(super) fn tournament(report: &TrainingReport) -> Vec<Block> {
+pub(super) fn selection(report: &TrainingReport) -> Vec<Block> {
     if report.candidates.is_empty() {
         return nothing();
     }

@@ -7,7 +7,7 @@ mod verdict;
 
 use super::words::moment;
 use crate::domain::{
-    ModelDocument,
+    models::ModelDocument,
     report::{Block, Report, Section},
 };
 
@@ -24,7 +24,7 @@ pub(super) fn report(document: &ModelDocument) -> Report {
         ("segments", "By segment", quality::segments(report)),
         ("limits", "What these numbers do not say", verdict::limits(report)),
         ("looks-at", "What it looks at", data::top_features(document)),
-        ("tournament", "How it was chosen", making::tournament(report)),
+        ("selection", "How it was chosen", making::selection(report)),
         ("left-out", "What was left out", making::excluded(report)),
         ("coverage", "How much is known", data::coverage(report)),
         ("features", "What the features mean", data::definitions(document)),

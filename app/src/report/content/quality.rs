@@ -4,7 +4,7 @@ use super::nothing;
 use crate::{
     charts,
     domain::{
-        ClassMetrics, LiftRow, Metrics, ReliabilityBin, Segment, Segmentation, TrainingReport,
+        models::{ClassMetrics, LiftRow, Metrics, ReliabilityBin, Segment, Segmentation, TrainingReport},
         report::{Block, Figure, Grid, number, text},
     },
     report::words::{NONE, count, deals, decimals, estimate, goal, or_none, percent, range},

@@ -3,7 +3,7 @@
 use super::nothing;
 use crate::{
     domain::{
-        Estimate, ModelDocument, ModelState, TrainingReport,
+        models::{Estimate, ModelDocument, ModelState, TrainingReport},
         report::{Block, Fact, Tone, Verdict},
     },
     report::words::{NO_LEARNER, decimals, interval, or_none, percent},

@@ -20,10 +20,11 @@ use uuid::Uuid;
 pub use lane::Lane;
 pub use run::Schedules;
 
-use super::{ServiceError, Services, watch::SweepCause};
+use super::{ServiceError, Services};
 use crate::{
-    domain::{AppError, Instant},
-    store::{StoreError, outbox, trainings},
+    domain::{Instant, error::AppError},
+    services::alerts::SweepCause,
+    store::{StoreError, jobs::outbox, models::trainings},
 };
 
 /// How often a job is tried.
@@ -164,7 +165,7 @@ impl Services {
 
     /// Does what at most one may do at a time, whatever the number of servers; `None` where somebody else is at it. Who has not
     /// renewed the lease for [`LEASE`] has died.
-    pub(super) async fn alone<T>(
+    pub(super) async fn with_lease<T>(
         &self,
         name: &str,
         work: impl Future<Output = Result<T, ServiceError>>,

@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use super::{Job, Queued, lane};
 use crate::{
     services::{ServiceError, Services},
-    store::outbox,
+    store::jobs::outbox,
 };
 
 /// How often the outbox is looked at for what other processes put there, and for what was put back with a delay.

@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::{Job, Lane, Queued, STOP_WITHIN, SWEEP_MINUTES, lane};
 use crate::{
-    services::{ServiceError, Services, watch::SweepCause},
-    store::outbox,
+    services::{ServiceError, Services, alerts::SweepCause},
+    store::jobs::outbox,
 };
 
 /// How often a worker looks into its queue.

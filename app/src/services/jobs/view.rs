@@ -5,9 +5,18 @@ use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 
 use super::{Job, Lane, Queued};
 use crate::{
-    domain::{AppError, DeliveryView, Instant, JobView, JobsView, QueueView, Viewer, WaitingJob},
+    domain::{Instant, error::AppError, people::Viewer},
     services::{ServiceError, Services},
-    store::{Store, StoreError, deliveries, notifications, outbox, people, statement},
+    store::{
+        Store, StoreError,
+        jobs::outbox,
+        notifications::{self, deliveries},
+        people, statement,
+    },
+    views::{
+        jobs::{JobView, JobsView, QueueView, WaitingJob},
+        notifications::DeliveryView,
+    },
 };
 
 /// Rows of each of the page's tables.

@@ -1,9 +1,9 @@
 //! Keeping the open deals' scores up to date: on demand, and by the jobs of a running server.
 
 use crate::{
-    domain::DealId,
+    domain::ids::DealId,
     services::{Progress, ServiceError, Services},
-    store::{Scope, scores},
+    store::{Scope, scoring::scores},
 };
 
 /// Deals scored and saved at a time.
@@ -23,24 +23,24 @@ pub struct ScoreReport {
 impl Services {
     /// Brings the scores of all open deals up to date.
     pub async fn score_open(&self, progress: Progress<'_>) -> Result<ScoreReport, ServiceError> {
-        let edition = scores::edition(self.store.db(), self.now().date_naive()).await?;
-        let (deals, stale) = scores::open_and_stale(self.store.db(), &edition).await?;
+        let score_key = scores::score_key(self.store.db(), self.now().date_naive()).await?;
+        let (deals, stale) = scores::open_and_stale(self.store.db(), &score_key).await?;
         let (mut done, mut computed) = (0, 0);
         progress(0, stale, "deals scored");
         // Each round takes what is still stale. A deal that keeps changing must not keep it from ending.
         while done < stale {
-            let batch: Vec<DealId> = scores::stale_open(self.store.db(), &edition, BATCH).await?;
+            let batch: Vec<DealId> = scores::stale_open(self.store.db(), &score_key, BATCH).await?;
             if batch.is_empty() {
                 break;
             }
             done += batch.len() as u64;
-            let standings = scores::standings(self.store.db(), &Scope::All, &batch).await?;
-            computed += self.refresh(&edition, standings, &mut |_, _, _| {}).await?;
+            let scoring_states = scores::scoring_states(self.store.db(), &Scope::All, &batch).await?;
+            computed += self.refresh(&score_key, scoring_states, &mut |_, _, _| {}).await?;
             progress(done, stale.max(done), "deals scored");
         }
         if computed > BATCH {
             self.store.analyze().await?;
         }
-        Ok(ScoreReport { deals, computed, model_version: edition.model })
+        Ok(ScoreReport { deals, computed, model_version: score_key.model })
     }
 }

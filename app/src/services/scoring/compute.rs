@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
-use super::reference::Past;
+use super::reference::ReferenceData;
 use crate::{
     ai::{
         advice,
@@ -16,13 +16,17 @@ use crate::{
         stage_rates::{StageRate, StageRates},
         table::{ColumnData, Table},
     },
-    digest::hex,
     domain::{
-        Advice, AdviceKind, Currency, DealHistory, DealState, InputValue, Instant, Probability, Reason, RiskInputs, Score, ScoreBasis,
-        Stage,
+        Instant,
+        deals::{DealHistory, DealState, Stage},
+        money::Currency,
+        probability::Probability,
+        risk::RiskInputs,
+        scoring::{Advice, AdviceKind, InputValue, Reason, Score, ScoreBasis},
     },
-    services::engine::LoadedModel,
-    store::scores::NewScore,
+    services::similarity::engine::LoadedModel,
+    sha256::hex,
+    store::scoring::scores::NewScore,
 };
 
 /// A deal as of an instant, with what else its score depends on.
@@ -47,7 +51,7 @@ pub struct Models {
 
 impl Models {
     /// Scores each subject by the model that is in charge of it. While there is a challenger, both say what they think of every one.
-    pub fn score(&self, past: &Past, now: Instant, subjects: Vec<Subject>) -> Vec<NewScore> {
+    pub fn score(&self, past: &ReferenceData, now: Instant, subjects: Vec<Subject>) -> Vec<NewScore> {
         let champion = self.champion.as_deref();
         let Some((challenger, share)) = &self.challenger else {
             return Scoring { past, model: champion, rivals: Vec::new(), now }.score(&subjects);
@@ -63,10 +67,10 @@ impl Models {
 }
 
 /// The features of a subject, as models see them, in words.
-pub fn inputs(past: &Past, subject: &Subject) -> Vec<InputValue> {
-    let frame = &past.frame;
+pub fn inputs(past: &ReferenceData, subject: &Subject) -> Vec<InputValue> {
+    let metadata = &past.metadata;
     let deal = [(&subject.history, subject.at)];
-    let table = past.reference.table(&deal, std::slice::from_ref(&subject.similar), &frame.stage_order, &frame.custom);
+    let table = past.reference.table(&deal, std::slice::from_ref(&subject.similar), &metadata.stage_order, &metadata.custom);
     table
         .columns
         .iter()
@@ -96,7 +100,7 @@ fn number_in_words(value: f64) -> String {
 
 /// What a batch is scored with.
 struct Scoring<'a> {
-    past: &'a Past,
+    past: &'a ReferenceData,
     /// In charge of the batch; `None`: the stages' win rates are.
     model: Option<&'a LoadedModel>,
     /// Asked as well.
@@ -158,8 +162,8 @@ impl Scoring<'_> {
     }
 
     fn table(&self, deals: &[(&DealHistory, Instant)], similar: &[Option<Vec<Neighbour>>]) -> Table {
-        let frame = &self.past.frame;
-        self.past.reference.table(deals, similar, &frame.stage_order, &frame.custom)
+        let metadata = &self.past.metadata;
+        self.past.reference.table(deals, similar, &metadata.stage_order, &metadata.custom)
     }
 
     fn rates(&self) -> &StageRates {
@@ -167,7 +171,7 @@ impl Scoring<'_> {
     }
 
     fn stage(&self, state: &DealState) -> Option<&Stage> {
-        state.stage.and_then(|id| self.past.frame.stages.get(&id))
+        state.stage.and_then(|id| self.past.metadata.stages.get(&id))
     }
 
     fn hypotheses(&self, subjects: &[Subject], states: &[DealState]) -> Vec<Hypothesis> {
@@ -223,7 +227,7 @@ impl Scoring<'_> {
         let context = reasons::Context {
             currency: currency.as_ref(),
             stage: self.stage(state).map(|stage| stage.name.as_str()),
-            custom: &self.past.frame.custom,
+            custom: &self.past.metadata.custom,
             benchmarks: Some(model.model.benchmarks()),
         };
         reasons::reasons(table, row, &score.contributions, score.probability, &context)

@@ -1,16 +1,18 @@
 //! Scoring: a probability with its interval, health, reasons, advice and revenue at risk for each deal.
 //!
-//! A live score is made once for each edition: a champion, a day, and the past as it was known then ([`Edition`]), and once more
+//! A live score is made once for each score_key: a champion, a day, and the past as it was known then ([`ScoreKey`]), and once more
 //! whenever something happens to its deal (its revision). The other deals are seen as they stood when the day began, the deal
 //! itself as of its newest change; so asking twice gives the same answer, and what nothing happened to is not computed again.
 //! Scores of past instants are made the same way as of their own day, and remembered for a while instead of stored.
 
 mod background;
 mod compute;
+pub mod feedback;
 mod past;
+pub mod past_score;
 mod reference;
-mod replay;
 mod request;
+pub mod trend;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -23,15 +25,15 @@ pub use request::MAX_DEALS;
 
 use self::{
     compute::{Models, Subject},
-    reference::{Past, References},
+    reference::{ReferenceData, References},
     request::{PastKey, Ranks},
 };
 use super::{Progress, ServiceError, Services, workspace::neighbours};
 use crate::{
-    domain::{DealHistory, DealId, Instant},
-    store::{
+    domain::{Instant, deals::DealHistory, ids::DealId},
+    store::scoring::{
         predictions::{self, Shadow},
-        scores::{self, Edition, NewScore, Standing, StoredScore},
+        scores::{self, NewScore, ScoreKey, ScoringState, StoredScore},
     },
 };
 
@@ -61,7 +63,7 @@ impl Caches {
 /// A deal to be scored as of an instant.
 #[derive(Debug, Clone)]
 struct Asked {
-    standing: Standing,
+    scoring_state: ScoringState,
     /// Nothing after it counts.
     now: Instant,
 }
@@ -83,9 +85,9 @@ fn scored_at(history: &DealHistory, now: Instant) -> Instant {
 
 impl Services {
     /// Computes the scores of deals that are seen as of the same day.
-    async fn compute(&self, edition: &Edition, asked: &[Asked], progress: Progress<'_>) -> Result<Vec<NewScore>, ServiceError> {
-        let models = self.models_of(edition).await?;
-        let (past, subjects) = self.subjects(edition, asked, progress).await?;
+    async fn compute(&self, score_key: &ScoreKey, asked: &[Asked], progress: Progress<'_>) -> Result<Vec<NewScore>, ServiceError> {
+        let models = self.models_of(score_key).await?;
+        let (past, subjects) = self.subjects(score_key, asked, progress).await?;
         let now = self.now();
         Ok(tokio::task::spawn_blocking(move || models.score(&past, now, subjects)).await?)
     }
@@ -93,15 +95,15 @@ impl Services {
     /// What the scores of these deals are made from, and what the others had come to.
     async fn subjects(
         &self,
-        edition: &Edition,
+        score_key: &ScoreKey,
         asked: &[Asked],
         progress: Progress<'_>,
-    ) -> Result<(Arc<Past>, Vec<Subject>), ServiceError> {
-        let past = self.caches.references.get(self, edition).await?;
-        let ids: Vec<DealId> = asked.iter().map(|asked| asked.standing.deal()).collect();
+    ) -> Result<(Arc<ReferenceData>, Vec<Subject>), ServiceError> {
+        let past = self.caches.references.get(self, score_key).await?;
+        let ids: Vec<DealId> = asked.iter().map(|asked| asked.scoring_state.deal()).collect();
         let mut histories: HashMap<DealId, DealHistory> =
-            past.frame.histories_of(self, &ids).await?.into_iter().map(|history| (history.id, history)).collect();
-        let start = day_start(edition.day);
+            past.metadata.histories_of(self, &ids).await?.into_iter().map(|history| (history.id, history)).collect();
+        let start = day_start(score_key.day);
         let queries: Vec<(DealId, Option<Instant>)> = ids.iter().map(|deal| (*deal, Some(start))).collect();
         let similar = neighbours(self, &queries, progress).await?;
         let mut earlier = scores::probabilities_at(self.store.db(), &ids, start - TREND).await?;
@@ -109,7 +111,7 @@ impl Services {
             .iter()
             .zip(similar)
             .filter_map(|(asked, similar)| {
-                let deal = asked.standing.deal();
+                let deal = asked.scoring_state.deal();
                 let history = histories.remove(&deal)?;
                 let at = scored_at(&history, asked.now);
                 let earlier = earlier.remove(&deal);
@@ -119,8 +121,8 @@ impl Services {
                     today: asked.now.date_naive(),
                     similar,
                     earlier,
-                    currency: asked.standing.currency.clone(),
-                    revision: asked.standing.revision,
+                    currency: asked.scoring_state.currency.clone(),
+                    revision: asked.scoring_state.revision,
                 })
             })
             .collect();
@@ -128,12 +130,12 @@ impl Services {
     }
 
     /// The models that have a say. A challenger that cannot be loaded has none: the deals are the champion's anyway.
-    async fn models_of(&self, edition: &Edition) -> Result<Models, ServiceError> {
-        let champion = match edition.model {
+    async fn models_of(&self, score_key: &ScoreKey) -> Result<Models, ServiceError> {
+        let champion = match score_key.model {
             Some(version) => Some(self.model(version).await?),
             None => None,
         };
-        let challenger = match edition.challenger {
+        let challenger = match score_key.challenger {
             Some(challenger) => match self.model(challenger.version).await {
                 Ok(model) => Some((model, challenger.share)),
                 Err(error) => {
@@ -148,14 +150,14 @@ impl Services {
 
     /// Computes and keeps the live scores of deals, and tells which of them needed computing: a deal of which nothing that counts
     /// is new keeps its score.
-    async fn refresh(&self, edition: &Edition, stale: Vec<Standing>, progress: Progress<'_>) -> Result<u64, ServiceError> {
+    async fn refresh(&self, score_key: &ScoreKey, stale: Vec<ScoringState>, progress: Progress<'_>) -> Result<u64, ServiceError> {
         let now = self.now();
-        let before: Vec<Uuid> = stale.iter().filter_map(|standing| standing.score_id).collect();
+        let before: Vec<Uuid> = stale.iter().filter_map(|scoring_state| scoring_state.score_id).collect();
         let before = scores::by_id(self.store.db(), &before).await?;
         let known: HashMap<DealId, &StoredScore> =
-            stale.iter().filter_map(|standing| Some((standing.deal(), before.get(&standing.score_id?)?))).collect();
-        let asked: Vec<Asked> = stale.iter().map(|standing| Asked { standing: standing.clone(), now }).collect();
-        let computed = self.compute(edition, &asked, progress).await?;
+            stale.iter().filter_map(|scoring_state| Some((scoring_state.deal(), before.get(&scoring_state.score_id?)?))).collect();
+        let asked: Vec<Asked> = stale.iter().map(|scoring_state| Asked { scoring_state: scoring_state.clone(), now }).collect();
+        let computed = self.compute(score_key, &asked, progress).await?;
         let shadows: Vec<Shadow> = computed
             .iter()
             .flat_map(|new| {
@@ -169,8 +171,8 @@ impl Services {
         });
         let same: Vec<(DealId, i64)> = same.iter().map(|score| (score.deal, score.revision)).collect();
         let tx = self.store.begin_write().await?;
-        scores::publish(&tx, edition, &new).await?;
-        scores::confirm(&tx, edition, &same).await?;
+        scores::publish(&tx, score_key, &new).await?;
+        scores::confirm(&tx, score_key, &same).await?;
         predictions::keep_shadows(&tx, &shadows, now).await?;
         tx.commit().await?;
         Ok(new.len() as u64)

@@ -7,11 +7,11 @@ use chrono::{NaiveDate, TimeDelta};
 
 use super::{Asked, day_start};
 use crate::{
-    domain::{DealId, Instant},
+    domain::{Instant, ids::DealId},
     services::{Progress, ServiceError, Services},
     store::{
         Scope,
-        scores::{self, Edition},
+        scoring::scores::{self, ScoreKey},
     },
 };
 
@@ -26,7 +26,7 @@ impl Services {
     pub async fn score_past_weeks(&self, weeks: u32, progress: Progress<'_>) -> Result<u64, ServiceError> {
         let db = self.store.db();
         let today = self.now().date_naive();
-        let present = scores::edition(db, today).await?.settled();
+        let present = scores::score_key(db, today).await?.settled();
         let open: Vec<DealId> = scores::open_deals(db).await?;
         let mut added = 0;
         for week in (1..=weeks).rev() {
@@ -35,14 +35,14 @@ impl Services {
             let at = day_start(day);
             let has: HashSet<DealId> = scores::deals_with_score_between(db, at - NEAR, at + NEAR).await?.into_iter().collect();
             let missing: Vec<DealId> = open.iter().filter(|deal| !has.contains(deal)).copied().collect();
-            let asked: Vec<Asked> = scores::standings(db, &Scope::All, &missing)
+            let asked: Vec<Asked> = scores::scoring_states(db, &Scope::All, &missing)
                 .await?
                 .into_iter()
-                .filter(|standing| standing.is_open() && standing.created_at.is_some_and(|created| created < at))
-                .map(|standing| Asked { standing, now: at })
+                .filter(|scoring_state| scoring_state.is_open() && scoring_state.created_at.is_some_and(|created| created < at))
+                .map(|scoring_state| Asked { scoring_state, now: at })
                 .collect();
-            let edition = Edition { day, ..present.clone() };
-            added += self.keep_past(&edition, &asked, at).await?;
+            let score_key = ScoreKey { day, ..present.clone() };
+            added += self.keep_past(&score_key, &asked, at).await?;
         }
         progress(weeks.into(), weeks.into(), "past weeks scored");
         Ok(added)
@@ -53,7 +53,7 @@ impl Services {
     pub async fn score_closed(&self, progress: Progress<'_>) -> Result<u64, ServiceError> {
         let db = self.store.db();
         let now = self.now();
-        let present = scores::edition(db, now.date_naive()).await?.settled();
+        let present = scores::score_key(db, now.date_naive()).await?.settled();
         let closed = scores::closed_deals(db).await?;
         let total = closed.len() as u64;
         let mut done = 0;
@@ -65,16 +65,16 @@ impl Services {
         }
         progress(0, total, "closed deals scored");
         for (day, deals) in days {
-            let edition = Edition { day, ..present.clone() };
+            let score_key = ScoreKey { day, ..present.clone() };
             for some in deals.chunks(BATCH) {
                 let ids: Vec<DealId> = some.iter().map(|(deal, _)| *deal).collect();
                 let at: HashMap<DealId, Instant> = some.iter().copied().collect();
-                let asked: Vec<Asked> = scores::standings(db, &Scope::All, &ids)
+                let asked: Vec<Asked> = scores::scoring_states(db, &Scope::All, &ids)
                     .await?
                     .into_iter()
-                    .filter_map(|standing| Some(Asked { now: *at.get(&standing.deal())?, standing }))
+                    .filter_map(|scoring_state| Some(Asked { now: *at.get(&scoring_state.deal())?, scoring_state }))
                     .collect();
-                self.keep_past(&edition, &asked, now).await?;
+                self.keep_past(&score_key, &asked, now).await?;
                 done += some.len() as u64;
                 progress(done, total, "closed deals scored");
             }
@@ -82,16 +82,16 @@ impl Services {
         Ok(total)
     }
 
-    /// Scores deals as they stood at a past instant by the edition's model, and adds that to the history as made then; tells how many.
-    pub(in crate::services) async fn score_past(&self, edition: &Edition, deals: &[DealId], at: Instant) -> Result<u64, ServiceError> {
-        let standings = scores::standings(self.store.db(), &Scope::All, deals).await?;
-        let asked: Vec<Asked> = standings.into_iter().map(|standing| Asked { standing, now: at }).collect();
-        self.keep_past(edition, &asked, at).await
+    /// Scores deals as they stood at a past instant by the score_key's model, and adds that to the history as made then; tells how many.
+    pub(in crate::services) async fn score_past(&self, score_key: &ScoreKey, deals: &[DealId], at: Instant) -> Result<u64, ServiceError> {
+        let scoring_states = scores::scoring_states(self.store.db(), &Scope::All, deals).await?;
+        let asked: Vec<Asked> = scoring_states.into_iter().map(|scoring_state| Asked { scoring_state, now: at }).collect();
+        self.keep_past(score_key, &asked, at).await
     }
 
     /// Computes scores and adds them to the history as made at `at`; tells how many.
-    async fn keep_past(&self, edition: &Edition, asked: &[Asked], at: Instant) -> Result<u64, ServiceError> {
-        let mut past = self.compute(edition, asked, &mut |_, _, _| {}).await?;
+    async fn keep_past(&self, score_key: &ScoreKey, asked: &[Asked], at: Instant) -> Result<u64, ServiceError> {
+        let mut past = self.compute(score_key, asked, &mut |_, _, _| {}).await?;
         past.iter_mut().for_each(|new| new.score.at = at);
         let tx = self.store.begin_write().await?;
         scores::record_past(&tx, &past).await?;

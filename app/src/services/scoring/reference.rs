@@ -9,14 +9,14 @@ use tokio::sync::Mutex;
 use super::day_start;
 use crate::{
     ai::{features::Reference, stage_rates::StageRates},
-    domain::DealHistory,
-    services::{ServiceError, Services, workspace::Frame},
-    store::scores::Edition,
+    domain::deals::DealHistory,
+    services::{ServiceError, Services, workspace::WorkspaceMetadata},
+    store::scoring::scores::ScoreKey,
 };
 
 /// What all scores of a day are made from, besides the deals themselves.
-pub struct Past {
-    pub frame: Arc<Frame>,
+pub struct ReferenceData {
+    pub metadata: Arc<WorkspaceMetadata>,
     pub reference: Reference,
     /// Win rates by stage over the deals closed before the day.
     pub rates: StageRates,
@@ -24,7 +24,7 @@ pub struct Past {
 
 /// Everything that a past day is made from, as known on `today`.
 struct Everything {
-    frame: Arc<Frame>,
+    metadata: Arc<WorkspaceMetadata>,
     histories: Vec<DealHistory>,
 }
 
@@ -32,7 +32,7 @@ struct Everything {
 type Read = (String, NaiveDate);
 
 pub struct References {
-    days: Cache<(Read, NaiveDate), Arc<Past>>,
+    days: Cache<(Read, NaiveDate), Arc<ReferenceData>>,
     /// Reading all histories is the slow part; several days in a row share it.
     everything: Cache<Read, Arc<Everything>>,
     /// Of those who miss the same day, one makes it.
@@ -48,10 +48,10 @@ impl References {
         }
     }
 
-    /// The past as it was when the edition's day began.
-    pub async fn get(&self, services: &Services, edition: &Edition) -> Result<Arc<Past>, ServiceError> {
-        let read = (edition.epoch.clone(), services.now().date_naive());
-        let key = (read.clone(), edition.day);
+    /// The past as it was when the score_key's day began.
+    pub async fn get(&self, services: &Services, score_key: &ScoreKey) -> Result<Arc<ReferenceData>, ServiceError> {
+        let read = (score_key.epoch.clone(), services.now().date_naive());
+        let key = (read.clone(), score_key.day);
         if let Some(past) = self.days.get(&key) {
             return Ok(past);
         }
@@ -60,13 +60,13 @@ impl References {
             return Ok(past);
         }
         let everything = self.everything(services, read).await?;
-        let at = day_start(edition.day);
+        let at = day_start(score_key.day);
         let past = tokio::task::spawn_blocking(move || {
-            let Everything { frame, histories } = everything.as_ref();
-            Past {
-                reference: Reference::new(histories, at, &frame.stage_order),
-                rates: StageRates::fit(histories, at, &frame.stage_order),
-                frame: frame.clone(),
+            let Everything { metadata, histories } = everything.as_ref();
+            ReferenceData {
+                reference: Reference::new(histories, at, &metadata.stage_order),
+                rates: StageRates::fit(histories, at, &metadata.stage_order),
+                metadata: metadata.clone(),
             }
         })
         .await?;
@@ -79,9 +79,9 @@ impl References {
         if let Some(everything) = self.everything.get(&read) {
             return Ok(everything);
         }
-        let frame = Arc::new(Frame::load(services).await?);
-        let histories = frame.histories(services).await?;
-        let everything = Arc::new(Everything { frame, histories });
+        let metadata = Arc::new(WorkspaceMetadata::load(services).await?);
+        let histories = metadata.histories(services).await?;
+        let everything = Arc::new(Everything { metadata, histories });
         self.everything.insert(read, everything.clone());
         Ok(everything)
     }

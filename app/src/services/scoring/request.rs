@@ -13,22 +13,28 @@ use uuid::Uuid;
 
 use super::{Asked, day_start};
 use crate::{
-    domain::{AppError, DealId, Instant, Score, ScoreAnswer, ScoreProblem, ScoreRequest, ScoredDeal, Viewer},
+    domain::{
+        Instant,
+        error::AppError,
+        ids::DealId,
+        people::Viewer,
+        scoring::{Score, ScoreAnswer, ScoreProblem, ScoreRequest, ScoredDeal},
+    },
     services::Services,
     store::{
         Scope, deals,
-        scores::{self, Edition, NewScore, Standing, StoredScore},
+        scoring::scores::{self, NewScore, ScoreKey, ScoringState, StoredScore},
     },
 };
 
 /// Deals that one request may ask for.
 pub const MAX_DEALS: usize = 1_000;
 
-/// What a score of a past instant is remembered by: edition, deal, revision, instant.
-pub type PastKey = (Edition, DealId, i64, Instant);
+/// What a score of a past instant is remembered by: score_key, deal, revision, instant.
+pub type PastKey = (ScoreKey, DealId, i64, Instant);
 
 /// What the open deals of a scope put at risk, highest first.
-pub type Ranks = Cache<(Scope, Edition), Arc<Vec<Decimal>>>;
+pub type Ranks = Cache<(Scope, ScoreKey), Arc<Vec<Decimal>>>;
 
 /// Ranks move with every score of the scope; a few seconds late is early enough.
 pub fn ranks() -> Ranks {
@@ -51,15 +57,15 @@ impl Services {
         }
         let (wanted, total) = self.wanted(&scope, &request).await?;
         let ids: Vec<DealId> = wanted.iter().filter_map(|id| id.as_ref().ok()).copied().collect();
-        let standings = scores::standings(self.store.db(), &scope, &ids).await?;
+        let scoring_states = scores::scoring_states(self.store.db(), &scope, &ids).await?;
         let mut scored = match request.as_of {
             None => {
-                let (open, closed): (Vec<_>, Vec<_>) = standings.into_iter().partition(Standing::is_open);
+                let (open, closed): (Vec<_>, Vec<_>) = scoring_states.into_iter().partition(ScoringState::is_open);
                 let mut scored = self.live(&scope, open).await;
                 scored.extend(self.before_close(closed).await);
                 scored
             }
-            Some(as_of) => self.as_of(standings, as_of).await,
+            Some(as_of) => self.as_of(scoring_states, as_of).await,
         };
         let (mut results, mut errors) = (Vec::with_capacity(wanted.len()), Vec::new());
         for id in wanted {
@@ -99,22 +105,24 @@ impl Services {
     }
 
     /// Open deals as of now: stored scores, refreshed first where they are not fresh.
-    async fn live(&self, scope: &Scope, standings: Vec<Standing>) -> HashMap<DealId, Scored> {
-        let Some(first) = standings.first() else { return HashMap::new() };
-        let edition = first.edition(self.now().date_naive());
-        let is_fresh = |standing: &Standing| standing.score_key.as_ref() == Some(&edition.key(standing.revision));
-        let fresh: HashSet<DealId> = standings.iter().filter(|standing| is_fresh(standing)).map(Standing::deal).collect();
+    async fn live(&self, scope: &Scope, scoring_states: Vec<ScoringState>) -> HashMap<DealId, Scored> {
+        let Some(first) = scoring_states.first() else { return HashMap::new() };
+        let score_key = first.score_key(self.now().date_naive());
+        let is_fresh =
+            |scoring_state: &ScoringState| scoring_state.score_key.as_ref() == Some(&score_key.at_revision(scoring_state.revision));
+        let fresh: HashSet<DealId> =
+            scoring_states.iter().filter(|scoring_state| is_fresh(scoring_state)).map(ScoringState::deal).collect();
         let mut failure = None;
-        let mut current = standings;
+        let mut current = scoring_states;
         if fresh.len() < current.len() {
-            let deals: Vec<DealId> = current.iter().map(Standing::deal).collect();
-            let stale = current.iter().filter(|standing| !is_fresh(standing)).cloned().collect();
-            let refreshed = match self.refresh(&edition, stale, &mut |_, _, _| {}).await {
-                Ok(_) => scores::standings(self.store.db(), scope, &deals).await.map_err(AppError::from),
+            let deals: Vec<DealId> = current.iter().map(ScoringState::deal).collect();
+            let stale = current.iter().filter(|scoring_state| !is_fresh(scoring_state)).cloned().collect();
+            let refreshed = match self.refresh(&score_key, stale, &mut |_, _, _| {}).await {
+                Ok(_) => scores::scoring_states(self.store.db(), scope, &deals).await.map_err(AppError::from),
                 Err(error) => Err(error.into()),
             };
             match refreshed {
-                Ok(standings) => current = standings,
+                Ok(scoring_states) => current = scoring_states,
                 Err(error) => failure = Some(error.to_string()),
             }
         }
@@ -125,12 +133,12 @@ impl Services {
                 HashMap::new()
             }
         };
-        let ranks = self.ranks(scope, &edition).await;
+        let ranks = self.ranks(scope, &score_key).await;
         current
             .into_iter()
-            .map(|standing| {
-                let deal = standing.deal();
-                let found = standing.score_id.and_then(|id| stored.get(&id));
+            .map(|scoring_state| {
+                let deal = scoring_state.deal();
+                let found = scoring_state.score_id.and_then(|id| stored.get(&id));
                 // Where it could not be refreshed, an outdated score is no answer.
                 let found = found.filter(|_| failure.is_none() || fresh.contains(&deal));
                 let scored = found.map(|found| {
@@ -143,27 +151,30 @@ impl Services {
     }
 
     /// Closed deals as they stood just before their close; undated ones as they are.
-    async fn before_close(&self, standings: Vec<Standing>) -> HashMap<DealId, Scored> {
+    async fn before_close(&self, scoring_states: Vec<ScoringState>) -> HashMap<DealId, Scored> {
         // What has no dates is the same all day, so it is remembered all day.
         let undated = day_start(self.now().date_naive());
-        let asked = standings
+        let asked = scoring_states
             .into_iter()
-            .map(|standing| Asked { now: standing.closed_at.map_or(undated, |closed| closed - TimeDelta::milliseconds(1)), standing })
+            .map(|scoring_state| Asked {
+                now: scoring_state.closed_at.map_or(undated, |closed| closed - TimeDelta::milliseconds(1)),
+                scoring_state,
+            })
             .collect();
         self.remembered(asked).await
     }
 
     /// All deals as they stood at a past instant, if they were open then.
-    async fn as_of(&self, standings: Vec<Standing>, as_of: Instant) -> HashMap<DealId, Scored> {
+    async fn as_of(&self, scoring_states: Vec<ScoringState>, as_of: Instant) -> HashMap<DealId, Scored> {
         let mut scored = HashMap::new();
         let mut asked = Vec::new();
-        for standing in standings {
-            if standing.created_at.is_some_and(|created| created > as_of) {
-                scored.insert(standing.deal(), Err(("not_created_yet", "The deal was created later.".to_owned())));
-            } else if standing.closed_at.is_some_and(|closed| closed <= as_of) {
-                scored.insert(standing.deal(), Err(("closed_by_then", "The deal was closed by then.".to_owned())));
+        for scoring_state in scoring_states {
+            if scoring_state.created_at.is_some_and(|created| created > as_of) {
+                scored.insert(scoring_state.deal(), Err(("not_created_yet", "The deal was created later.".to_owned())));
+            } else if scoring_state.closed_at.is_some_and(|closed| closed <= as_of) {
+                scored.insert(scoring_state.deal(), Err(("closed_by_then", "The deal was closed by then.".to_owned())));
             } else {
-                asked.push(Asked { standing, now: as_of });
+                asked.push(Asked { scoring_state, now: as_of });
             }
         }
         scored.extend(self.remembered(asked).await);
@@ -175,22 +186,22 @@ impl Services {
         let mut scored: HashMap<DealId, Scored> = HashMap::new();
         let mut missing: BTreeMap<NaiveDate, Vec<Asked>> = BTreeMap::new();
         let hindsight: HashSet<DealId> =
-            asked.iter().filter(|asked| !asked.standing.is_open()).map(|asked| asked.standing.deal()).collect();
+            asked.iter().filter(|asked| !asked.scoring_state.is_open()).map(|asked| asked.scoring_state.deal()).collect();
         let answer = |new: &NewScore, cached| Ok(self::scored(new.deal, &new.score, None, cached, hindsight.contains(&new.deal)));
         for asked in asked {
             match self.caches.past.get(&key(&asked)) {
                 Some(computed) => {
-                    scored.insert(asked.standing.deal(), answer(&computed, true));
+                    scored.insert(asked.scoring_state.deal(), answer(&computed, true));
                 }
                 None => missing.entry(asked.now.date_naive()).or_default().push(asked),
             }
         }
         for (day, asked) in missing {
             let Some(first) = asked.first() else { continue };
-            let edition = first.standing.edition(day).settled();
-            match self.compute(&edition, &asked, &mut |_, _, _| {}).await {
+            let score_key = first.scoring_state.score_key(day).settled();
+            match self.compute(&score_key, &asked, &mut |_, _, _| {}).await {
                 Ok(computed) => {
-                    let keys: HashMap<DealId, PastKey> = asked.iter().map(|asked| (asked.standing.deal(), key(asked))).collect();
+                    let keys: HashMap<DealId, PastKey> = asked.iter().map(|asked| (asked.scoring_state.deal(), key(asked))).collect();
                     for computed in computed {
                         let deal = computed.deal;
                         scored.insert(deal, answer(&computed, false));
@@ -201,15 +212,15 @@ impl Services {
                 }
                 Err(error) => {
                     let message = AppError::from(error).to_string();
-                    scored.extend(asked.iter().map(|asked| (asked.standing.deal(), Err(failed(Some(&message))))));
+                    scored.extend(asked.iter().map(|asked| (asked.scoring_state.deal(), Err(failed(Some(&message))))));
                 }
             }
         }
         scored
     }
 
-    async fn stored(&self, standings: &[Standing]) -> Result<HashMap<Uuid, Arc<StoredScore>>, AppError> {
-        let ids = || standings.iter().filter_map(|standing| standing.score_id);
+    async fn stored(&self, scoring_states: &[ScoringState]) -> Result<HashMap<Uuid, Arc<StoredScore>>, AppError> {
+        let ids = || scoring_states.iter().filter_map(|scoring_state| scoring_state.score_id);
         let mut found: HashMap<Uuid, Arc<StoredScore>> = ids().filter_map(|id| Some((id, self.caches.stored.get(&id)?))).collect();
         let missing: Vec<Uuid> = ids().filter(|id| !found.contains_key(id)).collect();
         if !missing.is_empty() {
@@ -223,8 +234,8 @@ impl Services {
     }
 
     /// Empty where it cannot be had: a score without a rank is better than none.
-    async fn ranks(&self, scope: &Scope, edition: &Edition) -> Arc<Vec<Decimal>> {
-        let key = (*scope, edition.clone());
+    async fn ranks(&self, scope: &Scope, score_key: &ScoreKey) -> Arc<Vec<Decimal>> {
+        let key = (*scope, score_key.clone());
         if let Some(ranks) = self.caches.ranks.get(&key) {
             return ranks;
         }
@@ -243,8 +254,8 @@ impl Services {
 }
 
 fn key(asked: &Asked) -> PastKey {
-    let standing = &asked.standing;
-    (standing.edition(asked.now.date_naive()).settled(), standing.deal(), standing.revision, asked.now)
+    let scoring_state = &asked.scoring_state;
+    (scoring_state.score_key(asked.now.date_naive()).settled(), scoring_state.deal(), scoring_state.revision, asked.now)
 }
 
 /// 1 and as many as put more at risk.

@@ -1,8 +1,14 @@
 //! Alerts: raise, list, read, acknowledge, snooze, dismiss, many at once.
 
 use app::{
-    domain::{AlertAction, AlertFilter, AlertId, AlertList, AlertView, AppError, DismissReason, Instant, ManualAlert},
+    domain::{
+        Instant,
+        alerts::{AlertAction, AlertFilter, DismissReason, ManualAlert},
+        error::AppError,
+        ids::AlertId,
+    },
     services::Services,
+    views::alerts::{AlertList, AlertView},
 };
 use axum::{
     Json, Router,

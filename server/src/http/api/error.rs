@@ -1,6 +1,6 @@
 //! Errors as the interface says them.
 
-use app::domain::AppError;
+use app::domain::error::AppError;
 use axum::{
     Json,
     extract::rejection::{JsonRejection, QueryRejection},

@@ -3,8 +3,8 @@
 use std::{convert::Infallible, time::Duration};
 
 use app::{
-    domain::{NotificationCentre, NotificationView},
     services::{LiveFeed, Services},
+    views::notifications::{NotificationCentre, NotificationView},
 };
 use axum::{
     Json, Router,

@@ -2,7 +2,7 @@
 
 use app::{
     api::session::AuthSession,
-    domain::{AppError, Viewer},
+    domain::{error::AppError, people::Viewer},
     services::Services,
 };
 use axum::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{BaselineBins, BaselineColumn};
+use crate::domain::models::{BaselineBins, BaselineColumn};
 
 /// Quantile bins of a numeric column, at most, without the one for what is missing.
 const NUMERIC_BINS: usize = 10;

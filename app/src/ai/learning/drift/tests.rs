@@ -3,7 +3,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::domain::BaselineBins;
+use crate::domain::models::BaselineBins;
 
 /// Deals with two rows each: a number around `shift`, a category of which `a` is as frequent as `share`, and a score.
 fn examples(deals: u32, shift: f64, share: f64, seed: u64) -> (Examples, Vec<f64>) {

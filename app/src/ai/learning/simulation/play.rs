@@ -8,12 +8,17 @@ use super::{
 };
 use crate::{
     ai::{
-        learning::{OnTrial, Situation, calibration_drift, due, half_life_days, judging::WINDOW_WEEKS, keeps_recency, standing},
+        learning::{
+            Situation, UnderTest, calibration_drift, challenger_test_status, due, half_life_days, judging::WINDOW_WEEKS, keeps_recency,
+        },
         metrics::log_loss_of,
         model::ScoringModel,
         training::{TrainError, TrainOptions, train_unwatched},
     },
-    domain::{Baseline, Instant, JudgedPrediction, Pair, TrainCause, Verdict},
+    domain::{
+        Instant,
+        models::{Baseline, JudgedPrediction, Pair, TrainCause, Verdict},
+    },
 };
 
 /// Deals that models are held against the true probabilities on.
@@ -136,11 +141,11 @@ impl Loop<'_> {
         alarm || moved
     }
 
-    /// The trial's verdict; the champion that was replaced, if one was.
+    /// The test's verdict; the champion that was replaced, if one was.
     fn judge(&mut self, now: Instant) -> Option<Model> {
         let challenger = self.challenger.as_ref()?;
         let rules = &self.settings.rules;
-        match standing(&self.pairs(challenger), &rules.trial, challenger.began_at, now, self.seed).verdict {
+        match challenger_test_status(&self.pairs(challenger), &rules.challenger_test, challenger.began_at, now, self.seed).verdict {
             Verdict::Promote if rules.promote_by_rule => {
                 let challenger = self.challenger.take()?;
                 Some(std::mem::replace(&mut self.champion, challenger))
@@ -169,13 +174,13 @@ impl Loop<'_> {
 
     /// Trains a challenger if that is due.
     fn train(&mut self, now: Instant, done: usize, drifted: bool) -> Result<(), TrainError> {
-        let trial = |challenger: &Model| OnTrial { for_drift: challenger.for_drift, deals: challenger.said.len() as u64 };
+        let challenger_test = |challenger: &Model| UnderTest { for_drift: challenger.for_drift, deals: challenger.said.len() as u64 };
         let situation = Situation {
             now,
             last_trained_at: Some(self.last_trained.0),
             closed_since: (done - self.last_trained.1) as u64,
             drifted,
-            on_trial: self.challenger.as_ref().map(trial),
+            under_test: self.challenger.as_ref().map(challenger_test),
             drift_trained_at: self.drift_trained_at,
         };
         let Some(cause) = due(&self.settings.rules, &situation) else { return Ok(()) };

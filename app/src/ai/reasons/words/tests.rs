@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     ai::reasons::{Benchmarks, figures::MAX_CATEGORY},
-    domain::{Currency, CustomField},
+    domain::{deals::CustomField, money::Currency},
 };
 use Feature as F;
 

@@ -1,0 +1,4 @@
+//! Alerts and monitoring.
+
+pub mod handling;
+pub mod monitoring;

@@ -1,0 +1,72 @@
+//! Who is looking: every read and change takes the viewer and is scoped by it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    error::AppError,
+    ids::{TeamId, UserId},
+};
+
+/// What a signed-in person may see and do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Sees and closes their own deals.
+    Rep,
+    /// Sees the team's deals; closes their own.
+    Manager,
+    /// Sees and changes everything.
+    Admin,
+}
+
+impl Role {
+    pub const ALL: [Role; 3] = [Role::Rep, Role::Manager, Role::Admin];
+
+    /// The stored name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Rep => "rep",
+            Role::Manager => "manager",
+            Role::Admin => "admin",
+        }
+    }
+
+    /// The name people read.
+    pub fn label(self) -> &'static str {
+        match self {
+            Role::Rep => "Sales rep",
+            Role::Manager => "Manager",
+            Role::Admin => "Admin",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+}
+
+/// The signed-in person on whose behalf something is read or changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    pub id: UserId,
+    pub name: String,
+    pub role: Role,
+    pub team: Option<TeamId>,
+}
+
+impl Viewer {
+    /// Who they are, if an admin.
+    pub fn admin(&self) -> Result<UserId, AppError> {
+        if self.role == Role::Admin { Ok(self.id) } else { Err(AppError::Forbidden) }
+    }
+
+    /// Refuses whoever is neither manager nor admin.
+    pub fn must_lead(&self) -> Result<(), AppError> {
+        if self.role == Role::Rep { Err(AppError::Forbidden) } else { Ok(()) }
+    }
+
+    /// May this person record the outcome of a deal owned by `owner`?
+    pub fn may_close(&self, owner: Option<UserId>) -> bool {
+        self.role == Role::Admin || owner == Some(self.id)
+    }
+}

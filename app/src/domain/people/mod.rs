@@ -1,0 +1,5 @@
+//! People: roles, and what each may see and do.
+
+mod access;
+
+pub use access::{Role, Viewer};

@@ -1,0 +1,64 @@
+//! What people say of scores, and who turned out to be right.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::models::Difference;
+
+/// What the model cannot know, or has wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedbackReason {
+    Relationship,
+    Budget,
+    Competitor,
+    Timing,
+    Data,
+    Other,
+}
+
+impl FeedbackReason {
+    pub const ALL: [FeedbackReason; 6] = [Self::Relationship, Self::Budget, Self::Competitor, Self::Timing, Self::Data, Self::Other];
+
+    /// The stored name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Relationship => "relationship",
+            Self::Budget => "budget",
+            Self::Competitor => "competitor",
+            Self::Timing => "timing",
+            Self::Data => "data",
+            Self::Other => "other",
+        }
+    }
+
+    /// What people read after "This score is wrong, because".
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Relationship => "I know the people",
+            Self::Budget => "There is news on the budget",
+            Self::Competitor => "There is news on a competitor",
+            Self::Timing => "The timing has changed",
+            Self::Data => "The deal's data are wrong or old",
+            Self::Other => "Something else",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
+    }
+}
+
+/// Estimates of people against the scores that they criticised, on deals that closed since.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WhoWasRight {
+    /// Estimates, and the deals that they are of.
+    pub n: u64,
+    pub deals: u64,
+    /// Brier scores: of the people, of the scores, of the mean of both.
+    pub people: f64,
+    pub model: f64,
+    pub blend: f64,
+    /// People's Brier score less the model's, and the blend's less the model's: below 0 the first is better.
+    pub people_less_model: Difference,
+    pub blend_less_model: Difference,
+}

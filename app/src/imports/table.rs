@@ -1,0 +1,306 @@
+//! One CSV file: its header, the columns that lookups add, its rows.
+
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
+
+use csv::{ByteRecord, StringRecord};
+
+use crate::imports::{
+    ImportError,
+    binder::{Binder, Field, Only},
+    files,
+    lookups::Lookup,
+    rejects::{Reject, Rejects, shortened},
+    rules::{Reading, folded},
+};
+
+/// A CSV file in memory.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub path: PathBuf,
+    /// The file's name, for reports.
+    pub name: String,
+    pub reading: Reading,
+    /// The column names, trimmed.
+    pub header: Vec<String>,
+    /// Columns that other files add; their places come after the header's.
+    joined: Vec<Joined>,
+    data: Vec<u8>,
+}
+
+/// A column that a lookup adds to each row.
+#[derive(Debug)]
+struct Joined {
+    name: String,
+    /// The place of the column that names the lookup's row.
+    on: usize,
+    lookup: Rc<Lookup>,
+    /// The place among the lookup's columns.
+    column: usize,
+}
+
+impl Table {
+    /// Opens a file and reads its header.
+    pub fn open(path: &Path, reading: Reading) -> Result<Self, ImportError> {
+        let data = files::load(path)?;
+        let header = header(&data, reading.delimiter)
+            .ok_or_else(|| ImportError::NoRows { path: path.into(), reason: ": the file is empty".into() })?;
+        Ok(Self { path: path.into(), name: files::name_of(path), reading, header, joined: Vec::new(), data })
+    }
+
+    /// Adds a lookup's columns to this table's.
+    pub fn join(&mut self, lookup: &Rc<Lookup>) -> Result<(), ImportError> {
+        let mut binder = self.binder(&[]);
+        let on = binder.column(&lookup.on);
+        binder.finish(&[])?;
+        for (column, name) in lookup.columns.iter().enumerate() {
+            if self.columns().any(|known| folded(known) == folded(name)) {
+                return Err(ImportError::LookupColumn { path: self.path.clone(), lookup: lookup.name.clone(), column: name.clone() });
+            }
+            self.joined.extend(on.map(|on| Joined { name: name.clone(), on, lookup: Rc::clone(lookup), column }));
+        }
+        Ok(())
+    }
+
+    /// The names of all columns, by their places.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.header.iter().map(String::as_str).chain(self.joined.iter().map(|joined| joined.name.as_str()))
+    }
+
+    /// Starts to look up the mapping's columns, of which the `optional` ones may be missing.
+    pub fn binder(&self, optional: &[String]) -> Binder<'_> {
+        Binder::new(self, optional)
+    }
+
+    /// The places of the columns that name lookups' rows.
+    pub fn joined_by(&self) -> impl Iterator<Item = usize> {
+        self.joined.iter().map(|joined| joined.on)
+    }
+
+    pub fn data(&self) -> &[u8] {
+        &self.data
+    }
+
+    pub fn rows(&self) -> Rows<'_> {
+        let mut reader = csv_reader(&self.data, self.reading.delimiter);
+        let mut record = ByteRecord::new();
+        // The header was read before, so that it is there.
+        let _ = reader.read_byte_record(&mut record);
+        Rows { table: self, reader, counted: 0, line: 1, number: 0 }
+    }
+}
+
+fn csv_reader(data: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(data)
+}
+
+/// The column names of a file's first row.
+pub(crate) fn header(data: &[u8], delimiter: u8) -> Option<Vec<String>> {
+    let mut record = ByteRecord::new();
+    let there = csv_reader(data, delimiter).read_byte_record(&mut record).unwrap_or(false);
+    there.then(|| record.iter().map(|field| String::from_utf8_lossy(field).trim().to_string()).collect())
+}
+
+/// Goes through a file's rows; rows that are no rows of this table go to the rejects.
+pub(crate) struct Rows<'t> {
+    table: &'t Table,
+    reader: csv::Reader<&'t [u8]>,
+    /// Bytes whose line ends are counted in `line`.
+    counted: usize,
+    line: u64,
+    /// Rows so far, unreadable ones too.
+    number: u64,
+}
+
+impl<'t> Rows<'t> {
+    /// The next readable row, or `None` after the last.
+    pub fn next(&mut self, rejects: &mut Rejects) -> Result<Option<Row<'t>>, ImportError> {
+        loop {
+            let mut record = ByteRecord::new();
+            let start = self.reader.position().byte() as usize;
+            let more = self.reader.read_byte_record(&mut record);
+            if !more.map_err(|source| ImportError::Csv { path: self.table.path.clone(), source })? {
+                return Ok(None);
+            }
+            // A line of nothing but delimiters, as spreadsheets leave them at the end.
+            if record.iter().all(|field| field.trim_ascii().is_empty()) {
+                continue;
+            }
+            let line = self.line_of(start);
+            self.number += 1;
+            if let Some((field, value, message)) = self.fault(&record, start) {
+                let field = field.and_then(|place| self.table.header.get(place)).filter(|name| !name.is_empty()).cloned();
+                let fault = Reject { file: self.table.name.clone(), line, field, value, message };
+                rejects.push(self.table, line, record, vec![fault]);
+                continue;
+            }
+            if let Ok(record) = StringRecord::from_byte_record(record) {
+                return Ok(Some(Row { table: self.table, number: self.number, line, record, faults: RefCell::default() }));
+            }
+        }
+    }
+
+    /// How much of the file has been read, from 0 to 1.
+    pub fn done(&self) -> f64 {
+        self.reader.position().byte() as f64 / self.table.data.len().max(1) as f64
+    }
+
+    /// The line of the record that begins at or after `start`: line ends before it may still be unread.
+    fn line_of(&mut self, start: usize) -> u64 {
+        let data = &self.table.data;
+        let begin = start + data[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        for place in self.counted..begin {
+            // `\r\n` counts once, at its `\n`.
+            if data[place] == b'\n' || (data[place] == b'\r' && data.get(place + 1) != Some(&b'\n')) {
+                self.line += 1;
+            }
+        }
+        self.counted = begin;
+        self.line
+    }
+
+    /// What makes a record unreadable as a whole: the column if it is in one, the bad value, and why.
+    fn fault(&self, record: &ByteRecord, start: usize) -> Option<(Option<usize>, String, String)> {
+        let end = self.reader.position().byte() as usize;
+        if end >= self.table.data.len() {
+            let raw = &self.table.data[start..];
+            let breaks = raw.trim_ascii().iter().filter(|byte| **byte == b'\n').count();
+            if breaks > 0 && raw.iter().filter(|byte| **byte == b'"').count() % 2 == 1 {
+                let message =
+                    format!("a quotation mark opens a field here and none closes it, so {breaks} more lines were taken as part of it");
+                return Some((None, shown(record.get(0).unwrap_or_default()), message));
+            }
+        }
+        let (fields, columns) = (record.len(), self.table.header.len());
+        if fields < columns || record.iter().skip(columns).any(|extra| !extra.trim_ascii().is_empty()) {
+            return Some((None, shown(record.get(0).unwrap_or_default()), format!("the row has {fields} fields, the header {columns}")));
+        }
+        for (place, field) in record.iter().enumerate() {
+            let what = match std::str::from_utf8(field) {
+                Err(_) => "not UTF-8 text; save the file as UTF-8",
+                Ok(text) if text.contains('\0') => "the text has a NUL character",
+                Ok(_) => continue,
+            };
+            return Some((Some(place), shown(field), what.into()));
+        }
+        None
+    }
+}
+
+fn shown(field: &[u8]) -> String {
+    shortened(&String::from_utf8_lossy(field))
+}
+
+/// One row, with the faults found in it so far.
+#[derive(Debug)]
+pub(crate) struct Row<'t> {
+    pub table: &'t Table,
+    /// Its place among the file's rows, from 1.
+    pub number: u64,
+    /// The physical line on which it starts, from 1.
+    pub line: u64,
+    record: StringRecord,
+    faults: RefCell<Vec<Reject>>,
+}
+
+impl Row<'_> {
+    /// The row as it stands in the file.
+    pub fn record(&self) -> &ByteRecord {
+        self.record.as_byte_record()
+    }
+
+    /// The text in a column, trimmed.
+    pub fn column(&self, place: usize) -> &str {
+        match place.checked_sub(self.table.header.len()) {
+            None => self.record.get(place).unwrap_or_default().trim(),
+            Some(joined) => self.joined(joined).unwrap_or_default(),
+        }
+    }
+
+    fn joined(&self, place: usize) -> Option<&str> {
+        let joined = self.table.joined.get(place)?;
+        joined.lookup.text(self.value(joined.on)?, joined.column)
+    }
+
+    /// What the row names that a lookup does not have: the lookup's file and the text.
+    pub fn unmatched(&self) -> impl Iterator<Item = (&str, &str)> {
+        let of_lookup = self.table.joined.iter().filter(|joined| joined.column == 0);
+        of_lookup.filter_map(|joined| {
+            let text = self.value(joined.on)?;
+            joined.lookup.lacks(text).then_some((joined.lookup.name.as_str(), text))
+        })
+    }
+
+    /// The value in a column, unless it is missing.
+    pub fn value(&self, place: usize) -> Option<&str> {
+        let text = self.column(place);
+        let missing = text.is_empty() || (!self.table.reading.missing.is_empty() && self.table.reading.missing.contains(&folded(text)));
+        (!missing).then_some(text)
+    }
+
+    /// A field's value, unless it is missing.
+    pub fn text(&self, field: &Field) -> Option<&str> {
+        self.find(field).map(|(_, text)| text)
+    }
+
+    /// An owned optional field.
+    pub fn string(&self, field: &Option<Field>) -> Option<String> {
+        field.as_ref().and_then(|field| self.text(field)).map(str::to_string)
+    }
+
+    fn find(&self, field: &Field) -> Option<(usize, &str)> {
+        field.0.iter().find_map(|place| self.value(*place).map(|text| (*place, text)))
+    }
+
+    /// A field's value, read by `parse`, whose error becomes a fault.
+    pub fn parse<T>(&self, field: &Field, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let (place, text) = self.find(field)?;
+        self.parse_at(place, text, parse)
+    }
+
+    /// Like [`Self::parse`] for a single column.
+    pub fn parse_column<T>(&self, place: usize, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        self.parse_at(place, self.value(place)?, parse)
+    }
+
+    fn parse_at<T>(&self, place: usize, text: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        parse(text).map_err(|message| self.fault_at(place, text, message)).ok()
+    }
+
+    /// Like [`Self::parse`], for a field that must have a value.
+    pub fn require<T>(&self, field: &Field, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        if self.find(field).is_none() {
+            self.fault(field, "has no value");
+        }
+        self.parse(field, parse)
+    }
+
+    /// Notes a fault of a field.
+    pub fn fault(&self, field: &Field, message: impl Into<String>) {
+        let (place, text) = self.find(field).unwrap_or_else(|| (field.place(), self.column(field.place())));
+        self.fault_at(place, text, message.into());
+    }
+
+    fn fault_at(&self, place: usize, text: &str, message: String) {
+        let field = self.table.columns().nth(place).map(str::to_string);
+        let fault = Reject { file: self.table.name.clone(), line: self.line, field, value: shortened(text), message };
+        self.faults.borrow_mut().push(fault);
+    }
+
+    pub fn is_wanted(&self, only: &Only) -> bool {
+        only.iter().all(|(place, values)| values.contains(&folded(self.column(*place))))
+    }
+
+    /// Hands the row to the rejects if it has faults; says whether it had.
+    pub fn is_rejected(&self, rejects: &mut Rejects) -> bool {
+        let faults = self.faults.take();
+        let rejected = !faults.is_empty();
+        if rejected {
+            rejects.push(self.table, self.line, self.record.as_byte_record().clone(), faults);
+        }
+        rejected
+    }
+}

@@ -1,0 +1,5 @@
+//! The model, how it learns on, and how accurate it was.
+
+pub mod accuracy;
+pub mod learning;
+pub mod model;

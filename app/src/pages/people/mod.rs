@@ -1,0 +1,3 @@
+//! People: signing in.
+
+pub mod login;

@@ -1,0 +1,3 @@
+//! Scoring: what people say of scores.
+
+pub mod feedback;

@@ -1,0 +1,304 @@
+//! The deal page: facts, history, score, similar deals.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use crate::{
+    ai::similarity::SimilarQuery,
+    domain::{
+        Instant,
+        alerts::{ALERTS_PAGE, AlertFilter},
+        deals::{ActivityKind, CustomField, CustomValue, Outcome, StageKind},
+        error::AppError,
+        ids::{DealId, UserId},
+        people::Viewer,
+        probability::Probability,
+    },
+    services::{Services, scoring::trend::trend_svg},
+    store::{
+        Scope, alerts,
+        deals::{
+            self, DealDetail,
+            history::{self, EventKind, RecordedActivity, RecordedEvent},
+            money,
+        },
+        models::accuracy,
+        notifications::preferences,
+        people,
+        scoring::{
+            feedback,
+            scores::{self, StoredScore},
+        },
+        similarity::embeddings::{self, EmbeddingState, VectorsOf},
+    },
+    views::{
+        deals::{DealView, StageStep, TimelineEntry, TimelineKind},
+        similarity::{SimilarDeal, SimilarView},
+    },
+};
+
+/// Timeline entries shown on the page.
+const TIMELINE: u64 = 200;
+/// Feedback shown on the page.
+const FEEDBACK: u64 = 10;
+/// Similar deals shown on the page.
+const SIMILAR: usize = 6;
+
+impl Services {
+    /// One deal with all its page shows. A deal outside the viewer's scope is not found, as if it did not exist.
+    pub async fn deal_view(&self, viewer: &Viewer, id: DealId) -> Result<DealView, AppError> {
+        let scope = Scope::of(viewer);
+        let db = self.store.db();
+        let detail = deals::find(db, &scope, id).await?.ok_or(AppError::NotFound)?;
+        let (timeline, timeline_truncated) = self.timeline(&detail, id).await?;
+        let score = match (detail.outcome.is_closed(), detail.row.closed_at) {
+            (false, _) => scores::latest(db, id, None).await?,
+            (true, closed_at) => self.score_at_close(id, closed_at).await?,
+        };
+        let until = detail.row.closed_at.unwrap_or_else(|| self.now());
+        let score_history = self.score_history(id, until).await?;
+        let custom = custom_values(&deals::custom_fields(db).await?, &detail.row.custom);
+        let similar = self.similar(&scope, &detail, id).await?;
+        let active = AlertFilter { deal: Some(id), ..AlertFilter::default() };
+        let alerts = alerts::list(db, &scope, &active, ALERTS_PAGE, self.now()).await?;
+        let muted = preferences::is_muted(db, viewer.id, id).await?;
+        let responsible = viewer.may_close(detail.row.owner_id.map(UserId));
+        let close_choices = if responsible && !detail.outcome.is_closed() { self.close_choices().await? } else { Default::default() };
+        let undo_until = if detail.outcome.is_closed() { self.undo_until(viewer, id).await? } else { None };
+        let feedback = feedback::newest(db, &scope, Some(id), FEEDBACK).await?;
+        let row = detail.row;
+        let amount = |value| money(value, &row.currency);
+        let stage = detail.stages.iter().find(|stage| Some(stage.id.0) == row.stage_id);
+        Ok(DealView {
+            id,
+            version: row.version,
+            stages: steps(&detail.stages, row.stage_id),
+            stage: stage.map(|stage| stage.name.clone()),
+            value: row.value.map(amount),
+            rep_probability: row.rep_probability.map(Probability::saturating),
+            expected_close: row.expected_close,
+            created_at: row.created_at,
+            closed_at: row.closed_at,
+            outcome: detail.outcome,
+            may_close: !detail.outcome.is_closed() && responsible,
+            revenue_at_risk: score.as_ref().and_then(|stored| stored.revenue_at_risk.map(amount)),
+            score: score.map(|stored| stored.score),
+            trend_svg: trend_svg(&score_history),
+            score_history,
+            loss_reason: row.loss_reason,
+            competitor: row.competitor,
+            title: row.title,
+            description: row.description,
+            notes: row.notes,
+            industry: detail.account.as_ref().and_then(|account| account.industry.clone()),
+            account: detail.account.map(|account| account.name),
+            owner: detail.owner,
+            team: detail.team,
+            pipeline: detail.pipeline,
+            custom,
+            timeline,
+            timeline_truncated,
+            similar,
+            alerts,
+            muted,
+            close_choices,
+            may_reopen: detail.outcome.is_closed() && responsible,
+            undo_until,
+            feedback,
+        })
+    }
+
+    /// What people saw last before the close, if they saw anything: no replay of the past.
+    async fn score_at_close(&self, id: DealId, closed_at: Option<Instant>) -> Result<Option<StoredScore>, AppError> {
+        let db = self.store.db();
+        let Some(closed_at) = closed_at else { return Ok(None) };
+        let Some(shown) = accuracy::shown_by(db, id, closed_at).await? else { return Ok(None) };
+        Ok(scores::by_id(db, &[shown]).await?.remove(&shown))
+    }
+
+    async fn timeline(&self, detail: &DealDetail, id: DealId) -> Result<(Vec<TimelineEntry>, bool), AppError> {
+        let db = self.store.db();
+        let events = history::events(db, id, TIMELINE + 1).await?;
+        let activities = history::activities(db, id, TIMELINE + 1).await?;
+        let names = StageNames::of(detail);
+        let owners = self.owner_names(&events).await?;
+        let created_at = detail.row.created_at;
+        let mut entries: Vec<TimelineEntry> = events
+            .into_iter()
+            .filter(|event| !is_initial(event, created_at))
+            .filter_map(|event| entry_of_event(event, detail, &names, &owners))
+            .chain(activities.into_iter().map(entry_of_activity))
+            .collect();
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+        let limit = TIMELINE as usize;
+        let truncated = entries.len() > limit;
+        entries.truncate(limit);
+        Ok((entries, truncated))
+    }
+
+    async fn owner_names(&self, events: &[RecordedEvent]) -> Result<HashMap<String, String>, AppError> {
+        let mut names = HashMap::new();
+        for event in events.iter().filter(|event| event.kind == EventKind::Owner) {
+            for id in [&event.old, &event.new].into_iter().flatten() {
+                if let Some(user) = id.parse().ok().map(UserId)
+                    && let Some(name) = people::name_of(self.store.db(), user).await?
+                {
+                    names.insert(id.clone(), name);
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    async fn similar(&self, scope: &Scope, detail: &DealDetail, id: DealId) -> Result<SimilarView, AppError> {
+        let db = self.store.db();
+        match embeddings::state(db, id).await? {
+            EmbeddingState::None => return Ok(SimilarView::NoText),
+            EmbeddingState::Ready => {}
+            EmbeddingState::Pending | EmbeddingState::Failed => {
+                return Ok(match self.engine.unavailable() {
+                    Some(why) => SimilarView::Unavailable { why },
+                    None => SimilarView::Waiting,
+                });
+            }
+        }
+        let Some(own) = embeddings::vectors(db, VectorsOf::Deals(&[id])).await?.pop() else { return Ok(SimilarView::Waiting) };
+        // Deals outside the viewer's scope are not shown, so ask for more than the page needs.
+        let asked = if matches!(scope, Scope::All) { SIMILAR } else { SIMILAR * 8 };
+        let query = SimilarQuery { vector: own.vector, limit: asked, closed_before: detail.row.closed_at, exclude: Some(id) };
+        let hits = match self.search(query).await {
+            Ok(hits) => hits,
+            Err(error) => {
+                tracing::warn!(%error, "similar deals could not be searched");
+                return Ok(SimilarView::Unavailable { why: "The similarity index does not answer; the log says why.".into() });
+            }
+        };
+        let ids: Vec<DealId> = hits.iter().map(|hit| hit.deal).collect();
+        let mut rows = deals::rows(db, scope, &ids).await?;
+        let deals = hits
+            .into_iter()
+            .filter_map(|hit| {
+                let (row, loss_reason) = rows.remove(&hit.deal)?;
+                Some(SimilarDeal {
+                    id: row.id,
+                    title: row.title,
+                    account: row.account,
+                    value: row.value,
+                    outcome: row.outcome,
+                    closed_at: row.closed_at,
+                    loss_reason,
+                    similarity: f64::from(hit.similarity),
+                })
+            })
+            .take(SIMILAR)
+            .collect();
+        Ok(SimilarView::Found { deals })
+    }
+}
+
+/// The values a deal was created with are facts, not changes; only its creation shows.
+fn is_initial(event: &RecordedEvent, created_at: Option<Instant>) -> bool {
+    event.old.is_none()
+        && !matches!(event.kind, EventKind::Created | EventKind::Outcome | EventKind::Stage)
+        && event.at.is_some()
+        && event.at == created_at
+}
+
+fn steps(stages: &[crate::domain::deals::Stage], current: Option<Uuid>) -> Vec<StageStep> {
+    let at = stages.iter().position(|stage| Some(stage.id.0) == current);
+    stages
+        .iter()
+        .enumerate()
+        .filter(|(_, stage)| stage.kind == StageKind::Open)
+        .map(|(i, stage)| StageStep { name: stage.name.clone(), reached: at.is_some_and(|at| i <= at), current: at == Some(i) })
+        .collect()
+}
+
+fn custom_values(fields: &[CustomField], values: &serde_json::Value) -> Vec<(String, String)> {
+    fields
+        .iter()
+        .filter_map(|field| {
+            let value: CustomValue = serde_json::from_value(values.get(&field.key)?.clone()).ok()?;
+            Some((field.key.clone(), custom_text(&value)))
+        })
+        .collect()
+}
+
+fn custom_text(value: &CustomValue) -> String {
+    match value {
+        CustomValue::Number(number) => number.to_string(),
+        CustomValue::Date(date) => date_text(*date),
+        CustomValue::Text(text) => text.clone(),
+        CustomValue::Bool(yes) => if *yes { "Yes" } else { "No" }.into(),
+    }
+}
+
+fn date_text(date: NaiveDate) -> String {
+    date.format("%-d %b %Y").to_string()
+}
+
+/// Names of stages by their stored id.
+struct StageNames<'a>(HashMap<String, &'a str>);
+
+impl<'a> StageNames<'a> {
+    fn of(detail: &'a DealDetail) -> Self {
+        Self(detail.stages.iter().map(|stage| (stage.id.to_string(), stage.name.as_str())).collect())
+    }
+
+    fn name(&self, id: &str) -> String {
+        self.0.get(id).map_or_else(|| "a former stage".into(), |name| (*name).into())
+    }
+}
+
+fn entry_of_event(
+    event: RecordedEvent,
+    detail: &DealDetail,
+    stages: &StageNames,
+    owners: &HashMap<String, String>,
+) -> Option<TimelineEntry> {
+    let RecordedEvent { at, actor, kind, field, old, new } = event;
+    let date = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<NaiveDate>().ok());
+    let amount = |text: Option<String>| text.and_then(|text| text.parse().ok()).map(|value| money(value, &detail.row.currency).to_string());
+    let percent =
+        |text: Option<String>| text.and_then(|text| text.parse::<f64>().ok()).map(|value| Probability::saturating(value).to_string());
+    let what = match kind {
+        EventKind::Created => TimelineKind::Created,
+        EventKind::Stage => TimelineKind::Stage { from: old.map(|id| stages.name(&id)), to: stages.name(&new?) },
+        EventKind::Value => TimelineKind::Value { from: amount(old), to: amount(new) },
+        EventKind::Probability => TimelineKind::Probability { from: percent(old), to: percent(new) },
+        EventKind::CloseDate => {
+            let (from, to) = (date(&old), date(&new));
+            let slip_days = from.zip(to).map(|(from, to)| (to - from).num_days());
+            TimelineKind::CloseDate { from: from.map(date_text), to: to.map(date_text), slip_days }
+        }
+        EventKind::Owner => {
+            let name = |id: Option<String>| id.and_then(|id| owners.get(&id).cloned());
+            TimelineKind::Owner { from: name(old), to: name(new) }
+        }
+        EventKind::Outcome => {
+            let outcome = new.as_deref().and_then(Outcome::parse)?;
+            let reason = detail.row.loss_reason.clone().filter(|_| outcome == Outcome::Lost);
+            TimelineKind::Outcome { outcome, reason }
+        }
+        EventKind::Field => {
+            let text = |json: Option<String>| json.and_then(|json| serde_json::from_str(&json).ok()).map(|value| custom_text(&value));
+            TimelineKind::Field { name: field?, from: text(old), to: text(new) }
+        }
+    };
+    Some(TimelineEntry { at, actor, what })
+}
+
+fn entry_of_activity(activity: RecordedActivity) -> TimelineEntry {
+    TimelineEntry {
+        at: Some(activity.at),
+        actor: activity.actor,
+        what: TimelineKind::Activity {
+            activity: ActivityKind::parse(&activity.kind).unwrap_or(ActivityKind::Other),
+            subject: activity.subject,
+            body: activity.body,
+            contact: activity.contact,
+        },
+    }
+}

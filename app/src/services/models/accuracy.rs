@@ -1,0 +1,130 @@
+//! How right scores and forecasts were, over time.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{Months, NaiveDate, TimeDelta};
+use rust_decimal::prelude::ToPrimitive;
+use uuid::Uuid;
+
+use crate::{
+    ai::accuracy::{ClosedScores, ShownScore, at_horizon, month_of, shown_at},
+    domain::{
+        Instant,
+        deals::{DealHistory, Outcome},
+        error::AppError,
+        forecast::{ForecastActual, ForecastWhen},
+        ids::DealId,
+        models::HORIZONS,
+        people::Viewer,
+    },
+    services::{
+        ServiceError, Services, deals::list::sum_in_one_currency, forecast::forecast, scoring::day_start, workspace::WorkspaceMetadata,
+    },
+    store::{
+        Scope,
+        deals::ForecastSum,
+        models::{
+            self,
+            accuracy::{self as facts, Ended},
+        },
+    },
+    views::models::AccuracyView,
+};
+
+/// Months looked back.
+const MONTHS: u32 = 12;
+/// Scores from before that time may still hold in it.
+const LEAD: TimeDelta = TimeDelta::days(120);
+
+/// What the page is made of.
+struct Material {
+    scores: HashMap<Uuid, Vec<ShownScore>>,
+    ended: HashMap<Uuid, Ended>,
+    histories: Vec<DealHistory>,
+}
+
+impl Services {
+    /// The page on accuracy over time; for managers (of their team) and admins.
+    pub async fn accuracy_view(&self, viewer: &Viewer) -> Result<AccuracyView, AppError> {
+        viewer.must_lead()?;
+        let now = self.now();
+        let first = month_of(now).checked_sub_months(Months::new(MONTHS)).unwrap_or_else(|| month_of(now));
+        let material = self.accuracy_material(&Scope::of(viewer), day_start(first)).await?;
+        let mut view = tokio::task::spawn_blocking(move || view(&material, first, now)).await.map_err(ServiceError::from)?;
+        let shown: HashSet<i32> = view.horizons.iter().flat_map(|horizon| &horizon.models).filter_map(|row| row.of).collect();
+        view.replayed = models::never_in_use(self.store.db()).await?.into_iter().filter(|version| shown.contains(version)).collect();
+        Ok(view)
+    }
+
+    async fn accuracy_material(&self, scope: &Scope, since: Instant) -> Result<Material, ServiceError> {
+        let db = self.store.db();
+        let mut scores: HashMap<Uuid, Vec<ShownScore>> = HashMap::new();
+        for shown in facts::shown(db, scope, since - LEAD).await? {
+            let score = ShownScore { at: shown.at, probability: shown.probability, model: shown.model_version };
+            scores.entry(shown.deal_id).or_default().push(score);
+        }
+        let ended = facts::ended_since(db, scope, since).await?;
+        let scored: Vec<DealId> = ended.iter().filter(|deal| scores.contains_key(&deal.id)).map(|deal| DealId(deal.id)).collect();
+        let histories = WorkspaceMetadata::load(self).await?.histories_of(self, &scored).await?;
+        Ok(Material { scores, ended: ended.into_iter().map(|deal| (deal.id, deal)).collect(), histories })
+    }
+}
+
+fn view(material: &Material, first: NaiveDate, now: Instant) -> AccuracyView {
+    let closed: Vec<ClosedScores> = material
+        .ended
+        .values()
+        .filter_map(|deal| {
+            let closed_at = deal.closed_at.filter(|closed| *closed >= day_start(first))?;
+            let won = Outcome::parse(&deal.outcome).filter(|outcome| outcome.is_closed())? == Outcome::Won;
+            Some(ClosedScores { closed_at, won, scores: material.scores.get(&deal.id)?.clone() })
+        })
+        .collect();
+    let horizons = HORIZONS.map(|days| at_horizon(&closed, days)).to_vec();
+    let months = (0..MONTHS).filter_map(|n| first.checked_add_months(Months::new(n)));
+    let forecasts = months.filter(|month| day_start(*month) < now).map(|month| forecast_and_actual(material, month)).collect();
+    AccuracyView { horizons, forecasts, replayed: Vec::new() }
+}
+
+/// A deal that was open when the month began and expected to close in it, with its score then.
+fn expectation(history: &DealHistory, ended: &Ended, scores: &[ShownScore], month: NaiveDate) -> Option<ForecastSum> {
+    let at = day_start(month);
+    let open = history.created_at.is_none_or(|created| created < at) && history.closed_at.is_none_or(|closed| closed >= at);
+    let state = history.state_at(at);
+    let expected_close = state.expected_close.filter(|day| open && month_of(day_start(*day)) == month)?;
+    let value = state.value?;
+    let (amount, probability) = (value.to_f64()?, shown_at(scores, at)?.probability);
+    Some(ForecastSum {
+        expected_close: Some(expected_close),
+        currency: ended.currency.clone(),
+        deals: 1,
+        value: Some(value),
+        expected: Some(amount * probability),
+        variance: Some(amount * amount * probability * (1.0 - probability)),
+    })
+}
+
+fn forecast_and_actual(material: &Material, month: NaiveDate) -> ForecastActual {
+    let mut sums = Vec::new();
+    let mut won_of_them = Vec::new();
+    let won_in_month =
+        |deal: &Ended| deal.outcome == Outcome::Won.as_str() && deal.closed_at.is_some_and(|closed| month_of(closed) == month);
+    for history in &material.histories {
+        let Some((ended, scores)) = material.ended.get(&history.id.0).zip(material.scores.get(&history.id.0)) else { continue };
+        if let Some(sum) = expectation(history, ended, scores, month) {
+            sums.push(sum);
+            won_of_them.extend(won_in_month(ended).then_some(ended));
+        }
+    }
+    let all_won: Vec<&Ended> = material.ended.values().filter(|deal| won_in_month(deal)).collect();
+    let value = |deals: &[&Ended]| sum_in_one_currency(deals.iter().map(|deal| (deal.currency.clone(), deal.value)));
+    let forecast = forecast(&sums, month).into_iter().find(|of| of.when == ForecastWhen::Month(month));
+    ForecastActual {
+        month,
+        forecast,
+        won: won_of_them.len() as u64,
+        won_value: value(&won_of_them),
+        all_won: all_won.len() as u64,
+        all_won_value: value(&all_won),
+    }
+}

@@ -1,0 +1,145 @@
+//! Trainings that are asked for: one waits or runs at most, tells how far it is, and can be cancelled.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use tokio::sync::watch;
+
+use crate::{
+    ai::learning::{half_life_days, keeps_recency},
+    domain::{
+        Instant,
+        error::AppError,
+        ids::{TrainingId, UserId},
+        models::{ModelState, TrainCause, TrainingState},
+        people::Viewer,
+    },
+    services::{ServiceError, Services, TrainReport, TrainRequest, jobs::Job},
+    store::{models::trainings, people, scoring::scores},
+};
+
+/// How often a training says how far it is, and looks whether it is to stop.
+const TELL: Duration = Duration::from_millis(700);
+
+/// How far a training is: done, total, what it does.
+type Far = (u64, u64, String);
+
+impl Services {
+    /// Asks for a training with the usual settings; for admins. A job does it.
+    pub async fn ask_for_training(&self, viewer: &Viewer) -> Result<(), AppError> {
+        viewer.admin()?;
+        if self.ask_training(TrainCause::Hand, Some(viewer.id)).await? {
+            Ok(())
+        } else {
+            Err(AppError::Conflict("A training is under way already; its result will be on this page.".into()))
+        }
+    }
+
+    /// Asks for a training; tells whether none was under way.
+    pub(crate) async fn ask_training(&self, cause: TrainCause, by: Option<UserId>) -> Result<bool, ServiceError> {
+        let now = self.now();
+        let tx = self.store.begin_write().await?;
+        let asked = trainings::ask(&tx, cause, by, now).await?;
+        if asked {
+            Job::Train.put(&tx, now).await?;
+            people::audit(&tx, now, by, "training.ask", None, Some(cause.as_str().into())).await?;
+        }
+        tx.commit().await?;
+        self.wake_jobs();
+        Ok(asked)
+    }
+
+    /// Asks a training to stop; for admins. What was there before stays as it is.
+    pub async fn cancel_training(&self, viewer: &Viewer, id: TrainingId) -> Result<(), AppError> {
+        viewer.admin()?;
+        let now = self.now();
+        let tx = self.store.begin_write().await?;
+        if !trainings::cancel(&tx, id, now).await? {
+            return Err(AppError::Conflict("This training is over.".into()));
+        }
+        people::audit(&tx, now, Some(viewer.id), "training.cancel", Some(id.0), None).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Does the training that waits. While another server trains this is an error, so that the job comes back: that server may die.
+    pub(in crate::services) async fn run_training(&self) -> Result<String, ServiceError> {
+        match self.with_lease(crate::services::models::train::LEASE, self.next_training()).await? {
+            Some(said) => Ok(said),
+            None => Err(ServiceError::Refused("Another server is training.".into())),
+        }
+    }
+
+    async fn next_training(&self) -> Result<String, ServiceError> {
+        let db = self.store.db();
+        trainings::requeue_orphans(db, self.now()).await?;
+        let Some((id, cause)) = trainings::begin(db, self.now()).await? else { return Ok("No training waits.".into()) };
+        let trained = self.train_watched(id, cause).await;
+        let (state, model, said) = match &trained {
+            Ok(report) => (TrainingState::Done, Some(report.model_version), said_of(report)),
+            Err(ServiceError::Cancelled) => (TrainingState::Cancelled, None, "Cancelled; nothing was changed.".into()),
+            Err(error) => (TrainingState::Failed, None, error.to_string()),
+        };
+        trainings::end(db, id, state, model, &said, self.now()).await?;
+        Ok(said)
+    }
+
+    /// Trains, and meanwhile tells how far it is and listens whether it is to stop.
+    async fn train_watched(&self, id: TrainingId, cause: TrainCause) -> Result<TrainReport, ServiceError> {
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let request =
+            TrainRequest { half_life_days: self.half_life(cause).await?, cancelled: cancelled.clone(), ..TrainRequest::default() };
+        let (tell, told) = watch::channel::<Far>((0, 0, String::new()));
+        let mut progress = move |done: u64, total: u64, doing: &str| {
+            tell.send_replace((done, total, doing.to_owned()));
+        };
+        tokio::select! {
+            trained = self.train_now(request, &mut progress) => trained,
+            error = self.follow(id, told, cancelled.clone()) => Err(error),
+        }
+    }
+
+    /// Never ends unless the database does not answer.
+    async fn follow(&self, id: TrainingId, told: watch::Receiver<Far>, cancelled: Arc<AtomicBool>) -> ServiceError {
+        loop {
+            tokio::time::sleep(TELL).await;
+            let (done, total, doing) = told.borrow().clone();
+            match trainings::progress(self.store.db(), id, done, total, &doing).await {
+                Ok(stop) => cancelled.fetch_or(stop, Ordering::Relaxed),
+                Err(error) => {
+                    // So that the fit in its own thread ends too.
+                    cancelled.store(true, Ordering::Relaxed);
+                    return error.into();
+                }
+            };
+        }
+    }
+
+    /// How fast older deals lose weight: after drift, so that the new world is learned.
+    async fn half_life(&self, cause: TrainCause) -> Result<Option<f64>, ServiceError> {
+        let now = self.now();
+        if !keeps_recency(cause, self.drift_trained_at().await?, now) {
+            return Ok(None);
+        }
+        let closed = scores::closed_deals(self.store.db()).await?;
+        let day = |at: Instant| (at - now).num_seconds() as f64 / TimeDelta::days(1).num_seconds() as f64;
+        let days: Vec<f64> = closed.into_iter().filter_map(|(_, closed_at)| closed_at.map(day)).collect();
+        Ok(half_life_days(&days))
+    }
+}
+
+/// What came of a training, in words.
+fn said_of(report: &TrainReport) -> String {
+    let became = match report.state {
+        ModelState::Champion => "scores the deals from now on",
+        ModelState::Challenger => "is the challenger now",
+        ModelState::Candidate | ModelState::Retired => "is not used",
+    };
+    format!("Model {} {became}. {}", report.model_version, report.reason)
+}

@@ -1,0 +1,115 @@
+//! The page on learning.
+
+use chrono::TimeDelta;
+
+use crate::{
+    ai::learning::rolling,
+    charts,
+    domain::{
+        error::AppError,
+        models::{ChallengerTestEnding, JudgedPrediction, LearningRules},
+        people::{Role, Viewer},
+    },
+    services::{ServiceError, Services, jobs::Job, models::learning::drift::judged},
+    store::{
+        models::{self, challenger_tests, trainings},
+        people,
+        scoring::{predictions, scores},
+    },
+    views::models::LearningView,
+};
+
+/// Rows of each list.
+const SHOWN: u64 = 12;
+/// How far back the rolling calibration looks.
+const ROLLING: TimeDelta = TimeDelta::days(365);
+
+impl Services {
+    /// The page on learning; for managers and admins.
+    pub async fn learning_view(&self, viewer: &Viewer) -> Result<LearningView, AppError> {
+        viewer.must_lead()?;
+        let db = self.store.db();
+        let rules = scores::learning_rules(db).await?;
+        let challenger_test = match challenger_tests::present(db).await? {
+            Some(challenger_test) => {
+                let challenger_test_status = self.challenger_test_status(&challenger_test, &rules.challenger_test).await?;
+                Some((challenger_test, challenger_test_status))
+            }
+            None => None,
+        };
+        let now = self.now();
+        let live = predictions::live_since(db, now - ROLLING).await?;
+        let live: Vec<JudgedPrediction> = live.iter().map(judged).collect();
+        let rolling = rolling(&live, now);
+        let over =
+            challenger_tests::newest(db, SHOWN).await?.into_iter().filter(|challenger_test| challenger_test.ended_at.is_some()).collect();
+        Ok(LearningView {
+            champion: models::champion_version(db).await?,
+            challenger_test,
+            challenger_tests: over,
+            trainings: trainings::newest(db, SHOWN).await?,
+            rules,
+            closed_since: self.closed_since(self.last_trained_at().await?).await?,
+            drift: trainings::drift_runs(db, 1).await?.into_iter().next(),
+            rolling_svg: charts::rolling_calibration(&rolling),
+            rolling,
+            may_manage: viewer.role == Role::Admin,
+        })
+    }
+
+    /// Asks for a look at drift and the challenger at once; for admins. A job does it.
+    pub async fn ask_to_look_after_model(&self, viewer: &Viewer) -> Result<(), AppError> {
+        viewer.admin()?;
+        self.ask_for(Job::Learn).await
+    }
+
+    /// When to train and what becomes of challengers; for admins.
+    pub async fn learning_rules(&self, viewer: &Viewer) -> Result<LearningRules, AppError> {
+        viewer.admin()?;
+        Ok(scores::learning_rules(self.store.db()).await?)
+    }
+
+    /// Changes when to train and what becomes of challengers; for admins.
+    pub async fn set_learning_rules(&self, viewer: &Viewer, rules: LearningRules) -> Result<(), AppError> {
+        viewer.admin()?;
+        check(&rules)?;
+        let now = self.now();
+        let tx = self.store.begin_write().await?;
+        scores::set_learning_rules(&tx, &rules).await?;
+        people::audit(&tx, now, Some(viewer.id), "learning.rules", None, serde_json::to_string(&rules).ok()).await?;
+        // Another share puts other deals into the challenger's hands.
+        Job::Score.put(&tx, now).await?;
+        tx.commit().await?;
+        self.wake_jobs();
+        Ok(())
+    }
+
+    /// Makes the challenger the champion, or ends its test; for admins.
+    pub async fn decide_challenger_test(&self, viewer: &Viewer, promote: bool) -> Result<(), AppError> {
+        viewer.admin()?;
+        let db = self.store.db();
+        let challenger_test = challenger_tests::present(db).await?;
+        let challenger_test = challenger_test.ok_or_else(|| AppError::Conflict("No challenger is under test any more.".into()))?;
+        if promote {
+            return self.publish_model(viewer, challenger_test.challenger).await;
+        }
+        let said = format!("{} ended the trial.", viewer.name);
+        self.end_challenger_test(&challenger_test, ChallengerTestEnding::Withdrawn, &said, None).await.map_err(ServiceError::into)
+    }
+}
+
+fn check(rules: &LearningRules) -> Result<(), AppError> {
+    if rules.every_days.is_some_and(|days| !(1..=365).contains(&days)) {
+        return Err(AppError::invalid("every_days", "Choose 1 to 365 days, or leave it empty."));
+    }
+    if rules.after_outcomes.is_some_and(|deals| !(10..=100_000).contains(&deals)) {
+        return Err(AppError::invalid("after_outcomes", "Choose 10 to 100,000 outcomes, or leave it empty."));
+    }
+    if rules.share > LearningRules::MAX_SHARE {
+        return Err(AppError::invalid("share", format!("Choose 0 to {} %.", LearningRules::MAX_SHARE)));
+    }
+    if !(30..=rules.challenger_test.max_deals).contains(&rules.challenger_test.first_checkpoint) {
+        return Err(AppError::invalid("first_checkpoint", format!("Choose 30 to {} deals.", rules.challenger_test.max_deals)));
+    }
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! Telling people: in the app at once, by daily e-mail, in Slack; and what each of them wants to be told.
+
+mod centre;
+mod deliver;
+mod digest;
+mod hours;
+mod live;
+mod recipients;
+
+pub(super) use live::Live;
+pub use live::LiveFeed;
+pub(super) use recipients::News;
+
+use crate::notifications::{mail::Mailer, slack::SlackHook};
+
+/// The ways out of the app that this server has.
+#[derive(Debug, Default)]
+pub struct Outbound {
+    /// `None`: no e-mail is sent.
+    pub mailer: Option<Mailer>,
+    /// `None`: nothing is posted to Slack.
+    pub slack: Option<SlackHook>,
+    /// Where people reach this server, without a slash at the end.
+    pub public_url: String,
+}
+
+impl Outbound {
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url)
+    }
+}

@@ -1,0 +1,86 @@
+//! The reasons that deals are lost for, and what has to be filled in; kept by admins.
+
+use crate::{
+    domain::{
+        error::AppError,
+        ids::LossReasonId,
+        outcomes::{CloseRules, LossReason},
+        people::Viewer,
+    },
+    services::Services,
+    store::{StoreError, outcomes::closing, people},
+    views::outcomes::{CloseChoices, CloseSettings},
+};
+
+/// Longest name of a reason, in characters.
+const MAX_NAME: usize = 60;
+
+/// A name that no other reason has.
+fn checked_name(name: &str, others: &[LossReason], own: Option<LossReasonId>) -> Result<String, AppError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME {
+        return Err(AppError::invalid("name", format!("Give the reason a name of at most {MAX_NAME} characters.")));
+    }
+    let taken = others.iter().any(|other| Some(other.id) != own && other.name.to_lowercase() == name.to_lowercase());
+    if taken { Err(AppError::invalid("name", "There is a reason of that name already.")) } else { Ok(name.into()) }
+}
+
+impl Services {
+    /// What the forms that close deals offer and ask for.
+    pub(in crate::services) async fn close_choices(&self) -> Result<CloseChoices, StoreError> {
+        let db = self.store.db();
+        let reasons = closing::reasons(db).await?.into_iter().filter(|reason| reason.active).collect();
+        Ok(CloseChoices { reasons, rules: closing::rules(db).await?, competitors: closing::competitors(db).await? })
+    }
+
+    /// The settings page of outcomes; for admins.
+    pub async fn close_settings(&self, viewer: &Viewer) -> Result<CloseSettings, AppError> {
+        viewer.admin()?;
+        let db = self.store.db();
+        let deals = closing::deals_by_reason(db).await?;
+        let reasons = closing::reasons(db).await?;
+        let counted = |reason: LossReason| {
+            let lost = deals.get(&reason.name).copied().unwrap_or(0);
+            (reason, lost)
+        };
+        Ok(CloseSettings { reasons: reasons.into_iter().map(counted).collect(), rules: closing::rules(db).await? })
+    }
+
+    /// Adds a reason; for admins.
+    pub async fn add_loss_reason(&self, viewer: &Viewer, name: &str, names_competitor: bool) -> Result<(), AppError> {
+        viewer.admin()?;
+        let tx = self.store.begin_write().await?;
+        let name = checked_name(name, &closing::reasons(&tx).await?, None)?;
+        closing::add_reason(&tx, &name, names_competitor).await?;
+        people::audit(&tx, self.now(), Some(viewer.id), "loss_reason.add", None, Some(name)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Renames a reason (the deals lost for it follow), takes it out of use or back into it; for admins.
+    pub async fn change_loss_reason(&self, viewer: &Viewer, new: LossReason) -> Result<(), AppError> {
+        viewer.admin()?;
+        let tx = self.store.begin_write().await?;
+        let reasons = closing::reasons(&tx).await?;
+        let old = reasons.iter().find(|reason| reason.id == new.id).ok_or(AppError::NotFound)?;
+        let name = checked_name(&new.name, &reasons, Some(new.id))?;
+        let still_one = reasons.iter().any(|reason| reason.active && reason.id != new.id) || new.active;
+        if !still_one {
+            return Err(AppError::invalid("active", "Keep at least one reason in use."));
+        }
+        closing::change_reason(&tx, old, LossReason { name: name.clone(), ..new }).await?;
+        people::audit(&tx, self.now(), Some(viewer.id), "loss_reason.change", Some(new.id.0), Some(name)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Says what has to be filled in when a deal is closed; for admins.
+    pub async fn set_close_rules(&self, viewer: &Viewer, rules: CloseRules) -> Result<(), AppError> {
+        viewer.admin()?;
+        let tx = self.store.begin_write().await?;
+        closing::set_rules(&tx, rules).await?;
+        people::audit(&tx, self.now(), Some(viewer.id), "close_rules.change", None, serde_json::to_string(&rules).ok()).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

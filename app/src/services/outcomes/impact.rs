@@ -1,0 +1,90 @@
+//! Business impact: flagged deals, what was done about them, and what came of it.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use crate::{
+    ai::outcomes::{
+        impact::{self, Flag},
+        median,
+    },
+    domain::{
+        Instant,
+        alerts::Priority,
+        deals::Outcome,
+        error::AppError,
+        outcomes::{ACT_WITHIN_DAYS, CYCLE_DAYS, CycleTime, IMPACT_DAYS},
+        people::Viewer,
+    },
+    services::Services,
+    store::{
+        Scope, StoreError,
+        deals::money,
+        outcomes::impact::{self as facts, FlaggedAlert},
+    },
+    views::outcomes::ImpactView,
+};
+
+impl Services {
+    /// The page on business impact; for managers (of their team) and admins.
+    pub async fn impact_view(&self, viewer: &Viewer) -> Result<ImpactView, AppError> {
+        viewer.must_lead()?;
+        let (scope, now) = (Scope::of(viewer), self.now());
+        let alerts = facts::flagged(self.store.db(), &scope, Priority::High, (now - TimeDelta::days(IMPACT_DAYS), now)).await?;
+        let since = alerts.first().map(|alert| alert.raised_at);
+        let flags = impact::flags(&by_deal(&alerts, now));
+        let cycle = TimeDelta::days(CYCLE_DAYS);
+        Ok(ImpactView {
+            since,
+            acted_on: flags.acted_on,
+            left_alone: flags.left_alone,
+            difference: flags.difference,
+            median_hours_to_act: flags.median_hours_to_act,
+            relevance: self.relevance(&scope).await?,
+            cycle: self.cycle_time(&scope, now - cycle, now).await?,
+            cycle_before: self.cycle_time(&scope, now - cycle * 2, now - cycle).await?,
+        })
+    }
+
+    async fn cycle_time(&self, scope: &Scope, since: Instant, until: Instant) -> Result<CycleTime, StoreError> {
+        let won = facts::won_between(self.store.db(), scope, since, until).await?;
+        let days = |(created, closed): &(Option<Instant>, Option<Instant>)| {
+            Some((closed.as_ref()?.signed_duration_since(created.as_ref()?)).num_seconds() as f64 / 86_400.0)
+        };
+        let days: Vec<f64> = won.iter().filter_map(days).collect();
+        let deals = days.len() as u64;
+        Ok(CycleTime { days: median(days), deals })
+    }
+}
+
+/// One flag a deal: it was acted on if any of its alerts was. Alerts of open deals that can still be answered in time do not count yet.
+fn by_deal(alerts: &[FlaggedAlert], now: Instant) -> Vec<Flag> {
+    let mut deals: BTreeMap<Uuid, Flag> = BTreeMap::new();
+    for alert in alerts {
+        let acted = acted_after_hours(alert);
+        let too_early = now - alert.raised_at < TimeDelta::days(ACT_WITHIN_DAYS) && alert.outcome == Outcome::Open.as_str();
+        if acted.is_none() && too_early {
+            continue;
+        }
+        let flag = deals.entry(alert.deal_id).or_insert_with(|| Flag {
+            won: match Outcome::parse(&alert.outcome) {
+                Some(Outcome::Won) => Some(true),
+                Some(Outcome::Lost) => Some(false),
+                _ => None,
+            },
+            value: alert.value.map(|value| money(value, &alert.currency)),
+            acted_after_hours: None,
+        });
+        flag.acted_after_hours = flag.acted_after_hours.or(acted);
+    }
+    deals.into_values().collect()
+}
+
+/// Hours to the first answer, if one came in time.
+fn acted_after_hours(alert: &FlaggedAlert) -> Option<f64> {
+    let first = [alert.acknowledged_at, alert.activity_at, alert.change_at].into_iter().flatten().min()?;
+    let after = first - alert.raised_at;
+    (after <= TimeDelta::days(ACT_WITHIN_DAYS)).then(|| after.num_seconds() as f64 / 3_600.0)
+}

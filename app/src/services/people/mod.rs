@@ -1,0 +1,4 @@
+//! People: accounts and tokens.
+
+pub mod accounts;
+pub mod tokens;

@@ -1,0 +1,87 @@
+//! Tokens of the REST interface: made once, shown once, stored as a hash.
+
+use std::time::Duration;
+
+use moka::sync::Cache;
+use rand::TryRngCore;
+
+use crate::{
+    domain::{error::AppError, people::Viewer},
+    services::{ServiceError, Services},
+    sha256::{hex, sha256_hex},
+    store::people::{
+        self,
+        tokens::{self, TokenEntry},
+    },
+};
+
+/// What every token begins with, so that a leaked one is recognised.
+const PREFIX: &str = "vos_";
+
+/// Viewers by their token's hash. A revoked token, or a changed role, is noticed this late by other instances.
+pub(in crate::services) type Viewers = Cache<String, Viewer>;
+const NOTICED_WITHIN: Duration = Duration::from_secs(10);
+
+pub(in crate::services) fn viewers() -> Viewers {
+    Cache::builder().max_capacity(10_000).time_to_live(NOTICED_WITHIN).build()
+}
+
+/// A new token; its text cannot be had again.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    pub id: uuid::Uuid,
+    pub token: String,
+}
+
+impl Services {
+    /// Makes a token with which a person's programs act on their behalf.
+    pub async fn add_token(&self, email: &str, name: &str) -> Result<NewToken, AppError> {
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > 100 {
+            return Err(AppError::invalid("name", "Give the token a name of at most 100 characters."));
+        }
+        let account = people::account_by_email(self.store.db(), email).await?;
+        let account = account.ok_or_else(|| AppError::invalid("email", "Nobody who can sign in has this e-mail address."))?;
+        let mut secret = [0u8; 32];
+        rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(|error| ServiceError::Engine(format!("no randomness: {error}")))?;
+        let token = format!("{PREFIX}{}", hex(&secret));
+        let tx = self.store.begin_write().await?;
+        let id = tokens::add(&tx, account.viewer.id, name, &sha256_hex(token.as_bytes()), self.now()).await?;
+        people::audit(&tx, self.now(), Some(account.viewer.id), "token.add", Some(id), None).await?;
+        tx.commit().await?;
+        Ok(NewToken { id, token })
+    }
+
+    /// Whose token this is; `None` for one that was revoked, or never was.
+    pub async fn viewer_of_token(&self, token: &str) -> Result<Option<Viewer>, AppError> {
+        if !token.starts_with(PREFIX) {
+            return Ok(None);
+        }
+        let hash = sha256_hex(token.as_bytes());
+        if let Some(viewer) = self.token_viewers.get(&hash) {
+            return Ok(Some(viewer));
+        }
+        let viewer = tokens::viewer(self.store.db(), &hash).await?;
+        if let Some(viewer) = &viewer {
+            self.token_viewers.insert(hash, viewer.clone());
+        }
+        Ok(viewer)
+    }
+
+    /// All tokens, newest first.
+    pub async fn tokens(&self) -> Result<Vec<TokenEntry>, AppError> {
+        Ok(tokens::list(self.store.db()).await?)
+    }
+
+    /// Takes a token back.
+    pub async fn revoke_token(&self, id: uuid::Uuid) -> Result<(), AppError> {
+        let tx = self.store.begin_write().await?;
+        if !tokens::revoke(&tx, id).await? {
+            return Err(AppError::NotFound);
+        }
+        people::audit(&tx, self.now(), None, "token.revoke", Some(id), None).await?;
+        tx.commit().await?;
+        self.token_viewers.invalidate_all();
+        Ok(())
+    }
+}

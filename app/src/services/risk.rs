@@ -1,0 +1,99 @@
+//! The risk dashboard.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::{Decimal, prelude::FromPrimitive};
+
+use crate::{
+    charts,
+    domain::{deals::DealQuery, error::AppError, people::Viewer, risk::Health},
+    services::{Services, deals::list::sum_in_one_currency, forecast::forecast},
+    store::{
+        Scope,
+        deals::{self, HealthSum},
+        known,
+    },
+    views::risk::{DashboardView, HealthTotal},
+};
+
+/// Deals in the at-risk table.
+const TOP: usize = 10;
+/// Bars of the distribution chart.
+const BINS: u8 = 10;
+
+impl Services {
+    /// The open deals in the viewer's scope: the most revenue at risk, totals by health, distribution of probabilities.
+    pub async fn dashboard(&self, viewer: &Viewer) -> Result<DashboardView, AppError> {
+        let scope = Scope::of(viewer);
+        let db = self.store.db();
+        let mut top = deals::list(db, &scope, &DealQuery::opening()).await?;
+        top.retain(|row| {
+            row.score.as_ref().and_then(|score| score.revenue_at_risk.as_ref()).is_some_and(|at_risk| at_risk.amount > Decimal::ZERO)
+        });
+        top.truncate(TOP);
+        self.draw_trends(&mut top).await?;
+        let sums = deals::open_by_health(db, &scope).await?;
+        let distribution = distribution(&deals::open_probabilities(db, &scope).await?);
+        let count = |sums: &[&HealthSum]| sums.iter().map(|sum| sum.deals.unsigned_abs()).sum::<u64>();
+        let all: Vec<&HealthSum> = sums.iter().collect();
+        let unscored: Vec<&HealthSum> = sums.iter().filter(|sum| sum.health.is_none()).collect();
+        Ok(DashboardView {
+            top,
+            by_health: by_health(&sums)?,
+            open_deals: count(&all),
+            unscored: count(&unscored),
+            open_value: sum_in_one_currency(sums.iter().map(|sum| (sum.currency.clone(), sum.value))),
+            expected_value: sum_in_one_currency(
+                sums.iter().map(|sum| (sum.currency.clone(), sum.expected.and_then(Decimal::from_f64).map(|value| value.round()))),
+            ),
+            revenue_at_risk: sum_in_one_currency(sums.iter().map(|sum| (sum.currency.clone(), sum.revenue_at_risk))),
+            forecast: forecast(&deals::open_by_expected_close(db, &scope).await?, self.now().date_naive()),
+            distribution_svg: charts::probability_distribution(&distribution),
+            distribution,
+            engine: self.engine_status().await?,
+        })
+    }
+}
+
+fn by_health(sums: &[HealthSum]) -> Result<Vec<HealthTotal>, AppError> {
+    let mut groups: BTreeMap<Health, Vec<&HealthSum>> = Health::ALL.into_iter().map(|health| (health, Vec::new())).collect();
+    for sum in sums {
+        if let Some(health) = &sum.health {
+            groups.entry(known(Health::parse, "deal.health", health)?).or_default().push(sum);
+        }
+    }
+    Ok(groups
+        .into_iter()
+        .map(|(health, sums)| HealthTotal {
+            health,
+            deals: sums.iter().map(|sum| sum.deals.unsigned_abs()).sum(),
+            value: sum_in_one_currency(sums.iter().map(|sum| (sum.currency.clone(), sum.value))),
+            revenue_at_risk: sum_in_one_currency(sums.iter().map(|sum| (sum.currency.clone(), sum.revenue_at_risk))),
+        })
+        .collect())
+}
+
+/// Counts probabilities in ten equal bins: (from %, to %, deals). 100 % belongs to the last.
+fn distribution(probabilities: &[f64]) -> Vec<(u8, u8, u64)> {
+    let width = 100 / BINS;
+    let mut bins: Vec<(u8, u8, u64)> = (0..BINS).map(|bin| (bin * width, (bin + 1) * width, 0)).collect();
+    for probability in probabilities {
+        let bin = ((probability * f64::from(BINS)) as usize).min(bins.len() - 1);
+        bins[bin].2 += 1;
+    }
+    bins
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_probability_falls_into_one_bin() {
+        let bins = distribution(&[0.0, 0.05, 0.1, 0.999, 1.0]);
+        assert_eq!(bins.first(), Some(&(0, 10, 2)));
+        assert_eq!(bins.get(1), Some(&(10, 20, 1)));
+        assert_eq!(bins.last(), Some(&(90, 100, 2)));
+        assert_eq!(bins.iter().map(|bin| bin.2).sum::<u64>(), 5);
+    }
+}

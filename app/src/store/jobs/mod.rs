@@ -1,0 +1,3 @@
+//! Jobs that are asked for.
+
+pub mod outbox;

@@ -1,0 +1,5 @@
+//! Scores, what models said of deals, and feedback.
+
+pub mod feedback;
+pub mod predictions;
+pub mod scores;

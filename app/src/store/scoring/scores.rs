@@ -1,0 +1,466 @@
+//! Scores: all are kept as history, the newest one is copied onto the deal, and a key tells whether it still holds.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, Query, SimpleExpr},
+};
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        Instant,
+        deals::Outcome,
+        ids::DealId,
+        models::{LearningRules, ModelState},
+        probability::Probability,
+        risk::Health,
+        scoring::{Advice, Reason, Score, ScoreBasis},
+    },
+    store::{
+        IN_LIST, INSERT_ROWS, Scope, StoreError,
+        entity::{deal, model, score, setting},
+        known, models, people, statement, subquery,
+    },
+    views::scoring::ScorePoint,
+};
+
+/// Setting that changes whenever the past changes for many deals at once: an import, finished embeddings.
+const EPOCH: &str = "history_epoch";
+/// Setting that holds the rules of learning, as JSON.
+const LEARNING_RULES: &str = "learning_rules";
+
+/// What all scores of a day are made with; with a deal's revision it makes the key of its score.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ScoreKey {
+    /// The champion; `None` while there is none.
+    pub model: Option<i32>,
+    /// The challenger, which is asked about every deal in the shadow, and scores its share of them live.
+    pub challenger: Option<Challenger>,
+    pub epoch: String,
+    /// The day, in UTC.
+    pub day: NaiveDate,
+}
+
+impl ScoreKey {
+    fn prefix(&self) -> String {
+        let challenger = self.challenger.map(|challenger| format!("+{}@{}", challenger.version, challenger.share));
+        format!("{}{}:{}:{}:", self.model.unwrap_or(0), challenger.unwrap_or_default(), self.epoch, self.day)
+    }
+
+    /// The same without a challenger: for scores of the past, which nobody is to choose between.
+    pub fn settled(self) -> Self {
+        Self { challenger: None, ..self }
+    }
+
+    /// The key of a score made from this revision of its deal.
+    pub fn at_revision(&self, revision: i64) -> String {
+        format!("{}{revision}", self.prefix())
+    }
+}
+
+/// The model that wants to take the champion's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Challenger {
+    pub version: i32,
+    /// Per cent of the deals that it scores live.
+    pub share: u8,
+}
+
+impl Challenger {
+    /// From what is stored: the challenger's version, and the rules as JSON.
+    fn read(version: Option<i32>, rules: Option<&str>) -> Option<Self> {
+        let version = version?;
+        let rules: LearningRules = rules.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        Some(Self { version, share: Ord::min(rules.share, LearningRules::MAX_SHARE) })
+    }
+}
+
+/// A deal's new score, and what it puts at risk.
+#[derive(Debug, Clone)]
+pub struct NewScore {
+    pub deal: DealId,
+    pub score: Score,
+    pub revenue_at_risk: Option<Decimal>,
+    /// Hexadecimal SHA-256 of all that it was made from, besides the model.
+    pub input_hash: String,
+    /// The deal's revision that it was made from.
+    pub revision: i64,
+    /// What champion and challenger say of it, where there is a challenger.
+    pub shadows: Vec<(i32, Probability)>,
+}
+
+/// Where a deal stands as to its score.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct ScoringState {
+    pub id: Uuid,
+    pub outcome: String,
+    pub created_at: Option<Instant>,
+    pub closed_at: Option<Instant>,
+    pub currency: String,
+    pub revision: i64,
+    pub score_key: Option<String>,
+    pub score_id: Option<Uuid>,
+    /// Of the workspace, read in the same statement.
+    pub model: Option<i32>,
+    pub challenger: Option<i32>,
+    pub rules: Option<String>,
+    pub epoch: Option<String>,
+}
+
+impl ScoringState {
+    pub fn deal(&self) -> DealId {
+        DealId(self.id)
+    }
+
+    pub fn score_key(&self, day: NaiveDate) -> ScoreKey {
+        let challenger = Challenger::read(self.challenger, self.rules.as_deref()).filter(|_| self.model.is_some());
+        ScoreKey { model: self.model, challenger, epoch: self.epoch.clone().unwrap_or_default(), day }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.outcome == Outcome::Open.as_str()
+    }
+}
+
+/// A score as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredScore {
+    pub score: Score,
+    pub revenue_at_risk: Option<Decimal>,
+    pub input_hash: Option<String>,
+}
+
+/// Says that the past changed for many deals at once: all scores have to be looked at again.
+pub async fn begin_epoch(db: &impl ConnectionTrait) -> Result<(), StoreError> {
+    people::set_setting(db, EPOCH, Uuid::now_v7().simple().to_string()).await
+}
+
+/// What scores of `day` are made with now.
+pub async fn score_key(db: &impl ConnectionTrait, day: NaiveDate) -> Result<ScoreKey, StoreError> {
+    let epoch = people::setting(db, EPOCH).await?.unwrap_or_default();
+    let model = models::champion_version(db).await?;
+    let rules = people::setting(db, LEARNING_RULES).await?;
+    let challenger = Challenger::read(models::challenger_version(db).await?, rules.as_deref()).filter(|_| model.is_some());
+    Ok(ScoreKey { model, challenger, epoch, day })
+}
+
+/// When to train, and what becomes of challengers.
+pub async fn learning_rules(db: &impl ConnectionTrait) -> Result<LearningRules, StoreError> {
+    let stored = people::setting(db, LEARNING_RULES).await?;
+    Ok(stored.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+}
+
+pub async fn set_learning_rules(db: &impl ConnectionTrait, rules: &LearningRules) -> Result<(), StoreError> {
+    people::set_setting(db, LEARNING_RULES, serde_json::to_string(rules).unwrap_or_default()).await
+}
+
+/// Says that something new is known of these deals.
+pub async fn touch(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), StoreError> {
+    for some in deals.chunks(IN_LIST) {
+        deal::Entity::update_many()
+            .col_expr(deal::Column::Revision, Expr::col(deal::Column::Revision).add(1))
+            .filter(deal::Column::Id.is_in(some.iter().map(|deal| deal.0)))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Whether any of these deals is closed.
+pub async fn any_closed(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<bool, StoreError> {
+    use sea_orm::PaginatorTrait;
+    let closed = deal::Entity::find()
+        .filter(deal::Column::Outcome.ne(Outcome::Open.as_str()))
+        .filter(deal::Column::Id.is_in(deals.iter().map(|deal| deal.0)));
+    Ok(closed.count(db).await? > 0)
+}
+
+/// These deals, as far as they are in scope, together with what scores are made with now: one statement, since each request for
+/// scores begins with it.
+pub async fn scoring_states(db: &impl ConnectionTrait, scope: &Scope, deals: &[DealId]) -> Result<Vec<ScoringState>, StoreError> {
+    use deal::Column as D;
+    let version = |state: ModelState| {
+        Query::select().column(model::Column::Version).from(model::Entity).and_where(model::Column::State.eq(state.as_str())).to_owned()
+    };
+    let stored =
+        |key: &str| Query::select().column(setting::Column::Value).from(setting::Entity).and_where(setting::Column::Key.eq(key)).to_owned();
+    let mut found = Vec::with_capacity(deals.len());
+    for some in deals.chunks(IN_LIST) {
+        let rows: Vec<ScoringState> = deal::Entity::find()
+            .select_only()
+            .columns([D::Id, D::Outcome, D::CreatedAt, D::ClosedAt, D::Currency, D::Revision, D::ScoreKey, D::ScoreId])
+            .column_as(subquery(version(ModelState::Champion)), "model")
+            .column_as(subquery(version(ModelState::Challenger)), "challenger")
+            .column_as(subquery(stored(LEARNING_RULES)), "rules")
+            .column_as(subquery(stored(EPOCH)), "epoch")
+            .filter(scope.condition())
+            .filter(D::Id.is_in(some.iter().map(|deal| deal.0)))
+            .into_model()
+            .all(db)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Open deals whose score is not what would be made now, at most `limit`.
+pub async fn stale_open(db: &impl ConnectionTrait, score_key: &ScoreKey, limit: u64) -> Result<Vec<DealId>, StoreError> {
+    let ids: Vec<Uuid> = deal::Entity::find()
+        .select_only()
+        .column(deal::Column::Id)
+        .filter(stale(score_key))
+        .order_by_asc(deal::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.into_iter().map(DealId).collect())
+}
+
+/// How many open deals there are, and how many of them [`stale_open`] would find.
+pub async fn open_and_stale(db: &impl ConnectionTrait, score_key: &ScoreKey) -> Result<(u64, u64), StoreError> {
+    use sea_orm::PaginatorTrait;
+    let open = deal::Entity::find().filter(deal::Column::Outcome.eq(Outcome::Open.as_str())).count(db).await?;
+    Ok((open, deal::Entity::find().filter(stale(score_key)).count(db).await?))
+}
+
+pub async fn open_deals(db: &impl ConnectionTrait) -> Result<Vec<DealId>, StoreError> {
+    let ids: Vec<Uuid> = deal::Entity::find()
+        .select_only()
+        .column(deal::Column::Id)
+        .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .order_by_asc(deal::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.into_iter().map(DealId).collect())
+}
+
+/// Deals that were open at a past instant.
+pub async fn open_at(db: &impl ConnectionTrait, at: Instant) -> Result<Vec<DealId>, StoreError> {
+    let still = Condition::any().add(deal::Column::ClosedAt.is_null()).add(deal::Column::ClosedAt.gt(at));
+    let undated = Condition::all().add(deal::Column::Outcome.ne(Outcome::Open.as_str())).add(deal::Column::ClosedAt.is_null());
+    let ids: Vec<Uuid> = deal::Entity::find()
+        .select_only()
+        .column(deal::Column::Id)
+        .filter(deal::Column::CreatedAt.lt(at))
+        .filter(still)
+        .filter(undated.not())
+        .order_by_asc(deal::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.into_iter().map(DealId).collect())
+}
+
+/// Closed deals, with their close where it is dated.
+pub async fn closed_deals(db: &impl ConnectionTrait) -> Result<Vec<(DealId, Option<Instant>)>, StoreError> {
+    let rows: Vec<(Uuid, Option<Instant>)> = deal::Entity::find()
+        .select_only()
+        .columns([deal::Column::Id, deal::Column::ClosedAt])
+        .filter(deal::Column::Outcome.ne(Outcome::Open.as_str()))
+        .order_by_asc(deal::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(id, closed_at)| (DealId(id), closed_at)).collect())
+}
+
+/// Deals that have a score made between these instants.
+pub async fn deals_with_score_between(db: &impl ConnectionTrait, from: Instant, to: Instant) -> Result<Vec<DealId>, StoreError> {
+    let ids: Vec<Uuid> = score::Entity::find()
+        .select_only()
+        .column(score::Column::DealId)
+        .distinct()
+        .filter(score::Column::At.between(from, to))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.into_iter().map(DealId).collect())
+}
+
+fn stale(score_key: &ScoreKey) -> Condition {
+    let fresh = Expr::val(score_key.prefix()).binary(sea_orm::sea_query::BinOper::Custom("||"), revision_as_text());
+    let differs = Expr::col((deal::Entity, deal::Column::ScoreKey)).ne(fresh);
+    Condition::all()
+        .add(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .add(Condition::any().add(deal::Column::ScoreKey.is_null()).add(differs))
+}
+
+fn revision_as_text() -> SimpleExpr {
+    Expr::col((deal::Entity, deal::Column::Revision)).cast_as("text")
+}
+
+/// Adds scores to the history.
+async fn insert(db: &impl ConnectionTrait, run: Uuid, scores: &[NewScore]) -> Result<(), StoreError> {
+    for some in scores.chunks(INSERT_ROWS) {
+        let rows = some.iter().map(|new| score::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            deal_id: Set(new.deal.0),
+            run_id: Set(run),
+            at: Set(new.score.at),
+            basis: Set(new.score.basis.as_str().into()),
+            model_version: Set(new.score.model_version),
+            probability: Set(new.score.probability.get()),
+            low: Set(new.score.low.get()),
+            high: Set(new.score.high.get()),
+            health: Set(new.score.health.as_str().into()),
+            revenue_at_risk: Set(new.revenue_at_risk),
+            reasons: Set(serde_json::to_value(&new.score.reasons).unwrap_or_default()),
+            input_hash: Set(Some(new.input_hash.clone())),
+            advice: Set(serde_json::to_value(&new.score.advice).ok()),
+            deal_revision: Set(new.revision),
+        });
+        score::Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// Adds scores of past instants to the history; the deals' present scores stay as they are.
+pub async fn record_past(db: &impl ConnectionTrait, scores: &[NewScore]) -> Result<(), StoreError> {
+    insert(db, Uuid::now_v7(), scores).await
+}
+
+/// Makes scores the deals' present ones. A deal that changed in the meantime gets a key that no longer fits, and is scored again.
+pub async fn publish(db: &impl ConnectionTrait, score_key: &ScoreKey, scores: &[NewScore]) -> Result<(), StoreError> {
+    if scores.is_empty() {
+        return Ok(());
+    }
+    let run = Uuid::now_v7();
+    insert(db, run, scores).await?;
+    let backend = db.get_database_backend();
+    let first_reason = match backend {
+        DbBackend::Postgres => "s.reasons->0->>'text'",
+        _ => "json_extract(s.reasons, '$[0].text')",
+    };
+    let sql = format!(
+        "UPDATE deal SET win_probability = s.probability, win_low = s.low, win_high = s.high, health = s.health, \
+         revenue_at_risk = s.revenue_at_risk, main_reason = {first_reason}, score_id = s.id, \
+         score_key = ? || CAST(s.deal_revision AS TEXT) \
+         FROM score AS s WHERE s.deal_id = deal.id AND deal.outcome = 'open' AND s.run_id = ?"
+    );
+    db.execute_raw(statement(backend, &sql, [score_key.prefix().into(), run.into()])).await?;
+    Ok(())
+}
+
+/// Says that the present scores of these deals, seen at these revisions, would come out the same now.
+pub async fn confirm(db: &impl ConnectionTrait, score_key: &ScoreKey, deals: &[(DealId, i64)]) -> Result<(), StoreError> {
+    let mut by_revision: HashMap<i64, Vec<Uuid>> = HashMap::new();
+    for (deal, revision) in deals {
+        by_revision.entry(*revision).or_default().push(deal.0);
+    }
+    for (revision, deals) in by_revision {
+        for some in deals.chunks(IN_LIST) {
+            deal::Entity::update_many()
+                .col_expr(deal::Column::ScoreKey, Expr::value(score_key.at_revision(revision)))
+                .filter(deal::Column::Id.is_in(some.iter().copied()))
+                .filter(deal::Column::Revision.eq(revision))
+                .exec(db)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// A deal's newest score, made at or before `until` if that is given.
+pub async fn latest(db: &impl ConnectionTrait, deal: DealId, until: Option<Instant>) -> Result<Option<StoredScore>, StoreError> {
+    let mut query =
+        score::Entity::find().filter(score::Column::DealId.eq(deal.0)).order_by_desc(score::Column::At).order_by_desc(score::Column::Id);
+    if let Some(until) = until {
+        query = query.filter(score::Column::At.lte(until));
+    }
+    query.one(db).await?.map(stored).transpose()
+}
+
+/// Scores by id.
+pub async fn by_id(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uuid, StoredScore>, StoreError> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(IN_LIST) {
+        let rows = score::Entity::find().filter(score::Column::Id.is_in(some.iter().copied())).all(db).await?;
+        for row in rows {
+            found.insert(row.id, stored(row)?);
+        }
+    }
+    Ok(found)
+}
+
+fn stored(row: score::Model) -> Result<StoredScore, StoreError> {
+    let reasons: Vec<Reason> = serde_json::from_value(row.reasons).unwrap_or_default();
+    let advice: Vec<Advice> = row.advice.and_then(|advice| serde_json::from_value(advice).ok()).unwrap_or_default();
+    let score = Score {
+        at: row.at,
+        probability: Probability::saturating(row.probability),
+        low: Probability::saturating(row.low),
+        high: Probability::saturating(row.high),
+        health: known(Health::parse, "score.health", &row.health)?,
+        basis: known(ScoreBasis::parse, "score.basis", &row.basis)?,
+        model_version: row.model_version,
+        reasons,
+        advice,
+    };
+    Ok(StoredScore { score, revenue_at_risk: row.revenue_at_risk, input_hash: row.input_hash })
+}
+
+/// The probabilities that these deals had at their newest score made at or before `at`.
+pub async fn probabilities_at(
+    db: &impl ConnectionTrait,
+    deals: &[DealId],
+    at: Instant,
+) -> Result<HashMap<DealId, Probability>, StoreError> {
+    let mut found = HashMap::new();
+    for some in deals.chunks(IN_LIST) {
+        let newest = Query::select()
+            .expr(Expr::col(("earlier", score::Column::At)).max())
+            .from_as(score::Entity, "earlier")
+            .and_where(Expr::col(("earlier", score::Column::DealId)).equals((score::Entity, score::Column::DealId)))
+            .and_where(Expr::col(("earlier", score::Column::At)).lte(at))
+            .to_owned();
+        let rows: Vec<(Uuid, f64)> = score::Entity::find()
+            .select_only()
+            .columns([score::Column::DealId, score::Column::Probability])
+            .filter(score::Column::DealId.is_in(some.iter().map(|deal| deal.0)))
+            .filter(Expr::col((score::Entity, score::Column::At)).eq(subquery(newest)))
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(rows.into_iter().map(|(deal, probability)| (DealId(deal), Probability::saturating(probability))));
+    }
+    Ok(found)
+}
+
+/// The scores of these deals from `since` on, oldest first.
+pub async fn points(db: &impl ConnectionTrait, deals: &[DealId], since: Instant) -> Result<HashMap<DealId, Vec<ScorePoint>>, StoreError> {
+    let rows: Vec<(Uuid, Instant, f64)> = score::Entity::find()
+        .select_only()
+        .columns([score::Column::DealId, score::Column::At, score::Column::Probability])
+        .filter(score::Column::DealId.is_in(deals.iter().map(|deal| deal.0)))
+        .filter(score::Column::At.gte(since))
+        .order_by_asc(score::Column::At)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut found: HashMap<DealId, Vec<ScorePoint>> = HashMap::new();
+    for (deal, at, probability) in rows {
+        found.entry(DealId(deal)).or_default().push(ScorePoint { at, probability: Probability::saturating(probability) });
+    }
+    Ok(found)
+}
+
+/// What the scored open deals in scope put at risk, highest first: a deal's place in it is its risk rank.
+pub async fn revenue_at_risk(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<Decimal>, StoreError> {
+    Ok(deal::Entity::find()
+        .select_only()
+        .column(deal::Column::RevenueAtRisk)
+        .filter(scope.condition())
+        .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .filter(deal::Column::RevenueAtRisk.is_not_null())
+        .order_by_desc(deal::Column::RevenueAtRisk)
+        .into_tuple()
+        .all(db)
+        .await?)
+}

@@ -1,0 +1,94 @@
+//! What the pages on closing, win and loss, and impact show.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        Instant,
+        alerts::Relevance,
+        deals::Outcome,
+        ids::{PipelineId, TeamId, UserId},
+        outcomes::{
+            CloseRules, CycleTime, Driver, DriverDealsQuery, Drivers, FlaggedGroup, LossReason, OutcomeDimension, OutcomeFigures,
+            OutcomesQuery, Period, ShareDifference,
+        },
+    },
+    views::deals::{Choice, DealRow},
+};
+
+/// What the forms offer and ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CloseChoices {
+    /// Those in use, in their order.
+    pub reasons: Vec<LossReason>,
+    pub rules: CloseRules,
+    /// Competitors named before, most often first.
+    pub competitors: Vec<String>,
+}
+
+/// The page that closes several deals at once; once they are closed, it says so.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CloseView {
+    /// What is to be recorded.
+    pub outcome: Outcome,
+    pub deals: Vec<DealRow>,
+    pub choices: CloseChoices,
+    /// All of them are closed, and the viewer can still take that back.
+    pub may_undo: bool,
+}
+
+/// The settings page of outcomes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CloseSettings {
+    /// All reasons in their order, each with the number of deals lost for it.
+    pub reasons: Vec<(LossReason, u64)>,
+    pub rules: CloseRules,
+}
+
+/// The page on business impact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImpactView {
+    /// The first alert that counts; `None` while there is none.
+    pub since: Option<Instant>,
+    pub acted_on: FlaggedGroup,
+    pub left_alone: FlaggedGroup,
+    pub difference: Option<ShareDifference>,
+    pub median_hours_to_act: Option<f64>,
+    pub relevance: Vec<Relevance>,
+    pub cycle: CycleTime,
+    pub cycle_before: CycleTime,
+}
+
+/// The win/loss page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutcomesView {
+    pub query: OutcomesQuery,
+    pub today: NaiveDate,
+    /// `None` for all time.
+    pub period: Option<Period>,
+    pub before: Option<Period>,
+    pub figures: OutcomeFigures,
+    pub figures_before: Option<OutcomeFigures>,
+    /// Closed deals that have no close date, among those shown; only all time has them.
+    pub undated: u64,
+    pub dimensions: Vec<OutcomeDimension>,
+    /// Won and lost deals over time, as an SVG of the server's.
+    pub chart_svg: String,
+    pub drivers: Drivers,
+    pub pipelines: Vec<Choice<PipelineId>>,
+    pub owners: Vec<Choice<UserId>>,
+    pub teams: Vec<Choice<TeamId>>,
+}
+
+/// The deals on one side of a comparison.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DriverDealsView {
+    /// The page within range.
+    pub query: DriverDealsQuery,
+    pub driver: Driver,
+    pub period: Option<Period>,
+    pub rows: Vec<DealRow>,
+    pub total: u64,
+    pub page_count: u64,
+}
