@@ -5,9 +5,8 @@
 
 pub mod api;
 pub mod domain;
-#[cfg(feature = "ssr")]
-pub mod imports;
 pub mod islands;
+pub mod views;
 
 // From here on the server only.
 #[cfg(feature = "ssr")]
@@ -23,6 +22,8 @@ pub mod demo;
 #[cfg(feature = "ssr")]
 mod html;
 #[cfg(feature = "ssr")]
+pub mod imports;
+#[cfg(feature = "ssr")]
 pub mod notifications;
 #[cfg(feature = "ssr")]
 pub mod pages;
@@ -36,7 +37,6 @@ mod sha256;
 pub mod store;
 #[cfg(feature = "ssr")]
 pub mod stylesheet;
-pub mod views;
 
 #[cfg(feature = "ssr")]
 pub use app::{App, shell};

@@ -15,10 +15,7 @@ use crate::{
 
 /// Walks through the site that `binary` serves.
 pub fn test(paths: &Paths, binary: &Path) -> Result<()> {
-    let chromium = chromium()?;
-    let folder = paths.root.join("end2end");
-    install_playwright(&folder)?;
-
+    let (chromium, folder) = ready(paths)?;
     let workspace = TempFolder::new("browser")?;
     process::run(&mut server::command(paths, binary, &workspace.path, &["demo"]))?;
     let server = Server::start(paths, binary, &workspace.path, paths.target.join("browser-test-server.log"))?;
@@ -26,6 +23,14 @@ pub fn test(paths: &Paths, binary: &Path) -> Result<()> {
     playwright.args(["node_modules/@playwright/test/cli.js", "test"]).current_dir(&folder);
     playwright.env("VECTOROS_BASE_URL", format!("http://{}", server.address)).env("VECTOROS_CHROMIUM", chromium);
     process::run(&mut playwright).with_context(|| format!("the server's log is {}", server.log.display()))
+}
+
+/// Chromium, and the folder with Playwright's library in it.
+pub fn ready(paths: &Paths) -> Result<(PathBuf, PathBuf)> {
+    let chromium = chromium()?;
+    let folder = paths.root.join("end2end");
+    install_playwright(&folder)?;
+    Ok((chromium, folder))
 }
 
 fn chromium() -> Result<PathBuf> {

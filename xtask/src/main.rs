@@ -32,7 +32,8 @@ cargo xtask <command>
   test [PART…]            check everything, or parts: fmt, tree, clippy, unit, browser
   bench PART… [--data DIR] [--json] [--dev]
                           measure import, train, score or pages on the IBM file in DIR (../shared/data), `model` against
-                          LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, or all
+                          LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, `front` (the client's
+                          size, how quickly pages stand), or all
 
 Environment
   VECTOROS_CACHE_DIR      where fetched files are kept ($XDG_CACHE_HOME/vectoros or ~/.cache/vectoros)

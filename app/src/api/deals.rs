@@ -50,7 +50,7 @@ pub async fn move_deal(id: DealId, stage: StageId) -> Result<(), AppError> {
     let (services, viewer) = super::context::signed_in().await?;
     let change = crate::services::DealChange { stage_id: Some(stage), ..Default::default() };
     services.change_deal(&viewer, id, change).await?;
-    super::context::redirect("/board");
+    super::context::done("/board", crate::api::done::Done::Moved);
     Ok(())
 }
 

@@ -11,11 +11,11 @@ use leptos_router::{
 };
 
 use super::{Icon, IconName};
-use crate::domain::error::AppError;
+use crate::{api::done::PARAMETER, domain::error::AppError};
 
 /// What server functions append to an address when a form fails without scripts.
 const ERROR_PATH: &str = "__path";
-const ERROR_VALUE: &str = "__err";
+pub(super) const ERROR_VALUE: &str = "__err";
 
 /// Why a form was refused: it comes back in the address of the page that the form stands on.
 pub fn error_in_url<Function>() -> Option<AppError>
@@ -36,12 +36,13 @@ pub fn set_status(code: u16) {
     }
 }
 
-/// The address of this page, without an old error in it.
+/// The address of this page, without what was said once.
 fn here() -> String {
     let path = use_location().pathname.get_untracked();
     let mut params = use_query_map().get_untracked();
     params.remove(ERROR_PATH);
     params.remove(ERROR_VALUE);
+    params.remove(PARAMETER);
     path + &params.to_query_string()
 }
 

@@ -1,11 +1,15 @@
 //! The frame around every signed-in page: product, navigation, and who is signed in.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::components::{A, Outlet};
+use leptos_router::{
+    components::{A, Outlet},
+    hooks::use_query_map,
+};
 
-use super::{Icon, IconName, Notice, ThemeToggle, ToSignIn, Tone, initials};
+use super::{Icon, IconName, Notice, ThemeToggle, ToSignIn, Tone, errors::ERROR_VALUE, initials};
 use crate::{
     api::{
+        done::{Done, PARAMETER},
         notifications::unread,
         people::{SignOut, me},
     },
@@ -69,6 +73,7 @@ pub fn Frame() -> impl IntoView {
                 </Transition>
             </header>
             <main id="content" class="content" tabindex="-1">
+                <Said/>
                 <Outlet/>
             </main>
             // For the page's script: what a form says that got no answer.
@@ -77,6 +82,16 @@ pub fn Frame() -> impl IntoView {
             </template>
         </div>
     }
+}
+
+/// Says once that a form was taken; a page says itself why one was refused.
+#[component]
+fn Said() -> impl IntoView {
+    let done = use_query_map().with_untracked(|params| {
+        let done = params.get_str(PARAMETER).and_then(Done::parse);
+        done.filter(|_| params.get_str(ERROR_VALUE).is_none())
+    });
+    done.map(|done| view! { <p class="said no-print" role="status" data-testid="done">{done.in_words()}</p> })
 }
 
 /// For managers and admins.
