@@ -41,7 +41,7 @@ pub fn shell() -> impl IntoView {
                 <MetaTags/>
             </head>
             <body>
-                <App/>
+                <Site/>
             </body>
         </html>
     }
@@ -62,7 +62,7 @@ fn allow_only_own_scripts() {
 
 /// Everything a user can see, by address.
 #[component]
-pub fn App() -> impl IntoView {
+pub fn Site() -> impl IntoView {
     provide_meta_context();
     provide_today();
     view! {

@@ -39,4 +39,4 @@ pub mod store;
 pub mod stylesheet;
 
 #[cfg(feature = "ssr")]
-pub use app::{App, shell};
+pub use app::{Site, shell};

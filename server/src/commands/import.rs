@@ -26,10 +26,10 @@ pub async fn run(config: &Config, args: Import) -> Result<()> {
     let mut bar = Bar::new("read");
     let mut batch = imports::read(&mapping, &args.paths, &mut |at| bar.report(at.done, at.total, at.file))?;
     bar.finish();
-    let services = super::open(config).await?;
+    let app = super::open(config).await?;
     let deals = std::mem::take(&mut batch.deals);
     let mut bar = Bar::new("import");
-    let report = services.ingest(&batch.source, deals, &mut |done, total, doing| bar.report(done, total, doing)).await?;
+    let report = app.imports().ingest(&batch.source, deals, &mut |done, total, doing| bar.report(done, total, doing)).await?;
     bar.finish();
     let rejected = batch.rejected_count() as u64;
     report_rejects(&batch, &args)?;

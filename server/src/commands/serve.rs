@@ -13,25 +13,25 @@ use crate::{config::Config, http};
 const SESSION_SWEEP: Duration = Duration::from_secs(3_600);
 
 pub async fn run(config: &Config) -> Result<()> {
-    let services = super::open(config).await?.with_schedules(Schedules::sweeping_every(config.sweep_minutes)?);
+    let app = super::open(config).await?.with_schedules(Schedules::sweeping_every(config.sweep_minutes)?);
     // Bind first: a taken address should be said before any work starts.
     let listener = TcpListener::bind(config.addr).await.with_context(|| format!("{} cannot be served on; is it taken?", config.addr))?;
     let address = listener.local_addr()?;
-    let sessions = SessionTable::new(services.store());
-    services.prepare_jobs().await?;
+    let sessions = SessionTable::new(app.store());
+    app.prepare_jobs().await?;
     let (stop, stopping) = watch::channel(false);
-    let jobs = tokio::spawn(services.clone().run_jobs(told_to_stop(stopping)));
-    let live = tokio::spawn(services.clone().run_live());
+    let jobs = tokio::spawn(app.clone().run_jobs(told_to_stop(stopping)));
+    let live = tokio::spawn(app.notifications().run_live());
     let sweeper = tokio::spawn(sweep_sessions(sessions.clone()));
-    if let Some(why) = services.engine().unavailable() {
+    if let Some(why) = app.engine().unavailable() {
         tracing::warn!(%why, "serving without embedding and similar deals");
     }
-    announce(&services, &address.to_string()).await?;
-    let router = http::router(config, services.clone(), sessions);
+    announce(&app, &address.to_string()).await?;
+    let router = http::router(config, app.clone(), sessions);
     let stopped = async move {
         asked_to_stop().await;
         // Open event streams would keep the server from stopping.
-        services.stop_listening();
+        app.notifications().stop_listening();
     };
     axum::serve(listener, router.into_make_service()).with_graceful_shutdown(stopped).await?;
     let _ = stop.send(true);
@@ -58,9 +58,9 @@ async fn sweep_sessions(sessions: SessionTable) {
     }
 }
 
-async fn announce(services: &app::services::Services, address: &str) -> Result<()> {
+async fn announce(app: &app::services::App, address: &str) -> Result<()> {
     println!("VectorOS is ready: http://{address}");
-    for login in services.demo_logins().await? {
+    for login in app.people().demo_logins().await? {
         println!("  {:<10} {}  password {}", login.role.label(), login.email, login.password);
     }
     Ok(())

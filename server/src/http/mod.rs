@@ -5,7 +5,7 @@ mod headers;
 mod health;
 mod unsubscribe;
 
-use app::{App, api::session::Backend, services::Services, shell, store::SessionTable, stylesheet};
+use app::{Site, api::session::Backend, services::App, shell, store::SessionTable, stylesheet};
 use axum::{Router, http::header, response::IntoResponse, routing::get};
 use axum_login::AuthManagerLayerBuilder;
 use leptos::config::LeptosOptions;
@@ -25,25 +25,25 @@ const MAX_BODY: usize = 256 * 1024;
 const SESSION_IDLE: Duration = Duration::days(7);
 
 /// Everything the server answers.
-pub fn router(config: &Config, services: Services, sessions: SessionTable) -> Router {
+pub fn router(config: &Config, app: App, sessions: SessionTable) -> Router {
     let options = LeptosOptions::builder()
         .output_name("vectoros")
         .site_root(config.site_dir.to_string_lossy().into_owned())
         .site_pkg_dir("pkg")
         .site_addr(config.addr)
         .build();
-    let routes = generate_route_list(App);
+    let routes = generate_route_list(Site);
     let context = {
-        let services = services.clone();
-        move || provide_context(services.clone())
+        let app = app.clone();
+        move || provide_context(app.clone())
     };
     let fallback = leptos_axum::file_and_error_handler_with_context::<LeptosOptions, _>(context.clone(), |_| shell());
     let pages = Router::new().leptos_routes_with_context(&options, routes, context, shell).fallback(fallback).with_state(options);
-    let signed_in = AuthManagerLayerBuilder::new(Backend(services.clone()), session_layer(config, sessions)).build();
-    let pages = pages.merge(api::router(services.clone())).layer(signed_in);
+    let signed_in = AuthManagerLayerBuilder::new(Backend(app.clone()), session_layer(config, sessions)).build();
+    let pages = pages.merge(api::router(app.clone())).layer(signed_in);
     Router::new()
-        .merge(unsubscribe::router(services.clone()))
-        .route("/healthz", get(health::healthz).with_state(services))
+        .merge(unsubscribe::router(app.clone()))
+        .route("/healthz", get(health::healthz).with_state(app))
         .route(stylesheet::STYLESHEET_PATH, get(styles))
         .route(stylesheet::PAGE_SCRIPT_PATH, get(page_script))
         .merge(pages)

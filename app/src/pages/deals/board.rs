@@ -49,8 +49,9 @@ fn Board(board: BoardView) -> impl IntoView {
             .into_any();
     }
     let choice = (pipelines.len() > 1).then(|| view! { <PipelineChoice pipelines chosen=pipeline/> });
+    let back = pipeline.map_or_else(|| "/board".to_owned(), |pipeline| format!("/board?pipeline={pipeline}"));
     let stages: Vec<(StageId, String)> = columns.iter().map(|column| (column.stage, column.name.clone())).collect();
-    let columns = columns.into_iter().map(|column| view! { <Column column stages=stages.clone()/> }).collect_view();
+    let columns = columns.into_iter().map(|column| view! { <Column column stages=stages.clone() back=back.clone()/> }).collect_view();
     view! {
         <div class="flex flex-wrap items-end justify-between gap-3">
             <h1 class="text-xl font-semibold">"Board"</h1>
@@ -89,13 +90,13 @@ fn PipelineChoice(pipelines: Vec<Choice<PipelineId>>, chosen: Option<PipelineId>
 }
 
 #[component]
-fn Column(column: BoardColumn, stages: Vec<(StageId, String)>) -> impl IntoView {
+fn Column(column: BoardColumn, stages: Vec<(StageId, String)>, back: String) -> impl IntoView {
     let BoardColumn { stage, name, deals, value, rows } = column;
     let label = name.clone();
     let shown = rows.len() as u64;
     let all = DealQuery { stage: Some(stage), sort: DealSort::Value, ..DealQuery::opening() }.href();
     let more = (deals > shown).then(|| view! { <a class="link text-xs px-1" href=all>{format!("All {}", count(deals))}</a> });
-    let cards = rows.into_iter().map(|deal| view! { <DealCard deal at=stage stages=stages.clone()/> }).collect_view();
+    let cards = rows.into_iter().map(|deal| view! { <DealCard deal at=stage stages=stages.clone() back=back.clone()/> }).collect_view();
     view! {
         <section class="board-column" aria-label=label data-testid="board-column" data-drop=stage.to_string()>
             <h2 class="px-1 flex items-baseline justify-between gap-2 text-sm font-semibold">
@@ -110,7 +111,7 @@ fn Column(column: BoardColumn, stages: Vec<(StageId, String)>) -> impl IntoView 
 }
 
 #[component]
-fn DealCard(deal: DealRow, at: StageId, stages: Vec<(StageId, String)>) -> impl IntoView {
+fn DealCard(deal: DealRow, at: StageId, stages: Vec<(StageId, String)>, back: String) -> impl IntoView {
     let DealRow { id, title, account, value, score, may_close, .. } = deal;
     let chance = score.as_ref().map(|score| score.probability.to_string());
     let about: Vec<String> = value.map(|value| value.compact()).into_iter().chain(chance).chain(account).collect();
@@ -124,6 +125,7 @@ fn DealCard(deal: DealRow, at: StageId, stages: Vec<(StageId, String)>) -> impl 
                     <form method="post" action=MoveDeal::url()>
                         <input type="hidden" name="id" value=id.to_string()/>
                         <input type="hidden" name="stage" value=stage.to_string()/>
+                        <input type="hidden" name="back" value=back.clone()/>
                         <button type="submit" class="button button-quiet text-xs" data-to=stage.to_string()>{name}</button>
                     </form>
                 }

@@ -14,24 +14,24 @@ use crate::{
         ids::{DealId, PipelineId},
         people::Viewer,
     },
-    services::{ServiceError, Services, jobs::Job, workspace::WorkspaceMetadata},
+    services::{ServiceError, alerts::Alerts, jobs::Job, workspace::WorkspaceMetadata},
     store::{alerts::sweep as facts, people},
 };
 
 /// Setting that holds the newest backtest, as JSON.
 const NEWEST: &str = "backtest";
 
-impl Services {
+impl Alerts {
     /// Replays all closed deals day by day under every rule and threshold, and keeps the result for the monitoring page.
     pub async fn backtest(&self) -> Result<MadeBacktest, ServiceError> {
         let db = self.store.db();
-        let metadata = WorkspaceMetadata::load(self).await?;
+        let metadata = WorkspaceMetadata::load(&self.store).await?;
         let closed = facts::closed_deals(db).await?;
         let mut scores = facts::scores_while_open(db).await?;
         let thresholds = facts::thresholds(db).await?;
         let mut histories: std::collections::HashMap<DealId, DealHistory> =
-            metadata.histories(self).await?.into_iter().map(|history| (history.id, history)).collect();
-        let now = self.now();
+            metadata.histories(&self.store).await?.into_iter().map(|history| (history.id, history)).collect();
+        let now = self.clock.now();
         let made = tokio::task::spawn_blocking(move || {
             let know_activities: HashSet<PipelineId> = closed
                 .iter()
@@ -63,6 +63,6 @@ impl Services {
     /// Asks for a new backtest; a job makes it.
     pub async fn ask_for_backtest(&self, viewer: &Viewer) -> Result<(), AppError> {
         viewer.admin()?;
-        self.ask_for(Job::Backtest).await
+        self.jobs.ask_for(Job::Backtest).await
     }
 }

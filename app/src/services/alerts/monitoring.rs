@@ -12,7 +12,10 @@ use crate::{
         ids::{PipelineId, StageId},
         people::{Role, Viewer},
     },
-    services::{Services, alerts::SweepCause, jobs::Job},
+    services::{
+        alerts::{Alerts, SweepCause},
+        jobs::Job,
+    },
     store::{
         Scope,
         alerts::{self, sweep as facts},
@@ -35,7 +38,7 @@ pub enum Chosen {
     Inherited,
 }
 
-impl Services {
+impl Alerts {
     /// The monitoring page, for managers and admins.
     pub async fn monitoring_view(&self, viewer: &Viewer) -> Result<MonitoringView, AppError> {
         viewer.must_lead()?;
@@ -79,7 +82,7 @@ impl Services {
     /// How useful the alerts of the last 90 days on deals in scope were, by rule.
     pub(in crate::services) async fn relevance(&self, scope: &Scope) -> Result<Vec<Relevance>, AppError> {
         let mut by_rule: BTreeMap<AlertRule, Relevance> = BTreeMap::new();
-        for row in alerts::figures(self.store.db(), scope, self.now() - LOOKED_AT).await? {
+        for row in alerts::figures(self.store.db(), scope, self.clock.now() - LOOKED_AT).await? {
             let rule = AlertRule::parse(&row.cause).unwrap_or(AlertRule::Manual);
             let empty = Relevance { rule, raised: 0, active: 0, acted_on: 0, useful: 0, not_useful: 0, wrong: 0 };
             let of = by_rule.entry(rule).or_insert(empty);
@@ -111,7 +114,7 @@ impl Services {
             let largest = rule.unit().with(rule.largest_threshold());
             return Err(AppError::invalid("limit", format!("Choose a limit from 0 to {largest}.")));
         }
-        let now = self.now();
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         match chosen {
             Chosen::Limit(limit) => facts::set_threshold(&tx, rule, place, Some(limit), Some(viewer.id), now).await?,
@@ -126,7 +129,7 @@ impl Services {
     /// Asks for a sweep at once; a job does it.
     pub async fn ask_for_sweep(&self, viewer: &Viewer) -> Result<(), AppError> {
         viewer.must_lead()?;
-        self.ask_for(Job::Sweep { cause: SweepCause::Demand }).await
+        self.jobs.ask_for(Job::Sweep { cause: SweepCause::Demand }).await
     }
 }
 

@@ -7,12 +7,12 @@ use crate::{
         ids::PipelineId,
         people::Viewer,
     },
-    services::{Services, deals::list::sum_in_one_currency},
+    services::deals::{Deals, list::sum_in_one_currency},
     store::{Scope, deals},
     views::deals::{BoardColumn, BoardView},
 };
 
-impl Services {
+impl Deals {
     /// A pipeline's open stages, each with the largest of its deals that the viewer may see. Without a pipeline, or with one that is
     /// none, the first.
     pub async fn board(&self, viewer: &Viewer, pipeline: Option<PipelineId>) -> Result<BoardView, AppError> {

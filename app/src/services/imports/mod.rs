@@ -18,9 +18,13 @@ use crate::{
         ids::{DealId, UserId},
     },
     imports::record::{DealRecord, FieldChange, SourceRecord},
-    services::{Progress, ServiceError, Services, jobs::Job},
+    services::{
+        Progress, ServiceError,
+        app::{App, Clock},
+        jobs::{Job, Jobs},
+    },
     store::{
-        StoreError,
+        Store, StoreError,
         deals::history::{self, EventKind, NewEvent},
         entity::{activity, deal},
         imports::{self, Directory, Recorded},
@@ -28,6 +32,20 @@ use crate::{
         similarity::embeddings,
     },
 };
+
+/// Bringing records in.
+#[derive(Clone)]
+pub struct Imports {
+    store: Store,
+    clock: Clock,
+    jobs: Jobs,
+}
+
+impl Imports {
+    pub(in crate::services) fn of(app: &App) -> Self {
+        Self { store: app.store.clone(), clock: app.clock, jobs: app.jobs() }
+    }
+}
 
 /// Deals written in one transaction.
 const CHUNK: usize = 2_000;
@@ -62,10 +80,10 @@ impl From<sea_orm::DbErr> for IngestError {
     }
 }
 
-impl Services {
+impl Imports {
     /// Writes `deals` of `source`, a few thousand to a transaction. Embedding them is left to the backlog.
     pub async fn ingest(&self, source: &SourceRecord, deals: Vec<DealRecord>, progress: Progress<'_>) -> Result<IngestReport, IngestError> {
-        let now = self.now();
+        let now = self.clock.now();
         let total = deals.len() as u64;
         let tx = self.store.begin_write().await?;
         if let Some((field, existing)) = imports::define_custom_fields(&tx, &source.custom_fields).await? {
@@ -81,7 +99,7 @@ impl Services {
             progress(report.imported + report.updated + report.unchanged, total, "deals written");
         }
         self.store.analyze().await?;
-        self.wake_jobs();
+        self.jobs.wake_jobs();
         Ok(report)
     }
 }

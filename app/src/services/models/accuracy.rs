@@ -18,7 +18,8 @@ use crate::{
         people::Viewer,
     },
     services::{
-        ServiceError, Services, deals::list::sum_in_one_currency, forecast::forecast, scoring::day_start, workspace::WorkspaceMetadata,
+        ServiceError, deals::list::sum_in_one_currency, forecast::forecast, models::Models, scoring::day_start,
+        workspace::WorkspaceMetadata,
     },
     store::{
         Scope,
@@ -43,11 +44,11 @@ struct Material {
     histories: Vec<DealHistory>,
 }
 
-impl Services {
+impl Models {
     /// The page on accuracy over time; for managers (of their team) and admins.
     pub async fn accuracy_view(&self, viewer: &Viewer) -> Result<AccuracyView, AppError> {
         viewer.must_lead()?;
-        let now = self.now();
+        let now = self.clock.now();
         let first = month_of(now).checked_sub_months(Months::new(MONTHS)).unwrap_or_else(|| month_of(now));
         let material = self.accuracy_material(&Scope::of(viewer), day_start(first)).await?;
         let mut view = tokio::task::spawn_blocking(move || view(&material, first, now)).await.map_err(ServiceError::from)?;
@@ -65,7 +66,7 @@ impl Services {
         }
         let ended = facts::ended_since(db, scope, since).await?;
         let scored: Vec<DealId> = ended.iter().filter(|deal| scores.contains_key(&deal.id)).map(|deal| DealId(deal.id)).collect();
-        let histories = WorkspaceMetadata::load(self).await?.histories_of(self, &scored).await?;
+        let histories = WorkspaceMetadata::load(&self.store).await?.histories_of(&self.store, &scored).await?;
         Ok(Material { scores, ended: ended.into_iter().map(|deal| (deal.id, deal)).collect(), histories })
     }
 }

@@ -21,9 +21,12 @@ use crate::{
         models::{CalibrationReport, Candidate, ExcludedColumn, FeatureSet, ModelState, Threshold, ThresholdGoal, TrainingReport},
     },
     services::{
-        Progress, ServiceError, Services,
+        Progress, ServiceError,
         jobs::Job,
-        models::learning::{Activation, activate},
+        models::{
+            Models,
+            learning::{Activation, activate},
+        },
         workspace::{WorkspaceMetadata, neighbours},
     },
     store::{
@@ -100,21 +103,21 @@ struct Material {
     similar: Vec<Option<Vec<Neighbour>>>,
 }
 
-impl Services {
+impl Models {
     /// Trains on all closed deals. A model that passes its checks becomes the champion if there is none, or if that is asked for;
     /// otherwise the challenger. Deals that still wait for their embedding are embedded first. A run that is cancelled, or that dies,
     /// leaves the registry as it was. One trains at a time, whatever the number of processes.
     pub async fn train(&self, request: TrainRequest, progress: Progress<'_>) -> Result<TrainReport, ServiceError> {
-        let trained = self.with_lease(LEASE, self.train_now(request, progress)).await?;
+        let trained = self.jobs.with_lease(LEASE, self.train_now(request, progress)).await?;
         trained.ok_or_else(|| ServiceError::Refused("Another training is running; wait until it is done, or cancel it.".into()))
     }
 
-    /// [`Services::train`], for whoever has the lease.
+    /// [`Models::train`], for whoever has the lease.
     pub(in crate::services) async fn train_now(&self, request: TrainRequest, progress: Progress<'_>) -> Result<TrainReport, ServiceError> {
         if !request.skip_embedding {
-            self.embed_backlog(progress).await?;
+            self.similarity.embed_backlog(progress).await?;
         }
-        let now = request.as_of.unwrap_or_else(|| self.now());
+        let now = request.as_of.unwrap_or_else(|| self.clock.now());
         let material = self.material(request.seed, request.as_of, progress).await?;
         let trained = fit(material, &request, now, progress).await?;
         if request.as_of.is_some() && !trained.ready {
@@ -156,21 +159,21 @@ impl Services {
         people::audit(&tx, now, None, "model.train", None, Some(format!("model {version}, {}", state.as_str()))).await?;
         Job::Score.put(&tx, now).await?;
         tx.commit().await?;
-        self.wake_jobs();
+        self.jobs.wake_jobs();
         Ok(report(version, state, trained, artifact_sha256))
     }
 
     async fn material(&self, seed: u64, as_of: Option<Instant>, progress: Progress<'_>) -> Result<Material, ServiceError> {
         progress(0, 1, "reading history");
-        let metadata = WorkspaceMetadata::load(self).await?;
-        let mut histories = metadata.histories(self).await?;
+        let metadata = WorkspaceMetadata::load(&self.store).await?;
+        let mut histories = metadata.histories(&self.store).await?;
         if let Some(at) = as_of {
             histories = histories.into_iter().filter_map(|history| history.as_of(at)).collect();
         }
         let plan = examples::plan(&histories, examples::SNAPSHOTS_PER_DEAL, seed);
         let asked: Vec<(DealId, Option<Instant>)> =
             plan.snapshots().iter().map(|snapshot| (histories[snapshot.deal].id, snapshot.at)).collect();
-        let similar = neighbours(self, &asked, progress).await?;
+        let similar = neighbours(&self.similarity, &asked, progress).await?;
         let names = Names {
             owners: people::names(self.store.db()).await?,
             stages: metadata.stages.values().map(|stage| (stage.id, stage.name.clone())).collect(),

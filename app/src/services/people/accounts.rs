@@ -10,7 +10,7 @@ use garde::Validate;
 
 use crate::{
     domain::{error::AppError, ids::UserId, people::Role},
-    services::{ServiceError, Services},
+    services::{ServiceError, people::People},
     store::people::{self, Account, NewUser},
     views::people::DemoLogin,
 };
@@ -49,7 +49,7 @@ fn matches(password: &str, hash: &str) -> bool {
 /// Checked against when no account has the address, so that an answer takes as long either way.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash_password("nobody has this password").unwrap_or_default());
 
-impl Services {
+impl People {
     /// The account with this address and password; `None` for either being wrong.
     pub async fn authenticate(&self, email: &str, password: &str) -> Result<Option<Account>, AppError> {
         let account = people::account_by_email(self.store.db(), email).await?;
@@ -72,7 +72,7 @@ impl Services {
         }
         let password = new.password;
         let hash = tokio::task::spawn_blocking(move || hash_password(&password)).await.map_err(ServiceError::from)??;
-        let now = self.now();
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         let team = match &new.team {
             Some(name) => Some(people::team_named(&tx, name).await?),

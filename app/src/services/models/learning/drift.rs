@@ -15,8 +15,8 @@ use crate::{
         models::{Baseline, DriftReport, FeatureDrift, JudgedPrediction},
     },
     services::{
-        ServiceError, Services,
-        models::learning::challenger_test::PAGE,
+        ServiceError,
+        models::{Models, learning::challenger_test::PAGE},
         workspace::{WorkspaceMetadata, neighbours},
     },
     store::{
@@ -35,7 +35,7 @@ pub(crate) fn judged(row: &prediction::Model) -> JudgedPrediction {
     JudgedPrediction { at: row.closed_at, probability: row.probability, won: row.won }
 }
 
-impl Services {
+impl Models {
     /// Looks for drift, keeps what was found, and tells admins when a limit is newly crossed; tells whether one is.
     pub(crate) async fn look_for_drift(&self) -> Result<bool, ServiceError> {
         let db = self.store.db();
@@ -47,15 +47,17 @@ impl Services {
         trainings::record_drift(&tx, &report).await?;
         if report.alarm() && !known {
             let first = report.why().into_iter().next().unwrap_or_default();
-            self.tell_admins(&tx, Priority::High, &format!("The world moved away from model {version}: {first}."), PAGE, report.at).await?;
+            self.notifications
+                .tell_admins(&tx, Priority::High, &format!("The world moved away from model {version}: {first}."), PAGE, report.at)
+                .await?;
         }
         tx.commit().await?;
-        self.told_somebody();
+        self.notifications.told_somebody();
         Ok(report.alarm())
     }
 
     async fn drift_of(&self, version: i32) -> Result<DriftReport, ServiceError> {
-        let now = self.now();
+        let now = self.clock.now();
         let registered = models::find(self.store.db(), version).await?;
         let baseline = registered.and_then(|model| model.report).and_then(|report| report.baseline);
         let (recent_deals, features) = match baseline {
@@ -77,9 +79,9 @@ impl Services {
 
     /// How far the deals that closed lately are from the baseline, and how many there are.
     async fn moved(&self, version: i32, baseline: Baseline, now: Instant) -> Result<(u64, Vec<FeatureDrift>), ServiceError> {
-        let model = self.model(version).await?;
-        let metadata = WorkspaceMetadata::load(self).await?;
-        let histories = metadata.histories(self).await?;
+        let model = self.similarity.model(version).await?;
+        let metadata = WorkspaceMetadata::load(&self.store).await?;
+        let histories = metadata.histories(&self.store).await?;
         let plan = examples::plan_between(&histories, examples::SNAPSHOTS_PER_DEAL, 0, now - TimeDelta::days(RECENT_DAYS), now);
         let asked: Vec<(DealId, Option<Instant>)> =
             plan.snapshots().iter().map(|snapshot| (histories[snapshot.deal].id, snapshot.at)).collect();
@@ -89,7 +91,7 @@ impl Services {
         if count < FEWEST_DEALS {
             return Ok((count as u64, Vec::new()));
         }
-        let similar = neighbours(self, &asked, &mut |_, _, _| {}).await?;
+        let similar = neighbours(&self.similarity, &asked, &mut |_, _, _| {}).await?;
         let features = tokio::task::spawn_blocking(move || {
             let recent = plan.examples(&histories, &similar, &metadata.stage_order, &metadata.custom, &Names::default(), now);
             let scores: Vec<f64> = model.model.probabilities(&recent.table).into_iter().map(|probability| probability.get()).collect();

@@ -10,7 +10,11 @@ use crate::{
         models::{ChallengerTestEnding, JudgedPrediction, LearningRules},
         people::{Role, Viewer},
     },
-    services::{ServiceError, Services, jobs::Job, models::learning::drift::judged},
+    services::{
+        ServiceError,
+        jobs::Job,
+        models::{Models, learning::drift::judged},
+    },
     store::{
         models::{self, challenger_tests, trainings},
         people,
@@ -24,7 +28,7 @@ const SHOWN: u64 = 12;
 /// How far back the rolling calibration looks.
 const ROLLING: TimeDelta = TimeDelta::days(365);
 
-impl Services {
+impl Models {
     /// The page on learning; for managers and admins.
     pub async fn learning_view(&self, viewer: &Viewer) -> Result<LearningView, AppError> {
         viewer.must_lead()?;
@@ -37,7 +41,7 @@ impl Services {
             }
             None => None,
         };
-        let now = self.now();
+        let now = self.clock.now();
         let live = predictions::live_since(db, now - ROLLING).await?;
         let live: Vec<JudgedPrediction> = live.iter().map(judged).collect();
         let rolling = rolling(&live, now);
@@ -60,7 +64,7 @@ impl Services {
     /// Asks for a look at drift and the challenger at once; for admins. A job does it.
     pub async fn ask_to_look_after_model(&self, viewer: &Viewer) -> Result<(), AppError> {
         viewer.admin()?;
-        self.ask_for(Job::Learn).await
+        self.jobs.ask_for(Job::Learn).await
     }
 
     /// When to train and what becomes of challengers; for admins.
@@ -73,14 +77,14 @@ impl Services {
     pub async fn set_learning_rules(&self, viewer: &Viewer, rules: LearningRules) -> Result<(), AppError> {
         viewer.admin()?;
         check(&rules)?;
-        let now = self.now();
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         scores::set_learning_rules(&tx, &rules).await?;
         people::audit(&tx, now, Some(viewer.id), "learning.rules", None, serde_json::to_string(&rules).ok()).await?;
         // Another share puts other deals into the challenger's hands.
         Job::Score.put(&tx, now).await?;
         tx.commit().await?;
-        self.wake_jobs();
+        self.jobs.wake_jobs();
         Ok(())
     }
 

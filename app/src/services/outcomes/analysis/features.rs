@@ -17,7 +17,8 @@ use crate::{
         ids::DealId,
     },
     services::{
-        ServiceError, Services,
+        ServiceError,
+        outcomes::Outcomes,
         workspace::{WorkspaceMetadata, neighbours},
     },
     store::scoring::scores,
@@ -62,10 +63,10 @@ impl Default for LateFeatures {
     }
 }
 
-impl Services {
+impl Outcomes {
     /// The features of all closed deals of the workspace; whoever shows any of it picks the deals that the viewer may see.
     pub(in crate::services::outcomes) async fn late_features(&self) -> Result<Arc<Late>, ServiceError> {
-        let epoch = scores::score_key(self.store.db(), self.now().date_naive()).await?.epoch;
+        let epoch = scores::score_key(self.store.db(), self.clock.now().date_naive()).await?.epoch;
         if let Some(late) = self.late_features.kept.get(&epoch) {
             return Ok(late);
         }
@@ -79,8 +80,8 @@ impl Services {
     }
 
     async fn make_late_features(&self) -> Result<Late, ServiceError> {
-        let metadata = WorkspaceMetadata::load(self).await?;
-        let histories = metadata.histories(self).await?;
+        let metadata = WorkspaceMetadata::load(&self.store).await?;
+        let histories = metadata.histories(&self.store).await?;
         let snapshots = late_snapshots(&histories);
         let similar = self.late_neighbours(&histories, &snapshots).await;
         Ok(tokio::task::spawn_blocking(move || {
@@ -105,7 +106,7 @@ impl Services {
         let asked: Vec<(DealId, Option<Instant>)> =
             newest.iter().map(|row| (histories[snapshots[*row].deal].id, snapshots[*row].at)).collect();
         let mut similar = vec![None; snapshots.len()];
-        match neighbours(self, &asked, &mut |_, _, _| {}).await {
+        match neighbours(&self.similarity, &asked, &mut |_, _, _| {}).await {
             Ok(found) => newest.into_iter().zip(found).for_each(|(row, found)| similar[row] = found),
             Err(error) => tracing::warn!(%error, "similar deals are left out of the win/loss comparisons"),
         }

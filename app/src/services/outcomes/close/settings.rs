@@ -7,7 +7,7 @@ use crate::{
         outcomes::{CloseRules, LossReason},
         people::Viewer,
     },
-    services::Services,
+    services::outcomes::Outcomes,
     store::{StoreError, outcomes::closing, people},
     views::outcomes::{CloseChoices, CloseSettings},
 };
@@ -25,7 +25,7 @@ fn checked_name(name: &str, others: &[LossReason], own: Option<LossReasonId>) ->
     if taken { Err(AppError::invalid("name", "There is a reason of that name already.")) } else { Ok(name.into()) }
 }
 
-impl Services {
+impl Outcomes {
     /// What the forms that close deals offer and ask for.
     pub(in crate::services) async fn close_choices(&self) -> Result<CloseChoices, StoreError> {
         let db = self.store.db();
@@ -52,7 +52,7 @@ impl Services {
         let tx = self.store.begin_write().await?;
         let name = checked_name(name, &closing::reasons(&tx).await?, None)?;
         closing::add_reason(&tx, &name, names_competitor).await?;
-        people::audit(&tx, self.now(), Some(viewer.id), "loss_reason.add", None, Some(name)).await?;
+        people::audit(&tx, self.clock.now(), Some(viewer.id), "loss_reason.add", None, Some(name)).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -69,7 +69,7 @@ impl Services {
             return Err(AppError::invalid("active", "Keep at least one reason in use."));
         }
         closing::change_reason(&tx, old, LossReason { name: name.clone(), ..new }).await?;
-        people::audit(&tx, self.now(), Some(viewer.id), "loss_reason.change", Some(new.id.0), Some(name)).await?;
+        people::audit(&tx, self.clock.now(), Some(viewer.id), "loss_reason.change", Some(new.id.0), Some(name)).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -79,7 +79,7 @@ impl Services {
         viewer.admin()?;
         let tx = self.store.begin_write().await?;
         closing::set_rules(&tx, rules).await?;
-        people::audit(&tx, self.now(), Some(viewer.id), "close_rules.change", None, serde_json::to_string(&rules).ok()).await?;
+        people::audit(&tx, self.clock.now(), Some(viewer.id), "close_rules.change", None, serde_json::to_string(&rules).ok()).await?;
         tx.commit().await?;
         Ok(())
     }
