@@ -12,7 +12,7 @@ use crate::{
         deals::DealHistory,
         error::AppError,
         ids::{DealId, PipelineId},
-        people::Viewer,
+        people::{Action, Viewer},
     },
     services::{ServiceError, alerts::Alerts, jobs::Job, workspace::WorkspaceMetadata},
     store::{alerts::sweep as facts, people},
@@ -62,7 +62,7 @@ impl Alerts {
 
     /// Asks for a new backtest; a job makes it.
     pub async fn ask_for_backtest(&self, viewer: &Viewer) -> Result<(), AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageAlertRules)?;
         self.jobs.ask_for(Job::Backtest).await
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         deals::StageKind,
         error::AppError,
         ids::{PipelineId, StageId},
-        people::{Role, Viewer},
+        people::{Action, Viewer},
     },
     services::{
         alerts::{Alerts, SweepCause},
@@ -41,7 +41,7 @@ pub enum Chosen {
 impl Alerts {
     /// The monitoring page, for managers and admins.
     pub async fn monitoring_view(&self, viewer: &Viewer) -> Result<MonitoringView, AppError> {
-        viewer.must_lead()?;
+        viewer.must(Action::SeeMonitoring)?;
         let db = self.store.db();
         let thresholds = facts::thresholds(db).await?;
         let backtest = self.newest_backtest().await?;
@@ -62,7 +62,7 @@ impl Alerts {
             places: places(&pipelines, &thresholds, suggestions),
             relevance: self.relevance(&Scope::of(viewer)).await?,
             backtest,
-            may_manage: viewer.role == Role::Admin,
+            may_manage: viewer.may(Action::ManageAlertRules),
         })
     }
 
@@ -107,7 +107,7 @@ impl Alerts {
 
     /// Chooses a limit for a rule in a place; for admins.
     pub async fn choose_threshold(&self, viewer: &Viewer, rule: AlertRule, place: ThresholdPlace, chosen: Chosen) -> Result<(), AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageAlertRules)?;
         if let Chosen::Limit(limit) = chosen
             && !(0.0..=rule.largest_threshold()).contains(&limit)
         {
@@ -128,7 +128,7 @@ impl Alerts {
 
     /// Asks for a sweep at once; a job does it.
     pub async fn ask_for_sweep(&self, viewer: &Viewer) -> Result<(), AppError> {
-        viewer.must_lead()?;
+        viewer.must(Action::SeeMonitoring)?;
         self.jobs.ask_for(Job::Sweep { cause: SweepCause::Demand }).await
     }
 }

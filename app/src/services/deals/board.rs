@@ -5,7 +5,7 @@ use crate::{
         deals::{DealQuery, DealSort, Stage, StageKind},
         error::AppError,
         ids::PipelineId,
-        people::Viewer,
+        people::{Action, Viewer},
     },
     services::deals::{Deals, list::sum_in_one_currency},
     store::{Scope, deals},
@@ -47,6 +47,6 @@ impl Deals {
 /// Says of each deal whether the viewer may change it.
 pub(in crate::services) fn mark_closable(viewer: &Viewer, rows: &mut [crate::views::deals::DealRow]) {
     for row in rows {
-        row.may_close = !row.outcome.is_closed() && viewer.may_close(row.owner_id);
+        row.may_close = !row.outcome.is_closed() && viewer.may(Action::ChangeDeal { owner: row.owner_id });
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         deals::{ActivityKind, StageKind},
         error::AppError,
         ids::{DealId, StageId, UserId},
-        people::Viewer,
+        people::{Action, Viewer},
         probability::Probability,
     },
     services::{deals::Deals, jobs::Job, to_the_end},
@@ -141,7 +141,7 @@ impl Deals {
     /// An open deal that the viewer may change.
     async fn changeable(&self, db: &impl ConnectionTrait, viewer: &Viewer, id: DealId) -> Result<DealDetail, AppError> {
         let detail = deals::find(db, &Scope::of(viewer), id).await?.ok_or(AppError::NotFound)?;
-        if !viewer.may_close(detail.row.owner_id.map(UserId)) {
+        if !viewer.may(Action::ChangeDeal { owner: detail.row.owner_id.map(UserId) }) {
             return Err(AppError::Forbidden);
         }
         if detail.outcome.is_closed() {

@@ -13,7 +13,7 @@ use crate::{
         deals::{ActivityKind, CustomField, CustomValue, Outcome, StageKind},
         error::AppError,
         ids::{DealId, UserId},
-        people::Viewer,
+        people::{Action, Viewer},
         probability::Probability,
     },
     services::{deals::Deals, scoring::trend::trend_svg},
@@ -64,7 +64,7 @@ impl Deals {
         let active = AlertFilter { deal: Some(id), ..AlertFilter::default() };
         let alerts = alerts::list(db, &scope, &active, ALERTS_PAGE, self.clock.now()).await?;
         let muted = preferences::is_muted(db, viewer.id, id).await?;
-        let responsible = viewer.may_close(detail.row.owner_id.map(UserId));
+        let responsible = viewer.may(Action::ChangeDeal { owner: detail.row.owner_id.map(UserId) });
         let close_choices =
             if responsible && !detail.outcome.is_closed() { self.outcomes.close_choices().await? } else { Default::default() };
         let undo_until = if detail.outcome.is_closed() { self.outcomes.undo_until(viewer, id).await? } else { None };

@@ -5,7 +5,11 @@ use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 
 use super::{Job, Lane, Queued};
 use crate::{
-    domain::{Instant, error::AppError, people::Viewer},
+    domain::{
+        Instant,
+        error::AppError,
+        people::{Action, Viewer},
+    },
     services::{ServiceError, jobs::Jobs},
     store::{
         Store, StoreError,
@@ -118,7 +122,7 @@ fn view(row: JobRow) -> JobView {
 impl Jobs {
     /// The jobs page; for admins.
     pub async fn jobs_view(&self, viewer: &Viewer) -> Result<JobsView, AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageJobs)?;
         let db = self.store.db();
         let queues = Queues(&self.store);
         let exist = queues.exist().await?;
@@ -168,7 +172,7 @@ impl Jobs {
 
     /// Tries a failed job again; for admins.
     pub async fn retry_job(&self, viewer: &Viewer, id: &str) -> Result<(), AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageJobs)?;
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         let payload = Queues(&self.store).take_failed(&tx, id).await?.ok_or(AppError::NotFound)?;

@@ -15,7 +15,7 @@ use crate::{
         forecast::{ForecastActual, ForecastWhen},
         ids::DealId,
         models::HORIZONS,
-        people::Viewer,
+        people::{Action, Viewer},
     },
     services::{
         ServiceError, deals::list::sum_in_one_currency, forecast::forecast, models::Models, scoring::day_start,
@@ -47,7 +47,7 @@ struct Material {
 impl Models {
     /// The page on accuracy over time; for managers (of their team) and admins.
     pub async fn accuracy_view(&self, viewer: &Viewer) -> Result<AccuracyView, AppError> {
-        viewer.must_lead()?;
+        viewer.must(Action::SeeModels)?;
         let now = self.clock.now();
         let first = month_of(now).checked_sub_months(Months::new(MONTHS)).unwrap_or_else(|| month_of(now));
         let material = self.accuracy_material(&Scope::of(viewer), day_start(first)).await?;

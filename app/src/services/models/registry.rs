@@ -7,7 +7,7 @@ use crate::{
         error::AppError,
         ids::UserId,
         models::{FeatureEntry, ModelDocument, ModelSummary},
-        people::{Role, Viewer},
+        people::{Action, Viewer},
     },
     report,
     services::{
@@ -89,7 +89,7 @@ impl Models {
 
     /// The model page, for managers and admins: of the champion, or of a version.
     pub async fn model_view(&self, viewer: &Viewer, version: Option<i32>) -> Result<ModelView, AppError> {
-        viewer.must_lead()?;
+        viewer.must(Action::SeeModels)?;
         let (report, versions) = match self.model_document(version).await? {
             Some(document) => (Some(report::report(&document)), document.history),
             None if version.is_some() => return Err(AppError::NotFound),
@@ -101,32 +101,32 @@ impl Models {
             versions,
             previous: models::deployment_before(self.store.db()).await?.map(|deployment| deployment.version),
             fields: fields.iter().map(field_switch).collect(),
-            may_manage: viewer.role == Role::Admin,
+            may_manage: viewer.may(Action::ManageModels),
         })
     }
 
     /// [`Models::publish`], for admins.
     pub async fn publish_model(&self, viewer: &Viewer, version: i32) -> Result<(), AppError> {
-        let admin = viewer.admin()?;
-        Ok(self.publish(version, Some(admin)).await?)
+        viewer.must(Action::ManageModels)?;
+        Ok(self.publish(version, Some(viewer.id)).await?)
     }
 
     /// [`Models::roll_back`], for admins.
     pub async fn roll_back_model(&self, viewer: &Viewer) -> Result<(), AppError> {
-        let admin = viewer.admin()?;
-        self.roll_back(Some(admin)).await?;
+        viewer.must(Action::ManageModels)?;
+        self.roll_back(Some(viewer.id)).await?;
         Ok(())
     }
 
     /// Says whether models may learn from a custom field, from the next training on; for admins.
     pub async fn switch_field(&self, viewer: &Viewer, key: &str, in_model: bool) -> Result<(), AppError> {
-        let admin = viewer.admin()?;
+        viewer.must(Action::ManageModels)?;
         let tx = self.store.begin_write().await?;
         if !deals::switch_custom_field(&tx, key, in_model).await? {
             return Err(AppError::NotFound);
         }
         let detail = format!("{key}: {}", if in_model { "on" } else { "off" });
-        people::audit(&tx, self.clock.now(), Some(admin), "field.switch", None, Some(detail)).await?;
+        people::audit(&tx, self.clock.now(), Some(viewer.id), "field.switch", None, Some(detail)).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::{
         deals::Outcome,
         error::AppError,
         outcomes::{ACT_WITHIN_DAYS, CYCLE_DAYS, CycleTime, IMPACT_DAYS},
-        people::Viewer,
+        people::{Action, Viewer},
     },
     services::outcomes::Outcomes,
     store::{
@@ -30,7 +30,7 @@ use crate::{
 impl Outcomes {
     /// The page on business impact; for managers (of their team) and admins.
     pub async fn impact_view(&self, viewer: &Viewer) -> Result<ImpactView, AppError> {
-        viewer.must_lead()?;
+        viewer.must(Action::SeeInsights)?;
         let (scope, now) = (Scope::of(viewer), self.clock.now());
         let alerts = facts::flagged(self.store.db(), &scope, Priority::High, (now - TimeDelta::days(IMPACT_DAYS), now)).await?;
         let since = alerts.first().map(|alert| alert.raised_at);

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         error::AppError,
         ids::{DealId, UserId},
-        people::Viewer,
+        people::{Action, Viewer},
         probability::Probability,
         scoring::FeedbackReason,
     },
@@ -63,7 +63,7 @@ impl Scoring {
 
     /// The page on feedback; for managers (of their team) and admins.
     pub async fn feedback_view(&self, viewer: &Viewer) -> Result<FeedbackPageView, AppError> {
-        viewer.must_lead()?;
+        viewer.must(Action::SeeInsights)?;
         let mut feedback = feedback::newest(self.store.db(), &Scope::of(viewer), None, COUNTED).await?;
         let mut reasons: BTreeMap<FeedbackReason, u64> = BTreeMap::new();
         for one in &feedback {

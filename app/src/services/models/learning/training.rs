@@ -18,7 +18,7 @@ use crate::{
         error::AppError,
         ids::{TrainingId, UserId},
         models::{ModelState, TrainCause, TrainingState},
-        people::Viewer,
+        people::{Action, Viewer},
     },
     services::{ServiceError, TrainReport, TrainRequest, jobs::Job, models::Models},
     store::{models::trainings, people, scoring::scores},
@@ -33,7 +33,7 @@ type Far = (u64, u64, String);
 impl Models {
     /// Asks for a training with the usual settings; for admins. A job does it.
     pub async fn ask_for_training(&self, viewer: &Viewer) -> Result<(), AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageModels)?;
         if self.ask_training(TrainCause::Hand, Some(viewer.id)).await? {
             Ok(())
         } else {
@@ -57,7 +57,7 @@ impl Models {
 
     /// Asks a training to stop; for admins. What was there before stays as it is.
     pub async fn cancel_training(&self, viewer: &Viewer, id: TrainingId) -> Result<(), AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageModels)?;
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         if !trainings::cancel(&tx, id, now).await? {

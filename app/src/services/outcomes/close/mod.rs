@@ -18,7 +18,7 @@ use crate::{
         deals::{Outcome, StageKind},
         error::AppError,
         ids::{DealId, StageId, UserId},
-        people::Viewer,
+        people::{Action, Viewer},
     },
     services::{jobs::Job, outcomes::Outcomes, to_the_end},
     store::{
@@ -93,7 +93,7 @@ async fn follow_up(tx: &impl ConnectionTrait, deals: &[DealId], now: Instant) ->
 
 /// Whether it is open and the viewer may record its outcome.
 fn may_be_closed(detail: &DealDetail, viewer: &Viewer) -> Result<(), AppError> {
-    if !viewer.may_close(detail.row.owner_id.map(UserId)) {
+    if !viewer.may(Action::ChangeDeal { owner: detail.row.owner_id.map(UserId) }) {
         return Err(AppError::Forbidden);
     }
     if detail.outcome.is_closed() {

@@ -10,7 +10,7 @@ use crate::{
         error::AppError,
         ids::{DealId, StageId, UserId},
         outcomes::UNDO_SECONDS,
-        people::Viewer,
+        people::{Action, Viewer},
     },
     services::{
         outcomes::{
@@ -87,7 +87,7 @@ async fn take_one_back(
     now: Instant,
 ) -> Result<(), AppError> {
     let detail = deals::find(tx, &Scope::of(viewer), id).await?.ok_or(AppError::NotFound)?;
-    if !viewer.may_close(detail.row.owner_id.map(UserId)) {
+    if !viewer.may(Action::ChangeDeal { owner: detail.row.owner_id.map(UserId) }) {
         return Err(AppError::Forbidden);
     }
     if !detail.outcome.is_closed() {

@@ -5,7 +5,7 @@ use crate::{
         error::AppError,
         ids::LossReasonId,
         outcomes::{CloseRules, LossReason},
-        people::Viewer,
+        people::{Action, Viewer},
     },
     services::outcomes::Outcomes,
     store::{StoreError, outcomes::closing, people},
@@ -35,7 +35,7 @@ impl Outcomes {
 
     /// The settings page of outcomes; for admins.
     pub async fn close_settings(&self, viewer: &Viewer) -> Result<CloseSettings, AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageOutcomes)?;
         let db = self.store.db();
         let deals = closing::deals_by_reason(db).await?;
         let reasons = closing::reasons(db).await?;
@@ -48,7 +48,7 @@ impl Outcomes {
 
     /// Adds a reason; for admins.
     pub async fn add_loss_reason(&self, viewer: &Viewer, name: &str, names_competitor: bool) -> Result<(), AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageOutcomes)?;
         let tx = self.store.begin_write().await?;
         let name = checked_name(name, &closing::reasons(&tx).await?, None)?;
         closing::add_reason(&tx, &name, names_competitor).await?;
@@ -59,7 +59,7 @@ impl Outcomes {
 
     /// Renames a reason (the deals lost for it follow), takes it out of use or back into it; for admins.
     pub async fn change_loss_reason(&self, viewer: &Viewer, new: LossReason) -> Result<(), AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageOutcomes)?;
         let tx = self.store.begin_write().await?;
         let reasons = closing::reasons(&tx).await?;
         let old = reasons.iter().find(|reason| reason.id == new.id).ok_or(AppError::NotFound)?;
@@ -76,7 +76,7 @@ impl Outcomes {
 
     /// Says what has to be filled in when a deal is closed; for admins.
     pub async fn set_close_rules(&self, viewer: &Viewer, rules: CloseRules) -> Result<(), AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageOutcomes)?;
         let tx = self.store.begin_write().await?;
         closing::set_rules(&tx, rules).await?;
         people::audit(&tx, self.clock.now(), Some(viewer.id), "close_rules.change", None, serde_json::to_string(&rules).ok()).await?;
