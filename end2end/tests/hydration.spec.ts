@@ -40,6 +40,7 @@ test.describe('in the browser', () => {
   test('a filter applies at once, keeps its place and the focus', async ({ house, page }) => {
     await house.signIn('manager');
     await house.mark();
+    await page.locator('#filter-outcome').focus();
     await house.choose('outcome', 'won');
     await expect(house.rows.first().getByTestId('outcome-badge')).toHaveAttribute('data-outcome', 'won');
     await expect(page.locator('#filter-outcome')).toBeFocused();

@@ -97,17 +97,17 @@ fn Controls(id: String, state: AlertState, back: String) -> impl IntoView {
     view! {
         <div class="mt-2 no-print">
             <form method="post" action=HandleAlerts::url()>
-                <input type="hidden" name="ids[]" value=id/>
+                <input type="hidden" name="ids[]" value=id.clone()/>
                 <input type="hidden" name="back" value=back/>
                 <div class="flex flex-wrap gap-2 items-start">
                     {first}
-                    <details class="disclosure">
+                    <details class="disclosure" id=format!("snooze-{id}")>
                         <summary class="button" data-testid="alert-snooze">"Snooze"</summary>
                         <div class="flex flex-wrap gap-2 mt-2">
                             {button("snooze_1", "1 day")} {button("snooze_7", "1 week")} {button("snooze_30", "30 days")}
                         </div>
                     </details>
-                    <details class="disclosure">
+                    <details class="disclosure" id=format!("dismiss-{id}")>
                         <summary class="button" data-testid="alert-dismiss">"Dismiss"</summary>
                         <div class="flex flex-wrap gap-2 mt-2">{reasons}</div>
                     </details>

@@ -193,6 +193,13 @@ function keepScroll() {
   history.replaceState({ ...history.state, scroll: scrollY }, '');
 }
 
+let scrolled;
+addEventListener('scroll', () => {
+  clearTimeout(scrolled);
+  // While another page is on its way the address is that page's already.
+  scrolled = setTimeout(() => main() && address(location) === shown && keepScroll(), 200);
+});
+
 /** The link that a click means, if this page can follow it. */
 function linkOf(event) {
   if (event.defaultPrevented || event.button > 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

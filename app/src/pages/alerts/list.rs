@@ -144,7 +144,7 @@ fn Bulk(back: String) -> impl IntoView {
         .map(|reason| view! { <option value=reason.as_str()>{format!("Dismiss: {}", reason.label())}</option> })
         .collect_view();
     view! {
-        <details class="disclosure no-print">
+        <details class="disclosure no-print" id="with-chosen">
             <summary class="inline-flex items-center gap-1 text-xs font-medium" data-testid="bulk">"With the chosen alerts …"</summary>
             <div class="mt-2">
                 <form method="post" action=HandleAlerts::url() id="bulk">

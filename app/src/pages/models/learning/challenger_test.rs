@@ -89,7 +89,7 @@ fn Figures(comparison: Comparison) -> impl IntoView {
 #[component]
 fn Decide(challenger: i32) -> impl IntoView {
     view! {
-        <details class="disclosure no-print">
+        <details class="disclosure no-print" id="decide">
             <summary class="inline-flex items-center gap-1 text-xs font-medium" data-testid="decide-trial">
                 <span class="turns inline-flex text-muted"><Icon name=IconName::ChevronRight/></span>
                 "Decide by hand"
