@@ -101,9 +101,10 @@ fn DealList(list: DealListView) -> impl IntoView {
 fn PickedForm() -> impl IntoView {
     view! {
         <form id=PICK_FORM method="get" action="/close" class="flex flex-wrap items-center gap-2 no-print" data-testid="picked-form">
-            <span class="text-xs text-muted">"Chosen deals:"</span> <PickedCount form=PICK_FORM.to_owned()/>
+            <span class="text-xs text-muted">"Chosen deals:"</span>
             <button type="submit" class="button" name="outcome" value="won" data-testid="picked-won">"Mark as won"</button>
             <button type="submit" class="button" name="outcome" value="lost" data-testid="picked-lost">"Mark as lost"</button>
+            <PickedCount form=PICK_FORM.to_owned()/>
         </form>
     }
     .into_any()
