@@ -72,18 +72,22 @@ test.describe('in the browser', () => {
     await house.expectNoReload();
   });
 
-  test('a post that gets no answer says so and is not sent again', async ({ house, page }) => {
-    await house.signIn('admin');
-    await house.open('/settings/outcomes');
-    let posts = 0;
-    await page.route('**/api/set_close_rules', (route) => {
-      posts += 1;
-      return route.abort();
+  test.describe('where nothing answers', () => {
+    test.use({ expectedErrors: [/ERR_FAILED/] });
+
+    test('a post that gets no answer says so and is not sent again', async ({ house, page }) => {
+      await house.signIn('admin');
+      await house.open('/settings/outcomes');
+      let posts = 0;
+      await page.route('**/api/set_close_rules', (route) => {
+        posts += 1;
+        return route.abort();
+      });
+      await house.id('save-rules').click();
+      await expect(house.id('unreachable')).toBeVisible();
+      expect(posts).toBe(1);
+      await expect(page).toHaveURL(/settings\/outcomes$/);
     });
-    await house.id('save-rules').click();
-    await expect(house.id('unreachable')).toBeVisible();
-    expect(posts).toBe(1);
-    await expect(page).toHaveURL(/settings\/outcomes$/);
   });
 
   test('chosen deals are counted', async ({ house }) => {
@@ -101,7 +105,7 @@ test.describe('in the browser', () => {
     const [first, second] = [house.id('board-column').nth(0), house.id('board-column').nth(1)];
     await expect(first).toBeVisible();
     await house.mark();
-    const card = first.locator('[data-card]').last();
+    const card = first.locator('[data-card]').first();
     const address = await card.getByRole('link').first().getAttribute('href');
     const there = page.locator(`[data-testid=board-column]:nth-child(2) a[href="${address}"]`);
     await card.dragTo(second, { targetPosition: { x: 40, y: 12 } });
@@ -150,10 +154,11 @@ test.describe('without scripts', () => {
   });
 });
 
-test('a page brings its content once, and no script of its own but the theme', async ({ house, page }) => {
+test('a page brings its content once, and every script in it the nonce', async ({ house, page }) => {
   await house.signIn('manager');
   const html = await (await page.request.get('/deals')).text();
   const inline = html.match(/<script(?![^>]*\bsrc=)[^>]*>/g) ?? [];
-  expect(inline).toHaveLength(1);
-  expect(inline[0]).toContain('nonce=');
+  for (const script of inline) expect(script).toContain('nonce=');
+  // Leptos declares its lists of data, and leaves them empty.
+  expect(html.replaceAll('__RESOLVED_RESOURCES=[]', '')).not.toContain('__RESOLVED_RESOURCES');
 });
