@@ -2,9 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    net::TcpListener,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -25,6 +23,10 @@ use app::{
 };
 use sea_orm::{ConnectionTrait, Database, EntityTrait};
 
+mod process;
+
+use process::Server;
+
 const DEALS: usize = 200;
 const UPDATES: usize = 1_000;
 const SENDERS: usize = 4;
@@ -37,57 +39,6 @@ fn models() -> PathBuf {
     std::env::var_os("VECTOROS_TEST_MODEL_DIR")
         .map(PathBuf::from)
         .expect("VECTOROS_TEST_MODEL_DIR names the model; `cargo xtask test` sets it")
-}
-
-struct Server {
-    process: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(folder: &Path, database: &str) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
-        let address = format!("127.0.0.1:{port}");
-        let process = Command::new(env!("CARGO_BIN_EXE_vectoros"))
-            .args(["--addr", &address, "--database-url", database, "--data-dir"])
-            .arg(folder)
-            .arg("--model-dir")
-            .arg(models())
-            .arg("serve")
-            .env_remove("DATABASE_URL")
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("the server starts");
-        Self { process, address }
-    }
-
-    /// SIGKILL: nothing in it gets to say goodbye.
-    fn kill(mut self) {
-        self.process.kill().expect("kills");
-        self.process.wait().expect("ends");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-async fn is_up(client: &reqwest::Client, address: &str) {
-    let start = Instant::now();
-    while client
-        .get(format!("http://{address}/healthz"))
-        .send()
-        .await
-        .map(|answer| answer.status().is_success())
-        .unwrap_or(false)
-        .eq(&false)
-    {
-        assert!(start.elapsed() < Duration::from_secs(60), "the server does not answer");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 fn source() -> SourceRecord {
@@ -174,8 +125,8 @@ async fn stays_whole(database: &str, folder: &Path) {
     let answered = Arc::new(AtomicUsize::new(0));
     let mut senders = Sender::all(&ids, &client, &token);
     for killed_at in KILLED_AT.map(Some).into_iter().chain([None]) {
-        let server = Server::start(folder, database);
-        is_up(&client, &server.address).await;
+        let server = Server::start(folder, database, &models());
+        server.is_up(&client).await;
         let sending: Vec<_> = senders.drain(..).map(|sender| tokio::spawn(sender.send(server.address.clone(), answered.clone()))).collect();
         if let Some(killed_at) = killed_at {
             while answered.load(Ordering::Relaxed) < killed_at {

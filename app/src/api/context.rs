@@ -48,7 +48,10 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
     let user = if email.len() > MAX_INPUT || password.len() > MAX_INPUT {
         None
     } else {
-        session.authenticate(Credentials { email, password }).await.map_err(|error| internal(&error))?
+        session.authenticate(Credentials { email, password }).await.map_err(|error| match error {
+            axum_login::Error::Backend(error) => error,
+            other => internal(&other),
+        })?
     };
     let user = user.ok_or_else(|| AppError::invalid("password", "E-mail address or password is wrong."))?;
     session.login(&user).await.map_err(|error| internal(&error))?;

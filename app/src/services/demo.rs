@@ -1,13 +1,13 @@
 //! The demo workspace: a simulated sales team, trained and scored like any other.
 
-use super::{IngestError, Progress, ServiceError, hash_password};
+use super::{IngestError, Progress, ServiceError};
 use crate::{
     demo::{self, DemoOptions, DemoUser, DemoWorkspace},
     domain::{deals::Outcome, ids::TeamId, people::Role},
     services::{
         app::{App, Clock},
         imports::Imports,
-        people::accounts::DEMO_LOGINS,
+        people::{accounts::DEMO_LOGINS, passwords::hash_password},
     },
     store::{
         Store,
@@ -62,7 +62,7 @@ impl Demo {
     }
 
     async fn add_demo_people(&self, world: &DemoWorkspace) -> Result<(), ServiceError> {
-        let hash = tokio::task::spawn_blocking(|| hash_password(PASSWORD)).await??;
+        let hash = hash_password(PASSWORD.to_owned()).await.map_err(|error| ServiceError::Engine(error.to_string()))?;
         let now = self.clock.now();
         let new = |user: &DemoUser, role, team: Option<TeamId>| NewUser {
             name: user.name.clone(),

@@ -29,7 +29,7 @@ pub use models::train::{TrainReport, TrainRequest};
 pub use models::walk_forward::ReplayReport;
 pub use notifications::{LiveFeed, Outbound};
 pub use outcomes::close::CloseRequest;
-pub use people::accounts::{NewAccount, hash_password};
+pub use people::accounts::NewAccount;
 pub use people::tokens::NewToken;
 pub use scoring::{MAX_DEALS, ScoreReport};
 pub use similarity::engine::{Engine, EngineConfig};

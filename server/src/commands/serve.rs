@@ -9,6 +9,8 @@ use tower_sessions::session_store::ExpiredDeletion;
 
 use crate::{config::Config, http};
 
+/// How long jobs may go on after the last answer, which has a limit too: what is cut off then is taken up by the next start.
+const JOBS_AFTER: Duration = Duration::from_secs(2);
 /// How often expired sessions are deleted.
 const SESSION_SWEEP: Duration = Duration::from_secs(3_600);
 
@@ -20,7 +22,7 @@ pub async fn run(config: &Config) -> Result<()> {
     let sessions = SessionTable::new(app.store());
     app.prepare_jobs().await?;
     let (stop, stopping) = watch::channel(false);
-    let jobs = tokio::spawn(app.clone().run_jobs(told_to_stop(stopping)));
+    let mut jobs = tokio::spawn(app.clone().run_jobs(told_to_stop(stopping)));
     let live = tokio::spawn(app.notifications().run_live());
     let sweeper = tokio::spawn(sweep_sessions(sessions.clone()));
     if let Some(why) = app.engine().unavailable() {
@@ -28,22 +30,25 @@ pub async fn run(config: &Config) -> Result<()> {
     }
     announce(&app, &address.to_string()).await?;
     let router = http::router(config, app.clone(), sessions);
-    let stopped = async move {
+    let stopped = async {
         asked_to_stop().await;
-        // Open event streams would keep the server from stopping.
+        tracing::info!("stopping");
+        // Jobs first: they give up, or finish, while the last requests are answered.
+        let _ = stop.send(true);
+        // Open event streams would keep their connections.
         app.notifications().stop_listening();
     };
-    axum::serve(listener, router.into_make_service()).with_graceful_shutdown(stopped).await?;
-    let _ = stop.send(true);
-    if let Err(error) = jobs.await? {
-        tracing::warn!(%error, "the jobs did not stop cleanly; the next start takes them up");
+    http::serve(listener, router, stopped).await;
+    match tokio::time::timeout(JOBS_AFTER, &mut jobs).await {
+        Ok(ended) => ended??,
+        Err(_) => tracing::warn!("the jobs did not stop in time; the next start takes them up"),
     }
     live.abort();
     sweeper.abort();
     Ok(())
 }
 
-/// Resolves when the server has stopped answering and its jobs should end.
+/// Resolves when the server stops and its jobs should end.
 async fn told_to_stop(mut stopping: watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stop| *stop).await;
 }

@@ -1,7 +1,7 @@
 //! The REST interface, version 1. It answers in JSON only, errors included, and enters the same services as the pages.
 
 mod alerts;
-mod error;
+pub mod error;
 mod notifications;
 mod request;
 

@@ -1,8 +1,10 @@
 //! HTTP wiring: pages, server functions, assets, sessions, and what stands in front of them.
 
 mod api;
+mod connections;
 mod headers;
 mod health;
+mod limits;
 mod unsubscribe;
 
 use app::{Site, api::session::Backend, services::App, shell, store::SessionTable, stylesheet};
@@ -13,14 +15,14 @@ use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use time::Duration;
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer, trace::TraceLayer,
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer,
+    timeout::RequestBodyDeadlineLayer, trace::TraceLayer,
 };
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
+pub use self::connections::serve;
 use crate::config::Config;
 
-/// The largest request body: forms only, no uploads.
-const MAX_BODY: usize = 256 * 1024;
 /// A session ends after so long without a request.
 const SESSION_IDLE: Duration = Duration::days(7);
 
@@ -47,9 +49,11 @@ pub fn router(config: &Config, app: App, sessions: SessionTable) -> Router {
         .route(stylesheet::STYLESHEET_PATH, get(styles))
         .route(stylesheet::PAGE_SCRIPT_PATH, get(page_script))
         .merge(pages)
+        .layer(axum::middleware::from_fn(limits::in_time))
+        .layer(RequestBodyDeadlineLayer::new(limits::BODY))
         .layer(CompressionLayer::new())
         .layer(axum::middleware::from_fn(headers::security))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(RequestBodyLimitLayer::new(limits::MAX_BODY))
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http())

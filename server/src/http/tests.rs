@@ -242,7 +242,7 @@ async fn pages_bring_no_data_along_and_only_scripts_with_the_nonce() {
 #[tokio::test]
 async fn too_large_a_form_is_refused() {
     let site = Site::new().await;
-    let (response, _) = site.post(&path_of("sign_in"), &format!("email=a&password={}", "x".repeat(super::MAX_BODY + 1)), &[]).await;
+    let (response, _) = site.post(&path_of("sign_in"), &format!("email=a&password={}", "x".repeat(super::limits::MAX_BODY + 1)), &[]).await;
     assert!(!response.status().is_success());
     assert!(response.headers().get(header::SET_COOKIE).is_none());
 }

@@ -227,7 +227,7 @@ impl App {
 }
 
 /// How long a stopping server waits for running jobs; what takes longer is handed back.
-pub const STOP_WITHIN: Duration = Duration::from_secs(20);
+pub const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {

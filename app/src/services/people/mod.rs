@@ -1,6 +1,7 @@
-//! People: accounts and tokens.
+//! People: accounts, passwords and tokens.
 
 pub mod accounts;
+pub mod passwords;
 pub mod tokens;
 
 use crate::{
