@@ -33,6 +33,8 @@ async function signedIn() {
   await page.goto('/login');
   await page.getByTestId('demo-login-admin').click();
   await page.getByTestId('deal-list').waitFor();
+  await page.waitForFunction(() => window.alive !== undefined);
+  await page.waitForTimeout(500);
   return { context, page };
 }
 
