@@ -226,6 +226,11 @@ addEventListener('mouseover', (event) => {
   if (found && address(found.url) !== shown) pointed = setTimeout(() => lookAhead(found.url), LOOK_AHEAD_MS);
 });
 
+addEventListener('pointerdown', (event) => {
+  const found = linkOf(event);
+  if (found && address(found.url) !== shown) lookAhead(found.url);
+});
+
 addEventListener('submit', (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.hasAttribute('data-native') || form.target || !main()?.contains(form)) return;
