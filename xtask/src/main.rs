@@ -3,6 +3,7 @@
 mod bench;
 mod browser;
 mod build;
+mod chaos;
 mod cleanup;
 mod client;
 mod http;
@@ -34,6 +35,8 @@ cargo xtask <command>
                           measure import, train, score or pages on the IBM file in DIR (../shared/data), `model` against
                           LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, `front` (the client's
                           size, how quickly pages stand), or all
+  chaos disk-full [--dev] [--json]
+                          fill the disk under a running server, free it, and count acknowledged writes that are lost (as root)
 
 Environment
   VECTOROS_CACHE_DIR      where fetched files are kept ($XDG_CACHE_HOME/vectoros or ~/.cache/vectoros)
@@ -77,6 +80,7 @@ fn dispatch(arguments: Vec<String>) -> Result<()> {
         }
         "test" => test::run(&paths, rest),
         "bench" => bench::run(&paths, rest),
+        "chaos" => chaos::run(&paths, rest),
         other => bail!("there is no command `{other}`; `cargo xtask help` lists them"),
     }
 }

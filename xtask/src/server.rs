@@ -32,6 +32,7 @@ pub struct Server {
     /// Host and port.
     pub address: String,
     pub log: PathBuf,
+    child: Arc<Mutex<Child>>,
     _process: Guard,
 }
 
@@ -54,7 +55,7 @@ impl Server {
         let child = Arc::new(Mutex::new(child));
         let doomed = Arc::clone(&child);
         let process = Guard::new(move || end(&doomed));
-        let server = Self { address, log, _process: process };
+        let server = Self { address, log, child: Arc::clone(&child), _process: process };
         server.wait_until_healthy(&child)?;
         Ok(server)
     }
@@ -72,6 +73,20 @@ impl Server {
             std::thread::sleep(Duration::from_millis(100));
         }
         bail!("`vectoros serve` was not healthy after {} s:\n{}", PATIENCE.as_secs(), self.last_lines());
+    }
+
+    /// Asks the server to stop, and waits until it did.
+    pub fn terminate(self, within: Duration) -> Result<()> {
+        let id = self.child.lock().unwrap_or_else(PoisonError::into_inner).id();
+        crate::process::run_quietly(Command::new("kill").args(["-TERM", &id.to_string()]))?;
+        let start = Instant::now();
+        while start.elapsed() < within {
+            if self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait()?.is_some() {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        bail!("`vectoros serve` had not stopped after {} s:\n{}", within.as_secs(), self.last_lines());
     }
 
     /// The end of the server's log.

@@ -19,3 +19,4 @@ mod scoring;
 mod slack;
 mod smtp;
 mod support;
+mod writes;
