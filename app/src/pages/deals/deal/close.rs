@@ -81,9 +81,9 @@ fn Hidden(id: DealId, version: i32, outcome: Outcome) -> impl IntoView {
     }
 }
 
-/// Whole seconds until then, within the minute that a close can be undone in.
-fn seconds_until(then: Instant) -> u32 {
-    (then - chrono::Utc::now()).num_seconds().clamp(0, 60).try_into().unwrap_or_default()
+/// Whole seconds until then, if any are left.
+fn seconds_until(then: Instant) -> Option<u32> {
+    u32::try_from((then - chrono::Utc::now()).num_seconds()).ok().filter(|seconds| *seconds > 0)
 }
 
 /// Says how and when a closed deal ended, and takes it back.
@@ -103,7 +103,7 @@ pub fn ClosedBanner(deal: DealView) -> impl IntoView {
             view! {
                 <form method="post" action=UndoClose::url() class="no-print">
                     <input type="hidden" name="ids[]" value=id.to_string()/>
-                    <button type="submit" class="button" data-testid="undo-close">"Undo " <Countdown seconds=seconds_until(until)/></button>
+                    <button type="submit" class="button" data-testid="undo-close">"Undo " {seconds_until(until).map(|seconds| view! { <Countdown seconds/> })}</button>
                 </form>
             }
             .into_any()
