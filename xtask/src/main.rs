@@ -35,8 +35,8 @@ cargo xtask <command>
                           the browser tests in any order, and again on the same workspace
   bench PART… [--data DIR] [--json] [--dev]
                           measure import, train, score or pages on the IBM file in DIR (../shared/data), `model` against
-                          LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, `vectors` (the index of
-                          similar deals), `front` (the client's size, how quickly pages stand), or all
+                          LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, `front` (the client's
+                          size, how quickly pages stand), `vectors` (the index of similar deals), or all
   chaos disk-full [--dev] [--json]
                           fill the disk under a running server, free it, and count acknowledged writes that are lost (as root)
 

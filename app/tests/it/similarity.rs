@@ -83,6 +83,8 @@ fn what_one_process_embeds_and_closes_the_others_see() {
 fn at_the_same_time_nothing_is_missed() {
     on_both(|first| async move {
         let second = another(&first);
+        // Accounts and people that both would otherwise add at once.
+        ingest(&first, vec![deal("known"), closed("known too", Outcome::Won, 9)]).await;
         let work = |app: App, from: usize| async move {
             for round in 0..6 {
                 let deals = (0..5).map(|n| closed(&format!("{}", from + round * 5 + n), Outcome::Won, n as i64 + 1)).collect();

@@ -25,9 +25,9 @@ use crate::{
     paths::Paths,
 };
 
-const PARTS: [&str; 10] = ["import", "train", "score", "pages", "model", "api", "monitor", "learning", "vectors", "front"];
+const PARTS: [&str; 10] = ["import", "train", "score", "pages", "model", "api", "monitor", "learning", "front", "vectors"];
 /// Parts that need no workspace with the IBM file.
-const APART: [&str; 5] = ["model", "monitor", "learning", "vectors", "front"];
+const APART: [&str; 5] = ["model", "monitor", "learning", "front", "vectors"];
 /// Parts that need no server either.
 const ALONE: [&str; 3] = ["model", "learning", "vectors"];
 
