@@ -61,7 +61,7 @@ fn stored_json_is_read_and_written_in_one_place() {
 
 #[test]
 fn pages_reach_data_only_through_server_functions() {
-    for folder in ["pages", "components"] {
+    for folder in ["pages", "components", "islands"] {
         assert_free_of(folder, &["crate::store", "crate::services", "crate::ai", "sea_orm"]);
     }
 }
