@@ -30,6 +30,8 @@ cargo xtask <command>
   build [--dev]           build the server and the browser client
   run [--dev] [ARGS…]     set up, build, fill the demo workspace on the first start, then `vectoros serve ARGS…`
   test [PART…]            check everything, or parts: fmt, tree, clippy, unit, browser
+  test browser [--shuffle [--seed N]] [--repeat N]
+                          the browser tests in any order, and again on the same workspace
   bench PART… [--data DIR] [--json] [--dev]
                           measure import, train, score or pages on the IBM file in DIR (../shared/data), `model` against
                           LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, or all

@@ -101,6 +101,11 @@ impl App {
         Self { lease_times, ..self }
     }
 
+    /// The present, by the app's clock.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
     pub fn store(&self) -> &Store {
         &self.store
     }
