@@ -6,6 +6,7 @@ mod build;
 mod chaos;
 mod cleanup;
 mod client;
+mod deny;
 mod http;
 mod model_files;
 mod paths;
@@ -29,7 +30,7 @@ cargo xtask <command>
   setup                   fetch what is missing: the wasm standard library, the embedding model, ONNX Runtime
   build [--dev]           build the server and the browser client
   run [--dev] [ARGS…]     set up, build, fill the demo workspace on the first start, then `vectoros serve ARGS…`
-  test [PART…]            check everything, or parts: fmt, tree, clippy, unit, browser
+  test [PART…]            check everything, or parts: fmt, tree, deny, clippy, client, unit, browser
   bench PART… [--data DIR] [--json] [--dev]
                           measure import, train, score or pages on the IBM file in DIR (../shared/data), `model` against
                           LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, or all

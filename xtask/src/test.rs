@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::{
     browser,
     build::{self, Profile},
-    client,
+    client, deny,
     paths::Paths,
     postgres::Cluster,
     process, python, setup,
@@ -18,8 +18,8 @@ use crate::{
 type Part = fn(&Paths) -> Result<()>;
 
 /// The parts, cheap ones first.
-const PARTS: [(&str, Part); 6] =
-    [("fmt", fmt), ("tree", tree), ("clippy", clippy), ("client", client), ("unit", unit), ("browser", browser)];
+const PARTS: [(&str, Part); 7] =
+    [("fmt", fmt), ("tree", tree), ("deny", deny::check), ("clippy", clippy), ("client", client), ("unit", unit), ("browser", browser)];
 
 /// Crates that belong to the server: none may reach the browser.
 const SERVER_ONLY: [&str; 12] =

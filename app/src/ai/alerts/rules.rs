@@ -2,14 +2,12 @@
 
 use chrono::{NaiveDate, TimeDelta};
 
-use crate::{
-    domain::{
-        Instant,
-        alerts::{AlertRule, Observation, Thresholds},
-        ids::{PipelineId, StageId},
-        probability::Probability,
-    },
-    views::scoring::ScorePoint,
+use crate::domain::{
+    Instant,
+    alerts::{AlertRule, Observation, Thresholds},
+    ids::{PipelineId, StageId},
+    probability::Probability,
+    scoring::ScorePoint,
 };
 
 /// How long a fall may take and still be one.

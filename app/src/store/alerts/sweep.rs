@@ -15,14 +15,13 @@ use crate::{
         deals::Outcome,
         ids::{DealId, PipelineId, StageId, UserId},
         probability::Probability,
-        scoring::Reason,
+        scoring::{Reason, ScorePoint},
     },
     store::{
         IN_LIST, StoreError,
         entity::{alert_threshold, deal, score},
         known, statement,
     },
-    views::scoring::ScorePoint,
 };
 
 /// How far back scores are compared.
