@@ -39,18 +39,22 @@ pub struct Server {
 impl Server {
     /// Starts `vectoros serve` on a free port and waits until it is healthy. Its output goes to `log`.
     pub fn start(paths: &Paths, binary: &Path, folder: &Path, log: PathBuf) -> Result<Self> {
-        Self::start_on(paths, binary, folder, log, None)
+        Self::start_with(paths, binary, folder, log, &[])
     }
 
     /// The same over a database of its own.
     pub fn start_on(paths: &Paths, binary: &Path, folder: &Path, log: PathBuf, database: Option<&str>) -> Result<Self> {
+        let environment: Vec<(&str, &str)> = database.map(|database| ("DATABASE_URL", database)).into_iter().collect();
+        Self::start_with(paths, binary, folder, log, &environment)
+    }
+
+    /// The same with settings of its own in the environment.
+    pub fn start_with(paths: &Paths, binary: &Path, folder: &Path, log: PathBuf, environment: &[(&str, &str)]) -> Result<Self> {
         let address = format!("127.0.0.1:{}", postgres::free_port()?);
         let output = File::create(&log).with_context(|| format!("{} cannot be written", log.display()))?;
         let mut serve = command(paths, binary, folder, &["serve"]);
         serve.env("VECTOROS_ADDR", &address).stdin(std::process::Stdio::null()).stdout(output.try_clone()?).stderr(output);
-        if let Some(database) = database {
-            serve.env("DATABASE_URL", database);
-        }
+        serve.envs(environment.iter().copied());
         let child = serve.spawn().with_context(|| format!("{} did not start", binary.display()))?;
         let child = Arc::new(Mutex::new(child));
         let doomed = Arc::clone(&child);

@@ -90,6 +90,11 @@ impl App {
         Self { schedules, ..self }
     }
 
+    /// The present, by the app's clock.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
     pub fn store(&self) -> &Store {
         &self.store
     }
