@@ -2,7 +2,6 @@
 
 use chrono::NaiveDate;
 
-pub use crate::domain::words::count;
 use crate::domain::{Instant, money::Money};
 
 /// "12 Mar 2026".
@@ -13,6 +12,19 @@ pub fn date(date: NaiveDate) -> String {
 /// The day of an instant (UTC), as [`date`] writes it.
 pub fn instant_date(at: Instant) -> String {
     date(at.date_naive())
+}
+
+/// "1,284".
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// An estimate of money without cents it cannot vouch for: "$45,814".

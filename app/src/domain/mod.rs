@@ -14,7 +14,6 @@ pub mod probability;
 pub mod report;
 pub mod risk;
 pub mod scoring;
-pub mod words;
 
 /// An instant in UTC, as every stored time is.
 pub type Instant = chrono::DateTime<chrono::Utc>;

@@ -5,7 +5,7 @@ use crate::domain::{
     models::{Estimate, ThresholdGoal},
 };
 
-pub(super) use crate::domain::words::count;
+pub(super) use crate::components::count;
 
 /// What is undefined.
 pub(super) const NONE: &str = "–";

@@ -10,10 +10,10 @@ use crate::{
         ids::{DealId, PipelineId, StageId, TeamId, UserId},
         money::Money,
         probability::Probability,
-        scoring::{Score, ScorePoint},
+        scoring::Score,
     },
     views::{
-        scoring::ScoreSummary,
+        scoring::{ScorePoint, ScoreSummary},
         similarity::{EngineStatus, SimilarView},
     },
 };

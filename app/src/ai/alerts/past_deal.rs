@@ -8,8 +8,8 @@ use crate::{
         Instant,
         deals::{ChangeKind, DealHistory, Outcome},
         ids::PipelineId,
-        scoring::ScorePoint,
     },
+    views::scoring::ScorePoint,
 };
 
 /// A closed deal to be replayed.

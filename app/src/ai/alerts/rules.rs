@@ -2,12 +2,14 @@
 
 use chrono::{NaiveDate, TimeDelta};
 
-use crate::domain::{
-    Instant,
-    alerts::{AlertRule, Observation, Thresholds},
-    ids::{PipelineId, StageId},
-    probability::Probability,
-    scoring::ScorePoint,
+use crate::{
+    domain::{
+        Instant,
+        alerts::{AlertRule, Observation, Thresholds},
+        ids::{PipelineId, StageId},
+        probability::Probability,
+    },
+    views::scoring::ScorePoint,
 };
 
 /// How long a fall may take and still be one.

@@ -6,6 +6,6 @@ mod request;
 mod score;
 
 pub use feedback::{FeedbackReason, WhoWasRight};
-pub use past_score::{InputValue, ScorePoint};
+pub use past_score::InputValue;
 pub use request::{ScoreAnswer, ScoreProblem, ScoreRequest, ScoredDeal};
 pub use score::{Advice, AdviceKind, Confidence, Reason, Score, ScoreBasis};

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Instant, probability::Probability};
-
 /// A feature as the model saw it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InputValue {
@@ -14,11 +12,4 @@ pub struct InputValue {
     pub definition: String,
     /// With its unit; `None`: unknown.
     pub value: Option<String>,
-}
-
-/// What the score was at an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ScorePoint {
-    pub at: Instant,
-    pub probability: Probability,
 }

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 
 use crate::{
     charts,
-    domain::{Instant, error::AppError, ids::DealId, scoring::ScorePoint},
+    domain::{Instant, error::AppError, ids::DealId},
     services::scoring::Scoring,
     store::scoring::scores,
-    views::deals::DealRow,
+    views::{deals::DealRow, scoring::ScorePoint},
 };
 
 /// How far back the trend of a score is shown.

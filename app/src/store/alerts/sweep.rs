@@ -15,13 +15,14 @@ use crate::{
         deals::Outcome,
         ids::{DealId, PipelineId, StageId, UserId},
         probability::Probability,
-        scoring::{Reason, ScorePoint},
+        scoring::Reason,
     },
     store::{
         IN_LIST, StoreError,
         entity::{alert_threshold, deal, score},
         known, statement,
     },
+    views::scoring::ScorePoint,
 };
 
 /// How far back scores are compared.

@@ -19,13 +19,14 @@ use crate::{
         models::{LearningRules, ModelState},
         probability::Probability,
         risk::Health,
-        scoring::{Advice, Reason, Score, ScoreBasis, ScorePoint},
+        scoring::{Advice, Reason, Score, ScoreBasis},
     },
     store::{
         IN_LIST, INSERT_ROWS, Scope, StoreError,
         entity::{deal, model, score, setting},
         known, models, people, statement, subquery,
     },
+    views::scoring::ScorePoint,
 };
 
 /// Setting that changes whenever the past changes for many deals at once: an import, finished embeddings.
