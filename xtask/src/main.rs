@@ -37,7 +37,7 @@ cargo xtask <command>
   bench PART… [--data DIR] [--json] [--dev]
                           measure import, train, score or pages on the IBM file in DIR (../shared/data), `model` against
                           LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, `front` (the client's
-                          size, how quickly pages stand), or all
+                          size, how quickly pages stand), `vectors` (the index of similar deals), or all
   bench build [FIGURE…] [--json]
                           how long a cold build, a check after an edit, and the tests take; how many crates there are
   chaos disk-full [--dev] [--json]

@@ -39,7 +39,7 @@ impl Site {
         };
         let config = Config::load(&settings).expect("settings");
         let store = Store::open_embedded(folder.path()).await.expect("SQLite opens");
-        let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone(), index_dir: None });
+        let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone() });
         let app = App::new(store, engine, ArtifactStore::in_memory());
         let admin = NewAccount {
             name: "Ada".into(),

@@ -12,6 +12,7 @@ mod load;
 mod model;
 mod monitor;
 mod table;
+mod vectors;
 mod workspace;
 
 use std::path::PathBuf;
@@ -25,11 +26,11 @@ use crate::{
     paths::Paths,
 };
 
-const PARTS: [&str; 9] = ["import", "train", "score", "pages", "model", "api", "monitor", "learning", "front"];
+const PARTS: [&str; 10] = ["import", "train", "score", "pages", "model", "api", "monitor", "learning", "front", "vectors"];
 /// Parts that need no workspace with the IBM file.
-const APART: [&str; 4] = ["model", "monitor", "learning", "front"];
+const APART: [&str; 5] = ["model", "monitor", "learning", "front", "vectors"];
 /// Parts that need no server either.
-const ALONE: [&str; 2] = ["model", "learning"];
+const ALONE: [&str; 3] = ["model", "learning", "vectors"];
 
 pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
     if let Some((_, rest)) = arguments.split_first().filter(|(part, _)| *part == "build") {
@@ -51,6 +52,7 @@ pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
     for part in &options.parts {
         let figures = match (*part, &mut workspace, &mut learners) {
             ("learning", ..) => learning::measure(paths)?,
+            ("vectors", ..) => vectors::measure(paths)?,
             ("front", ..) => front::measure(paths, options.profile)?,
             ("monitor", ..) => monitor::measure(paths, &build::server_binary(paths, options.profile))?,
             ("import", Some(workspace), _) => workspace::import_figures(&workspace.imported()?),
@@ -72,6 +74,7 @@ pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
         print!("{}", report.get("monitor").map(monitor::table).unwrap_or_default());
         print!("{}", report.get("front").map(front::table).unwrap_or_default());
         print!("{}", report.get("learning").map(learning::table).unwrap_or_default());
+        print!("{}", report.get("vectors").map(vectors::table).unwrap_or_default());
     }
     Ok(())
 }
