@@ -22,7 +22,7 @@ const PARTS: [(&str, Part); 7] =
     [("fmt", fmt), ("tree", tree), ("deny", deny), ("clippy", clippy), ("client", client), ("unit", unit), ("browser", browser)];
 
 /// Crates that belong to the server: none may reach the browser.
-const SERVER_ONLY: [&str; 12] =
+const SERVER_ONLY: [&str; 11] =
     ["apalis", "lettre", "tokio", "axum", "hyper", "sea-orm", "sea-query", "sqlx", "ort", "fastembed", "smartcore"];
 
 /// What is checked and tested on this machine, in groups that are built apart: cargo switches on, for everything in one
