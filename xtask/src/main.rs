@@ -6,6 +6,7 @@ mod build;
 mod chaos;
 mod cleanup;
 mod client;
+mod deny;
 mod http;
 mod model_files;
 mod paths;
@@ -30,13 +31,15 @@ cargo xtask <command>
   build [--dev] [--client]
                           build the server and the browser client, or the client alone; says how large it is
   run [--dev] [ARGS…]     set up, build, fill the demo workspace on the first start, then `vectoros serve ARGS…`
-  test [PART…]            check everything, or parts: fmt, tree, clippy, unit, browser
+  test [PART…]            check everything, or parts: fmt, tree, deny, clippy, client, unit, browser
   test browser [--shuffle [--seed N]] [--repeat N]
                           the browser tests in any order, and again on the same workspace
   bench PART… [--data DIR] [--json] [--dev]
                           measure import, train, score or pages on the IBM file in DIR (../shared/data), `model` against
                           LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, `front` (the client's
                           size, how quickly pages stand), `vectors` (the index of similar deals), or all
+  bench build [FIGURE…] [--json]
+                          how long a cold build, a check after an edit, and the tests take; how many crates there are
   chaos disk-full [--dev] [--json]
                           fill the disk under a running server, free it, and count acknowledged writes that are lost (as root)
 

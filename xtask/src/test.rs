@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::{
     browser,
     build::{self, Profile},
-    client,
+    client, deny,
     paths::Paths,
     postgres::Cluster,
     process, python, setup,
@@ -18,11 +18,11 @@ use crate::{
 type Part = fn(&Paths, browser::Options) -> Result<()>;
 
 /// The parts, cheap ones first.
-const PARTS: [(&str, Part); 6] =
-    [("fmt", fmt), ("tree", tree), ("clippy", clippy), ("client", client), ("unit", unit), ("browser", browser)];
+const PARTS: [(&str, Part); 7] =
+    [("fmt", fmt), ("tree", tree), ("deny", deny), ("clippy", clippy), ("client", client), ("unit", unit), ("browser", browser)];
 
 /// Crates that belong to the server: none may reach the browser.
-const SERVER_ONLY: [&str; 12] =
+const SERVER_ONLY: [&str; 11] =
     ["apalis", "lettre", "tokio", "axum", "hyper", "sea-orm", "sea-query", "sqlx", "ort", "fastembed", "smartcore"];
 
 /// What is checked and tested on this machine, in groups that are built apart: cargo switches on, for everything in one
@@ -84,6 +84,11 @@ fn tree(paths: &Paths, _: browser::Options) -> Result<()> {
 fn intruder(tree: &str) -> Option<&str> {
     let names = tree.lines().filter_map(|line| line.split(' ').next());
     names.into_iter().find(|name| SERVER_ONLY.iter().any(|crate_name| name == crate_name || name.starts_with(&format!("{crate_name}-"))))
+}
+
+/// Licences, bans and sources as `deny.toml` has them, and no dependency that nobody uses.
+fn deny(paths: &Paths, _: browser::Options) -> Result<()> {
+    deny::check(paths)
 }
 
 fn clippy(paths: &Paths, _: browser::Options) -> Result<()> {

@@ -1,14 +1,18 @@
 //! The standard library for wasm32-unknown-unknown, by one of two routes.
 //!
 //! Ordinary machines let rustup add the target. Machines that reach Debian's packages and the crate registry but not rustup's
-//! server take `VECTOROS_WASM_STD=debian`: Debian's `rustc-web` compiler and the sources of its standard library are
+//! server within ten seconds take the other one by themselves, or at once with `VECTOROS_WASM_STD=debian`: Debian's `rustc-web` compiler and the sources of its standard library are
 //! unpacked into the cache folder (nothing is installed system-wide), the library is built once, and that compiler
 //! builds the client, and only the client.
 
 use std::ffi::OsString;
 use std::fs;
+use std::net::{TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -18,6 +22,9 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The oldest compiler that builds the client; the workspace's `rust-version`.
 const OLDEST_RUSTC: (u32, u32) = (1, 95);
+
+/// How long rustup's server may take to answer.
+const REACH_RUSTUP: Duration = Duration::from_secs(10);
 
 const DEBIAN_HINT: &str = "on a Debian machine, `VECTOROS_WASM_STD=debian cargo xtask …` builds it from Debian's packages instead";
 
@@ -33,12 +40,59 @@ pub fn ensure(paths: &Paths) -> Result<Environment> {
         Some(other) => bail!("VECTOROS_WASM_STD is `{other}`; it can be `rustup` or `debian`"),
         None if rustup_has_it(paths)? => Ok(Environment::new()),
         None if debian.is_ready() => debian.environment(paths),
-        None => through_rustup(paths),
+        None => match through_rustup(paths) {
+            Err(why) if debian_is_there() => {
+                eprintln!("{why:#}; taking Debian's packages instead");
+                debian.ensure(paths)
+            }
+            outcome => outcome,
+        },
+    }
+}
+
+/// Whether this machine installs Debian's packages.
+fn debian_is_there() -> bool {
+    ["apt-get", "apt-cache", "dpkg"].iter().all(|program| process::find(program).is_some())
+}
+
+/// Refuses when rustup's server does not answer in time: `rustup` itself tries for minutes.
+fn reach_rustup() -> Result<()> {
+    let server = std::env::var("RUSTUP_DIST_SERVER").ok().filter(|server| !server.is_empty());
+    let server = server.unwrap_or_else(|| "https://static.rust-lang.org".to_owned());
+    let (host, port) = address_of(&server).with_context(|| format!("`{server}` names no host"))?;
+    // With a proxy in between only the download itself can tell.
+    if ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].iter().any(|name| std::env::var_os(name).is_some()) {
+        return Ok(());
+    }
+    let (tell, told) = mpsc::channel();
+    let target = host.clone();
+    // Looking a name up has no time limit of its own; a thread that is still at it ends with the process.
+    thread::spawn(move || {
+        let reached = (target.as_str(), port)
+            .to_socket_addrs()
+            .is_ok_and(|mut addresses| addresses.any(|address| TcpStream::connect_timeout(&address, REACH_RUSTUP).is_ok()));
+        let _ = tell.send(reached);
+    });
+    match told.recv_timeout(REACH_RUSTUP) {
+        Ok(true) => Ok(()),
+        _ => bail!("rustup's server {host} cannot be reached"),
+    }
+}
+
+/// Host and port of a web address.
+fn address_of(address: &str) -> Option<(String, u16)> {
+    let (scheme, rest) = address.split_once("://")?;
+    let authority = rest.split('/').next().filter(|authority| !authority.is_empty())?;
+    let usual = if scheme == "http" { 80 } else { 443 };
+    match authority.rsplit_once(':') {
+        Some((host, port)) => Some((host.to_owned(), port.parse().ok()?)),
+        None => Some((authority.to_owned(), usual)),
     }
 }
 
 fn through_rustup(paths: &Paths) -> Result<Environment> {
     if !rustup_has_it(paths)? {
+        reach_rustup().context(DEBIAN_HINT)?;
         eprintln!("adding the target {TARGET}");
         process::run(Command::new("rustup").args(["target", "add", TARGET]).current_dir(&paths.root))
             .with_context(|| format!("no standard library for {TARGET}; {DEBIAN_HINT}"))?;
@@ -229,6 +283,14 @@ fn find_dependency<'a>(description: &'a str, prefix: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_is_a_host_and_a_port() {
+        assert_eq!(address_of("https://static.example"), Some(("static.example".into(), 443)));
+        assert_eq!(address_of("http://mirror.example:8080/rust"), Some(("mirror.example".into(), 8080)));
+        assert_eq!(address_of("nothing"), None);
+        assert_eq!(address_of("https:///path"), None);
+    }
 
     #[test]
     fn debian_versions_begin_with_the_compiler_s() {

@@ -1,4 +1,16 @@
 //! The one error type that reaches the browser: what went wrong in words a user can act on, never internals.
+//!
+//! The policy of errors:
+//!
+//! - **Each layer has its own error type** that says what can go wrong there (`StoreError`, `ImportError`, `ServiceError` …). It keeps its
+//!   cause as a source; where it is turned into another layer's, it is by `From`, in one place.
+//! - **What somebody can act on is said to them**: `Invalid` names the field, `Conflict` says what happened meanwhile. What they may not
+//!   see does not exist (`NotFound`); what they see and may not change is `Forbidden`.
+//! - **What they cannot act on stays with us**: `Internal` carries a reference, and the log has the cause under it, once, where it is turned
+//!   into `Internal`. A refusal is no fault and is not logged as one.
+//! - **Nothing panics on input.** `unwrap` is for tests; `expect` states what the lines above have made certain.
+//! - **Stored data that cannot be read is an error**, never silently a default.
+//! - The command line and xtask use `anyhow`, with the context of what was being done; libraries do not.
 
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},

@@ -4,6 +4,7 @@
 //! one set of feature tables, in temporary folders.
 
 mod api;
+mod builds;
 mod figures;
 mod front;
 mod learning;
@@ -32,6 +33,9 @@ const APART: [&str; 5] = ["model", "monitor", "learning", "front", "vectors"];
 const ALONE: [&str; 3] = ["model", "learning", "vectors"];
 
 pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
+    if let Some((_, rest)) = arguments.split_first().filter(|(part, _)| *part == "build") {
+        return builds::run(paths, rest);
+    }
     let options = Options::read(paths, arguments)?;
     let mut workspace = None;
     if options.parts.iter().any(|part| !ALONE.contains(part)) {

@@ -1,0 +1,42 @@
+//! House rules as tests: which layer may know which, and no files that use each other.
+//!
+//! They stand with the tooling because they read the sources of the whole workspace and need nothing of the product built.
+
+mod circles;
+mod house;
+mod paths;
+mod planted;
+mod walls;
+
+use std::path::PathBuf;
+
+use house::House;
+
+/// Asked for at run time: a target folder that two clones share keeps the tests of one of them.
+fn root() -> PathBuf {
+    let folder = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the crate's folder"));
+    folder.parent().expect("the repository").to_path_buf()
+}
+
+#[test]
+fn every_layer_uses_only_what_the_table_allows() {
+    let house = House::read(&root().join("app/src"));
+    let found = walls::violations(&house);
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+    assert!(walls::paid(&house).is_empty(), "take these debts off the list: {:?}", walls::paid(&house));
+}
+
+#[test]
+fn the_server_enters_at_the_doors() {
+    let found = walls::past_the_doors(&House::read(&root().join("server/src")));
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn no_files_use_each_other() {
+    let uses = circles::uses(&House::read(&root().join("app/src")));
+    let circles = circles::circles(&uses);
+    let new = circles.iter().filter(|circle| !circles::is_known(circle));
+    let found: Vec<String> = new.map(|circle| circles::describe(&uses, circle)).collect();
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
