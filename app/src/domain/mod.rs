@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod deals;
 pub mod error;
 pub mod forecast;
+pub mod format;
 pub mod ids;
 pub mod models;
 pub mod money;

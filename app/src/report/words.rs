@@ -5,7 +5,7 @@ use crate::domain::{
     models::{Estimate, ThresholdGoal},
 };
 
-pub(super) use crate::components::count;
+pub(super) use crate::domain::format::count;
 
 /// What is undefined.
 pub(super) const NONE: &str = "–";

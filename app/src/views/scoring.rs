@@ -31,13 +31,6 @@ impl ScoreSummary {
     }
 }
 
-/// What the score was at an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ScorePoint {
-    pub at: Instant,
-    pub probability: Probability,
-}
-
 /// What a person said of a deal's score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FeedbackView {

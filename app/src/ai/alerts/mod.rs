@@ -12,5 +12,5 @@ pub mod rules;
 pub mod suggest;
 pub mod transition;
 
-pub use rules::{DealFacts, Push, drop_window, holds, watch};
-pub use transition::{Earlier, Transition, transition};
+pub use rules::{holds, watch};
+pub use transition::{Transition, transition};

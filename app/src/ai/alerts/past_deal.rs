@@ -2,14 +2,12 @@
 
 use chrono::{NaiveTime, TimeDelta};
 
-use crate::{
-    ai::alerts::rules::{DealFacts, Push},
-    domain::{
-        Instant,
-        deals::{ChangeKind, DealHistory, Outcome},
-        ids::PipelineId,
-    },
-    views::scoring::ScorePoint,
+use crate::domain::{
+    Instant,
+    alerts::{DealFacts, Push},
+    deals::{ChangeKind, DealHistory, Outcome},
+    ids::PipelineId,
+    scoring::ScorePoint,
 };
 
 /// A closed deal to be replayed.

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use crate::domain::{
     Instant,
-    alerts::{AlertState, DismissReason, Observation, Priority},
+    alerts::{AlertState, DismissReason, Earlier, Observation, Priority},
 };
 
 /// An active alert that grew by so much is worse.
@@ -17,19 +17,6 @@ const QUIET_RESOLVED: TimeDelta = TimeDelta::days(1);
 const QUIET_USEFUL: TimeDelta = TimeDelta::days(14);
 /// Quiet after somebody called it useless or wrong.
 const QUIET_UNWANTED: TimeDelta = TimeDelta::days(30);
-
-/// The newest alert of a deal for a cause.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Earlier {
-    pub state: AlertState,
-    pub priority: Priority,
-    /// How much there was of it when it was last raised or worsened.
-    pub measure: f64,
-    pub snoozed_until: Option<Instant>,
-    /// When it was dismissed or resolved.
-    pub ended_at: Option<Instant>,
-    pub dismissed: Option<DismissReason>,
-}
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

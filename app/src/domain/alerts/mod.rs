@@ -1,6 +1,7 @@
 //! Alerts: rules, thresholds, priority, what was observed, and how the rules did in the past.
 
 mod backtest;
+mod facts;
 mod handling;
 mod observation;
 mod priority;
@@ -8,6 +9,7 @@ mod rules;
 mod thresholds;
 
 pub use backtest::{Backtest, MadeBacktest, RuleBacktest, RuleFigures, SuggestedFigures, SweepReport, ThresholdSuggestion};
+pub use facts::{DealFacts, Earlier, Push, drop_window};
 pub use handling::{ALERTS_PAGE, AlertAction, AlertFilter, MAX_ALERTS, ManualAlert, Relevance};
 pub use observation::Observation;
 pub use priority::{PRIORITY_IN_WORDS, Priority, Urgency};

@@ -8,4 +8,4 @@ mod score;
 pub use feedback::{FeedbackReason, WhoWasRight};
 pub use past_score::InputValue;
 pub use request::{ScoreAnswer, ScoreProblem, ScoreRequest, ScoredDeal};
-pub use score::{Advice, AdviceKind, Confidence, Reason, Score, ScoreBasis};
+pub use score::{Advice, AdviceKind, Confidence, Reason, Score, ScoreBasis, ScorePoint};

@@ -115,3 +115,10 @@ impl Score {
         Confidence::of_interval(self.low, self.high)
     }
 }
+
+/// What the score was at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ScorePoint {
+    pub at: Instant,
+    pub probability: Probability,
+}

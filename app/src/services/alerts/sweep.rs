@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    ai::alerts::{Earlier, Transition, holds, transition, watch},
+    ai::alerts::{Transition, holds, transition, watch},
     domain::{
         Instant,
-        alerts::{AlertRule, Observation, Priority, SweepReport, Thresholds, Urgency},
+        alerts::{AlertRule, Earlier, Observation, Priority, SweepReport, Thresholds, Urgency},
         ids::{AlertId, DealId, StageId},
         scoring::Reason,
     },

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 
 use crate::{
     charts,
-    domain::{Instant, error::AppError, ids::DealId},
+    domain::{Instant, error::AppError, ids::DealId, scoring::ScorePoint},
     services::scoring::Scoring,
     store::scoring::scores,
-    views::{deals::DealRow, scoring::ScorePoint},
+    views::deals::DealRow,
 };
 
 /// How far back the trend of a score is shown.

@@ -20,10 +20,9 @@ use super::{
     json, known, locks,
 };
 use crate::{
-    ai::alerts::Earlier,
     domain::{
         Instant,
-        alerts::{AlertFilter, AlertRule, AlertState, DismissReason, Observation, Priority},
+        alerts::{AlertFilter, AlertRule, AlertState, DismissReason, Earlier, Observation, Priority},
         deals::Outcome,
         ids::{AlertId, DealId, UserId},
     },

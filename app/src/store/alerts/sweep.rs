@@ -8,21 +8,19 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryF
 use uuid::Uuid;
 
 use crate::{
-    ai::alerts::{DealFacts, Push, drop_window},
     domain::{
         Instant,
-        alerts::{AlertRule, ThresholdPlace, Thresholds},
+        alerts::{AlertRule, DealFacts, Push, ThresholdPlace, Thresholds, drop_window},
         deals::Outcome,
         ids::{DealId, PipelineId, StageId, UserId},
         probability::Probability,
-        scoring::Reason,
+        scoring::{Reason, ScorePoint},
     },
     store::{
         IN_LIST, StoreError,
         entity::{alert_threshold, deal, score},
         json, known, statement,
     },
-    views::scoring::ScorePoint,
 };
 
 /// How far back scores are compared.

@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use super::{Scope, StoreError, deals::money, entity::deal, known};
 use crate::{
-    ai::outcomes::ClosedDeal,
     domain::{
         Instant,
         deals::{DealQuery, Outcome},
         ids::{DealId, PipelineId, StageId, TeamId, UserId},
         money::Currency,
+        outcomes::ClosedDeal,
     },
     store::deals::filter::matching,
 };

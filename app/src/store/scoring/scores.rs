@@ -19,14 +19,13 @@ use crate::{
         models::{LearningRules, ModelState},
         probability::Probability,
         risk::Health,
-        scoring::{Advice, Reason, Score, ScoreBasis},
+        scoring::{Advice, Reason, Score, ScoreBasis, ScorePoint},
     },
     store::{
         IN_LIST, INSERT_ROWS, Scope, StoreError,
         entity::{deal, model, score, setting},
         json, known, models, people, statement, subquery,
     },
-    views::scoring::ScorePoint,
 };
 
 /// Setting that changes whenever the past changes for many deals at once: an import, finished embeddings.

@@ -6,13 +6,13 @@ mod naming;
 pub(in crate::services) use self::features::LateFeatures;
 use self::{features::Late, naming::Names};
 use crate::{
-    ai::outcomes::{self, ClosedDeal, Compared, figures},
+    ai::outcomes::{self, Compared, figures},
     charts,
     domain::{
         deals::PAGE_SIZE,
         error::AppError,
         ids::DealId,
-        outcomes::{Dimension, DriverDealsQuery, OutcomeDimension, OutcomeGroup, OutcomesQuery},
+        outcomes::{ClosedDeal, Dimension, DriverDealsQuery, OutcomeDimension, OutcomeGroup, OutcomesQuery},
         people::Viewer,
     },
     services::outcomes::Outcomes,
