@@ -5,6 +5,7 @@ pub mod deals;
 pub mod error;
 pub mod forecast;
 pub mod ids;
+pub mod input;
 pub mod models;
 pub mod money;
 pub mod notifications;

@@ -5,6 +5,7 @@ mod connections;
 mod files;
 mod headers;
 mod health;
+mod input;
 mod limits;
 mod refusals;
 mod to_the_end;
@@ -56,6 +57,7 @@ pub fn router(config: &Config, app: App, sessions: SessionTable) -> Router {
         .route("/healthz", get(health::healthz).with_state(app))
         .route(stylesheet::STYLESHEET_PATH, get(styles))
         .merge(pages)
+        .layer(axum::middleware::from_fn(input::look_through))
         .layer(axum::middleware::from_fn(run_to_the_end))
         .merge(files::router(config))
         .layer(axum::middleware::from_fn(limits::in_time))

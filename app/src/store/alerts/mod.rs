@@ -26,6 +26,7 @@ use crate::{
         alerts::{AlertFilter, AlertRule, AlertState, DismissReason, Observation, Priority},
         deals::Outcome,
         ids::{AlertId, DealId, UserId},
+        input,
     },
     views::alerts::AlertView,
 };
@@ -354,7 +355,7 @@ pub async fn list(
         .order_by_desc(A::RaisedAt)
         .order_by_asc(A::Id)
         .limit(page_size)
-        .offset(u64::from(filter.page.saturating_sub(1)) * page_size)
+        .offset(input::offset(filter.page.into(), page_size))
         .into_model()
         .all(db)
         .await?;
