@@ -125,9 +125,16 @@ impl Config {
         })
     }
 
-    /// Folder of the vector index.
-    pub fn index_dir(&self) -> PathBuf {
-        self.data_dir.join("vectors")
+    /// Removes the folder in which versions before this one kept a vector index of their own. One of them that runs again makes it
+    /// anew from the database; left as it is, it would tell of deals as they were before they closed.
+    pub fn remove_old_index(&self) {
+        let folder = self.data_dir.join("vectors");
+        if folder.join("lock").exists() {
+            match std::fs::remove_dir_all(&folder) {
+                Ok(()) => tracing::info!(folder = %folder.display(), "removed the vector index of an earlier version"),
+                Err(error) => tracing::warn!(folder = %folder.display(), %error, "the vector index of an earlier version stays"),
+            }
+        }
     }
 }
 

@@ -17,8 +17,7 @@ const LET_GO: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    let filter = EnvFilter::try_from_env("VECTOROS_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,qdrant_edge=error,vectoros=info,app=info,server=info"));
+    let filter = EnvFilter::try_from_env("VECTOROS_LOG").unwrap_or_else(|_| EnvFilter::new("warn,vectoros=info,app=info,server=info"));
     tracing_subscriber::registry().with(filter).with(fmt::layer().with_writer(std::io::stderr)).init();
     // Of the TLS libraries' two providers the small one, for addresses of S3-compatible stores.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -113,7 +113,7 @@ impl Sender {
 async fn stays_whole(database: &str, folder: &Path) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let store = Store::open(database).await.expect("the database opens");
-    let engine = Engine::new(EngineConfig { model_dir: models(), index_dir: None });
+    let engine = Engine::new(EngineConfig { model_dir: models() });
     let app = App::new(store, engine, ArtifactStore::in_memory());
     let new =
         NewAccount { name: "Ada".into(), email: "ada@example.com".into(), password: "long enough".into(), role: Role::Admin, team: None };

@@ -23,7 +23,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(10);
 async fn workspace(folder: &Path) -> (App, String, String) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let database = format!("sqlite://{}?mode=rwc", folder.join("vectoros.sqlite").display());
-    let engine = Engine::new(EngineConfig { model_dir: folder.join("no-models"), index_dir: None });
+    let engine = Engine::new(EngineConfig { model_dir: folder.join("no-models") });
     let app = App::new(Store::open(&database).await.expect("SQLite opens"), engine, ArtifactStore::in_memory());
     let new =
         NewAccount { name: "Ada".into(), email: "ada@example.com".into(), password: "long enough".into(), role: Role::Admin, team: None };

@@ -135,9 +135,7 @@ struct Site {
 
 impl Site {
     fn start(paths: &Paths, binary: &Path, options: Options) -> Result<Self> {
-        let chromium = chromium()?;
-        let tests = paths.root.join("end2end");
-        install_playwright(&tests)?;
+        let (chromium, tests) = ready(paths)?;
         let workspace = TempFolder::new("browser")?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() as i64;
         let shift = (BEGINS - now).to_string();
@@ -176,6 +174,14 @@ fn pool(each: usize) -> String {
         rows += &format!("quiet-{n},Quiet deal {n:04},First,{},{CREATED},{EXPECTED}\n", 1_000 + n);
     }
     rows
+}
+
+/// Chromium, and the folder with Playwright's library in it.
+pub fn ready(paths: &Paths) -> Result<(PathBuf, PathBuf)> {
+    let chromium = chromium()?;
+    let folder = paths.root.join("end2end");
+    install_playwright(&folder)?;
+    Ok((chromium, folder))
 }
 
 fn chromium() -> Result<PathBuf> {

@@ -23,7 +23,7 @@ const PARTS: [(&str, Part); 6] =
 
 /// Crates that belong to the server: none may reach the browser.
 const SERVER_ONLY: [&str; 12] =
-    ["apalis", "lettre", "tokio", "axum", "hyper", "sea-orm", "sea-query", "sqlx", "ort", "fastembed", "qdrant-edge", "smartcore"];
+    ["apalis", "lettre", "tokio", "axum", "hyper", "sea-orm", "sea-query", "sqlx", "ort", "fastembed", "smartcore"];
 
 /// What is checked and tested on this machine, in groups that are built apart: cargo switches on, for everything in one
 /// build, each feature that any package of it asks for. With xtask among them the server's dependencies would be built

@@ -5,18 +5,20 @@ use std::collections::HashMap;
 use crate::{
     ai::{
         features::{Neighbour, StageOrder},
-        similarity::{Hit, SimilarQuery},
+        similarity::Hit,
     },
     domain::{
         Instant,
         deals::{CustomField, DealHistory, Stage, StageKind},
         ids::{DealId, StageId},
     },
-    services::{Progress, ServiceError, similarity::Similarity},
+    services::{
+        Progress, ServiceError,
+        similarity::{Similarity, index::Asking},
+    },
     store::{
         Store,
         deals::{self, history},
-        similarity::embeddings::{self, VectorsOf},
     },
 };
 
@@ -24,8 +26,6 @@ use crate::{
 const NEIGHBOURS: usize = 10;
 /// Queries sent to the index at a time.
 const QUERIES: usize = 2_000;
-/// From this many deals on, reading all vectors at once is quicker than naming them.
-const READ_ALL_VECTORS: usize = 2_000;
 
 /// The pipelines and custom fields that histories are read with.
 pub(super) struct WorkspaceMetadata {
@@ -71,34 +71,15 @@ pub(super) async fn neighbours(
     deals: &[(DealId, Option<Instant>)],
     progress: Progress<'_>,
 ) -> Result<Vec<Option<Vec<Neighbour>>>, ServiceError> {
-    let mut found = vec![None; deals.len()];
-    let ids: Vec<DealId> = deals.iter().map(|(deal, _)| *deal).collect();
-    let which = if ids.len() < READ_ALL_VECTORS { VectorsOf::Deals(&ids) } else { VectorsOf::Everything };
-    let vectors: HashMap<DealId, Vec<f32>> =
-        embeddings::vectors(similarity.store.db(), which).await?.into_iter().map(|stored| (stored.deal, stored.vector)).collect();
-    if vectors.is_empty() {
-        return Ok(found);
+    let asking: Vec<Asking> = deals.iter().filter_map(|(deal, at)| Some((*deal, Some((*at)?)))).collect();
+    let mut hits = Vec::with_capacity(asking.len());
+    for some in asking.chunks(QUERIES) {
+        progress(hits.len() as u64, asking.len() as u64, "similar deals searched");
+        hits.extend(similarity.nearest_to_each(some.to_vec(), NEIGHBOURS).await?);
     }
-    let index = similarity.engine.index(&similarity.store).await?;
-    let asked: Vec<(usize, SimilarQuery)> = deals
-        .iter()
-        .enumerate()
-        .filter_map(|(place, (deal, at))| {
-            let query =
-                SimilarQuery { vector: vectors.get(deal)?.clone(), limit: NEIGHBOURS, closed_before: Some((*at)?), exclude: Some(*deal) };
-            Some((place, query))
-        })
-        .collect();
-    for (chunk, some) in asked.chunks(QUERIES).enumerate() {
-        progress((chunk * QUERIES) as u64, asked.len() as u64, "similar deals searched");
-        let queries: Vec<SimilarQuery> = some.iter().map(|(_, query)| query.clone()).collect();
-        let index = index.clone();
-        let hits = tokio::task::spawn_blocking(move || index.search_many(&queries)).await??;
-        for ((place, _), hits) in some.iter().zip(hits) {
-            found[*place] = Some(hits.iter().map(neighbour).collect());
-        }
-    }
-    Ok(found)
+    let mut hits = hits.into_iter();
+    let of = |at: &Option<Instant>| at.and_then(|_| hits.next().flatten()).map(|hits| hits.iter().map(neighbour).collect());
+    Ok(deals.iter().map(|(_, at)| at).map(of).collect())
 }
 
 fn neighbour(hit: &Hit) -> Neighbour {

@@ -95,6 +95,12 @@ impl Store {
         format!("sqlite://{}?mode=rwc", folder.join("vectoros.sqlite").display())
     }
 
+    /// The same store, which calls `count` after each statement: for tests that say how many there may be.
+    pub fn counting(mut self, count: impl Fn() + Send + Sync + 'static) -> Self {
+        self.db.set_metric_callback(move |_| count());
+        self
+    }
+
     pub fn db(&self) -> &DatabaseConnection {
         &self.db
     }

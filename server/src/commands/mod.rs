@@ -46,7 +46,7 @@ pub async fn run(cli: Cli) -> Result<()> {
 /// The services over the configured database.
 async fn open(config: &Config) -> Result<App> {
     let store = config.open_store().await?;
-    let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone(), index_dir: Some(config.index_dir()) });
+    let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone() });
     clock::set(App::new(store, engine, config.open_artifacts()?).with_outbound(config.outbound()?))
 }
 

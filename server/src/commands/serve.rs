@@ -19,6 +19,7 @@ pub async fn run(config: &Config) -> Result<()> {
     // Bind first: a taken address should be said before any work starts.
     let listener = TcpListener::bind(config.addr).await.with_context(|| format!("{} cannot be served on; is it taken?", config.addr))?;
     let address = listener.local_addr()?;
+    config.remove_old_index();
     let sessions = SessionTable::new(app.store());
     app.prepare_jobs().await?;
     let (stop, stopping) = watch::channel(false);

@@ -12,7 +12,9 @@ use crate::config::Config;
 const PUBLIC: [&str; 1] = ["favicon.svg"];
 
 pub fn router(config: &Config) -> Router {
-    let client = Router::new().nest_service("/pkg", ServeDir::new(config.site_dir.join("pkg")));
+    // The client's build compresses once, and better than a request could wait for.
+    let client = ServeDir::new(config.site_dir.join("pkg")).precompressed_br().precompressed_gzip();
+    let client = Router::new().nest_service("/pkg", client);
     PUBLIC.into_iter().fold(client, |router, file| router.route_service(&format!("/{file}"), ServeFile::new(config.site_dir.join(file))))
 }
 

@@ -44,18 +44,15 @@ pub fn router(config: &Config, app: App, sessions: SessionTable) -> Router {
         let app = app.clone();
         move || provide_context(app.clone())
     };
-    let rendered = {
-        let options = options.clone();
-        move || shell(options.clone())
-    };
-    let missing = leptos_axum::render_app_async_with_context(context.clone(), rendered.clone());
-    let pages = Router::new().leptos_routes_with_context(&options, routes, context, rendered).fallback(missing).with_state(options);
+    let missing = leptos_axum::render_app_async_with_context(context.clone(), shell);
+    let pages = Router::new().leptos_routes_with_context(&options, routes, context, shell).fallback(missing).with_state(options);
     let signed_in = AuthManagerLayerBuilder::new(Backend(app.clone()), session_layer(config, sessions)).build();
     let pages = pages.merge(api::router(app.clone())).layer(axum::middleware::from_fn(refusals::say_status)).layer(signed_in);
     Router::new()
         .merge(unsubscribe::router(app.clone()))
         .route("/healthz", get(health::healthz).with_state(app))
         .route(stylesheet::STYLESHEET_PATH, get(styles))
+        .route(stylesheet::PAGE_SCRIPT_PATH, get(page_script))
         .merge(pages)
         .layer(axum::middleware::from_fn(input::look_through))
         .layer(axum::middleware::from_fn(run_to_the_end))
@@ -82,8 +79,16 @@ fn session_layer(config: &Config, sessions: SessionTable) -> SessionManagerLayer
 
 /// The stylesheet's address holds its hash, so it never changes under it.
 async fn styles() -> impl IntoResponse {
-    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
-    (headers, stylesheet::STYLESHEET)
+    for_ever("text/css; charset=utf-8", stylesheet::STYLESHEET)
+}
+
+/// The same of the page's script.
+async fn page_script() -> impl IntoResponse {
+    for_ever("text/javascript; charset=utf-8", stylesheet::PAGE_SCRIPT)
+}
+
+fn for_ever(kind: &'static str, content: &'static str) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")], content)
 }
 
 #[cfg(test)]

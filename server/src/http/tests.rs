@@ -45,7 +45,7 @@ impl Site {
             config: None,
         };
         let config = Config::load(&settings).expect("settings");
-        let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone(), index_dir: None });
+        let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone() });
         let app = App::new(store, engine, ArtifactStore::in_memory());
         let admin = NewAccount {
             name: "Ada".into(),
@@ -221,12 +221,38 @@ async fn every_answer_carries_the_security_headers() {
 }
 
 #[tokio::test]
-async fn the_stylesheet_is_there_and_may_be_kept() {
+async fn stylesheet_and_script_are_there_and_may_be_kept() {
     let site = Site::new().await;
-    let (response, body) = site.get(app::stylesheet::STYLESHEET_PATH, None).await;
-    assert_eq!(response.status(), StatusCode::OK);
-    assert!(response.headers()["cache-control"].to_str().expect("text").contains("immutable"));
-    assert!(body.len() > 1_000);
+    let (_, page) = site.get("/login", None).await;
+    for path in [app::stylesheet::STYLESHEET_PATH, app::stylesheet::PAGE_SCRIPT_PATH] {
+        let (response, body) = site.get(path, None).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert!(response.headers()["cache-control"].to_str().expect("text").contains("immutable"));
+        assert!(body.len() > 1_000);
+        assert!(page.contains(path), "a page names {path}");
+    }
+}
+
+/// Whatever stands inline in a page carries the nonce that its policy names, and pages bring their data once, as content.
+#[tokio::test]
+async fn pages_bring_no_data_along_and_only_scripts_with_the_nonce() {
+    let site = Site::new().await;
+    let cookie = site.sign_in().await;
+    for path in ["/login", "/deals", "/board", "/learning", "/jobs", "/notifications/settings", "/nowhere"] {
+        let (response, page) = site.get(path, Some(&cookie)).await;
+        let policy = response.headers()["content-security-policy"].to_str().expect("text").to_owned();
+        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");
+        for script in page.split("<script").skip(1) {
+            let tag = script.split('>').next().expect("a tag");
+            assert!(tag.contains(" src=") || tag.contains(&format!("nonce=\"{nonce}\"")), "{path}: {tag}");
+        }
+        // Leptos declares its list of data even so.
+        assert_eq!(
+            page.matches("__RESOLVED_RESOURCES").count(),
+            page.matches("__RESOLVED_RESOURCES=[]").count(),
+            "{path} brings its data along"
+        );
+    }
 }
 
 #[tokio::test]

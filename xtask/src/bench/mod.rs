@@ -5,11 +5,13 @@
 
 mod api;
 mod figures;
+mod front;
 mod learning;
 mod load;
 mod model;
 mod monitor;
 mod table;
+mod vectors;
 mod workspace;
 
 use std::path::PathBuf;
@@ -23,11 +25,11 @@ use crate::{
     paths::Paths,
 };
 
-const PARTS: [&str; 8] = ["import", "train", "score", "pages", "model", "api", "monitor", "learning"];
+const PARTS: [&str; 10] = ["import", "train", "score", "pages", "model", "api", "monitor", "learning", "front", "vectors"];
 /// Parts that need no workspace with the IBM file.
-const APART: [&str; 3] = ["model", "monitor", "learning"];
+const APART: [&str; 5] = ["model", "monitor", "learning", "front", "vectors"];
 /// Parts that need no server either.
-const ALONE: [&str; 2] = ["model", "learning"];
+const ALONE: [&str; 3] = ["model", "learning", "vectors"];
 
 pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
     let options = Options::read(paths, arguments)?;
@@ -46,6 +48,8 @@ pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
     for part in &options.parts {
         let figures = match (*part, &mut workspace, &mut learners) {
             ("learning", ..) => learning::measure(paths)?,
+            ("vectors", ..) => vectors::measure(paths)?,
+            ("front", ..) => front::measure(paths, options.profile)?,
             ("monitor", ..) => monitor::measure(paths, &build::server_binary(paths, options.profile))?,
             ("import", Some(workspace), _) => workspace::import_figures(&workspace.imported()?),
             ("train", Some(workspace), _) => workspace::train_figures(&workspace.trained()?),
@@ -64,7 +68,9 @@ pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
         print!("{}", report.get("model").map(table::models).unwrap_or_default());
         print!("{}", report.get("api").map(table::api).unwrap_or_default());
         print!("{}", report.get("monitor").map(monitor::table).unwrap_or_default());
+        print!("{}", report.get("front").map(front::table).unwrap_or_default());
         print!("{}", report.get("learning").map(learning::table).unwrap_or_default());
+        print!("{}", report.get("vectors").map(vectors::table).unwrap_or_default());
     }
     Ok(())
 }

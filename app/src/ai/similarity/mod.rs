@@ -4,17 +4,11 @@
 
 #[cfg(test)]
 mod contract;
-#[cfg(feature = "edge")]
-pub mod edge;
 mod exact;
-
-use std::path::PathBuf;
 
 use rayon::prelude::*;
 use thiserror::Error;
 
-#[cfg(feature = "edge")]
-pub use edge::EdgeIndex;
 pub use exact::ExactIndex;
 
 use crate::domain::{Instant, ids::DealId};
@@ -59,8 +53,7 @@ pub struct Hit {
 
 /// Finds similar closed deals. Synchronous: call it off the async threads.
 ///
-/// What `upsert` and `remove` have returned from survives the end of the process, however it ends, where the index
-/// is on disk. The database stays the source: compare `ids` with it and add what is missing.
+/// The database is the source: what an index holds can be filled from it again, in any order, and answers the same then.
 pub trait VectorIndex: Send + Sync {
     /// Adds deals, replacing what is known of them. Among points of the same deal the last counts.
     fn upsert(&self, points: &[VectorPoint]) -> Result<(), IndexError>;
@@ -77,6 +70,9 @@ pub trait VectorIndex: Send + Sync {
         queries.par_iter().map(|query| self.search(query)).collect()
     }
 
+    /// The vectors of deals, open ones too, each of some length; `None` for unknown deals. In the order of `deals`.
+    fn vectors(&self, deals: &[DealId]) -> Result<Vec<Option<Vec<f32>>>, IndexError>;
+
     /// All deals in the index, open ones too, in ascending order.
     fn ids(&self) -> Result<Vec<DealId>, IndexError>;
 
@@ -84,12 +80,6 @@ pub trait VectorIndex: Send + Sync {
     fn count(&self) -> Result<usize, IndexError> {
         self.ids().map(|ids| ids.len())
     }
-
-    /// Makes sure that everything is on disk, where there is one.
-    fn flush(&self) -> Result<(), IndexError>;
-
-    /// Rebuilds what makes large indexes fast. Can take minutes, blocks writes, not searches; true if there was work.
-    fn optimize(&self) -> Result<bool, IndexError>;
 }
 
 /// Why an index did not do what it was asked to.
@@ -99,15 +89,6 @@ pub enum IndexError {
     Dimensions { expected: usize, got: usize },
     #[error("a vector has numbers that are not finite, or only zeros")]
     NoDirection,
-    #[error("the vector index in {} is in use by another process", path.display())]
-    InUse { path: PathBuf },
-    /// What is on disk cannot be used: clear the folder and rebuild the index from the database.
-    #[error("the vector index in {} is damaged: {reason}", path.display())]
-    Corrupt { path: PathBuf, reason: String },
-    #[error("the vector index in {} cannot be reached: {source}", path.display())]
-    Io { path: PathBuf, source: std::io::Error },
-    #[error("the vector index failed: {reason}")]
-    Engine { reason: String },
 }
 
 /// Takes only vectors of the index's size that point somewhere.
@@ -115,8 +96,12 @@ fn check_vector(vector: &[f32], dimensions: usize) -> Result<(), IndexError> {
     if vector.len() != dimensions {
         return Err(IndexError::Dimensions { expected: dimensions, got: vector.len() });
     }
-    let square = vector.iter().map(|x| x * x).sum::<f32>();
-    if square.is_normal() { Ok(()) } else { Err(IndexError::NoDirection) }
+    if has_direction(vector) { Ok(()) } else { Err(IndexError::NoDirection) }
+}
+
+/// Whether a vector points somewhere: its numbers are finite, and not all of them zero.
+pub fn has_direction(vector: &[f32]) -> bool {
+    vector.iter().map(|x| x * x).sum::<f32>().is_normal()
 }
 
 /// A cosine as the similarity of a hit. Rounded, as the last bits depend on the order of adding up: deals with the

@@ -43,7 +43,7 @@ pub async fn handle_alerts(#[server(default)] ids: Vec<AlertId>, what: String, b
         return Err(AppError::invalid("ids", "Choose at least one alert."));
     }
     app.alerts().handle_alerts(&viewer, &ids, action_of(&what, app.now())?, None).await?;
-    crate::api::context::redirect_back(back.as_deref(), "/alerts");
+    crate::api::context::done_back(back.as_deref(), "/alerts", crate::api::done::Done::Saved);
     Ok(())
 }
 
@@ -64,7 +64,7 @@ pub async fn add_activity(id: DealId, kind: String, subject: String, day: Option
         }
     };
     app.deals().add_activity(&viewer, id, NewActivity { kind, subject, at }).await?;
-    crate::api::context::redirect(&format!("/deals/{id}"));
+    crate::api::context::done(&format!("/deals/{id}"), crate::api::done::Done::Saved);
     Ok(())
 }
 
@@ -73,6 +73,6 @@ pub async fn add_activity(id: DealId, kind: String, subject: String, day: Option
 pub async fn mute_deal(id: DealId, muted: bool, back: Option<String>) -> Result<(), AppError> {
     let (app, viewer) = crate::api::context::signed_in().await?;
     app.notifications().mute_deal(&viewer, id, muted).await?;
-    crate::api::context::redirect_back(back.as_deref(), &format!("/deals/{id}"));
+    crate::api::context::done_back(back.as_deref(), &format!("/deals/{id}"), crate::api::done::Done::Saved);
     Ok(())
 }

@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::{
-    ai::similarity::SimilarQuery,
     domain::{
         Instant,
         alerts::{ALERTS_PAGE, AlertFilter},
@@ -31,7 +30,7 @@ use crate::{
             feedback,
             scores::{self, StoredScore},
         },
-        similarity::embeddings::{self, EmbeddingState, VectorsOf},
+        similarity::embeddings::{self, EmbeddingState},
     },
     views::{
         deals::{DealView, StageStep, TimelineEntry, TimelineKind},
@@ -165,12 +164,11 @@ impl Deals {
                 });
             }
         }
-        let Some(own) = embeddings::vectors(db, VectorsOf::Deals(&[id])).await?.pop() else { return Ok(SimilarView::Waiting) };
         // Deals outside the viewer's scope are not shown, so ask for more than the page needs.
         let asked = if matches!(scope, Scope::All) { SIMILAR } else { SIMILAR * 8 };
-        let query = SimilarQuery { vector: own.vector, limit: asked, closed_before: detail.row.closed_at, exclude: Some(id) };
-        let hits = match self.similarity.search(query).await {
-            Ok(hits) => hits,
+        let hits = match self.similarity.nearest(id, detail.row.closed_at, asked).await {
+            Ok(Some(hits)) => hits,
+            Ok(None) => return Ok(SimilarView::Waiting),
             Err(error) => {
                 tracing::warn!(%error, "similar deals could not be searched");
                 return Ok(SimilarView::Unavailable { why: "The similarity index does not answer; the log says why.".into() });

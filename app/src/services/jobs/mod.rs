@@ -187,7 +187,7 @@ impl App {
         Ok(match job {
             Job::Embed => {
                 let embedded = self.similarity().embed_backlog(&mut silent).await?;
-                self.similarity().index_backlog().await?;
+                self.similarity().refresh_index().await?;
                 format!("{embedded} deals embedded")
             }
             Job::Score => {

@@ -90,7 +90,8 @@ impl Similarity {
         Job::Score.put(&tx, self.clock.now()).await?;
         tx.commit().await?;
         self.jobs.wake_jobs();
-        self.index_backlog().await
+        self.refresh_index().await?;
+        Ok(())
     }
 }
 

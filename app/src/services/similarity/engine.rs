@@ -2,41 +2,33 @@
 //! what is missing is said, not fatal.
 
 use std::{
-    collections::HashSet,
     path::PathBuf,
     sync::{Arc, OnceLock},
 };
 
 use moka::sync::Cache;
-use tokio::sync::{Notify, OnceCell};
+use tokio::sync::Notify;
 
 use crate::{
     ai::{
         embedding::{Embedder, MiniLm, ModelFiles},
         model::ScoringModel,
-        similarity::{ExactIndex, Hit, IndexError, SimilarQuery, VectorIndex, VectorPoint},
     },
-    domain::{deals::Outcome, error::AppError, ids::DealId},
-    services::{ServiceError, notifications::Live, similarity::Similarity},
-    store::{
-        Store, models,
-        similarity::embeddings::{self, StoredVector, VectorsOf},
+    domain::error::AppError,
+    services::{
+        ServiceError,
+        notifications::Live,
+        similarity::{Similarity, index::LocalIndex},
     },
+    store::{models, similarity::embeddings},
     views::similarity::{EmbeddingStatus, EngineStatus, ScoringStatus},
 };
-
-/// Length of the vectors.
-pub(in crate::services) const DIMENSIONS: usize = 384;
-/// Vectors added to the index at a time.
-const INDEX_CHUNK: usize = 1_000;
 
 /// Where the engine finds its files.
 #[derive(Debug, Clone)]
 pub struct EngineConfig {
     /// Embedding model and ONNX Runtime.
     pub model_dir: PathBuf,
-    /// The vector index on disk; `None` keeps it in memory.
-    pub index_dir: Option<PathBuf>,
 }
 
 enum EmbedderSource {
@@ -54,20 +46,11 @@ pub(in crate::services) struct LoadedModel {
 /// Models kept at hand: champion, challenger, and some of the past.
 const MODELS: u64 = 6;
 
-/// The vector index as this process has it.
-#[derive(Clone)]
-struct OpenIndex {
-    index: Arc<dyn VectorIndex>,
-    /// A copy in memory, since another process has the index: what this one adds the other still has to.
-    copy: bool,
-}
-
 /// The AI module's run-time parts, shared by all requests.
 pub struct Engine {
     source: EmbedderSource,
     loaded: OnceLock<Result<Arc<dyn Embedder>, String>>,
-    index_dir: Option<PathBuf>,
-    index: OnceCell<OpenIndex>,
+    pub(in crate::services) index: LocalIndex,
     models: Cache<i32, Arc<LoadedModel>>,
     /// Wakes the relay: the outbox has something.
     pub(in crate::services) jobs: Notify,
@@ -83,20 +66,19 @@ impl Engine {
             Ok(files) => EmbedderSource::Files(files),
             Err(error) => EmbedderSource::Missing(error.to_string()),
         };
-        Self::with_source(source, config.index_dir)
+        Self::with_source(source)
     }
 
-    /// An engine with this embedder and an index in memory.
+    /// An engine with this embedder.
     pub fn with_embedder(embedder: Arc<dyn Embedder>) -> Self {
-        Self::with_source(EmbedderSource::Given(embedder), None)
+        Self::with_source(EmbedderSource::Given(embedder))
     }
 
-    fn with_source(source: EmbedderSource, index_dir: Option<PathBuf>) -> Self {
+    fn with_source(source: EmbedderSource) -> Self {
         Self {
             source,
             loaded: OnceLock::new(),
-            index_dir,
-            index: OnceCell::new(),
+            index: LocalIndex::new(),
             models: Cache::new(MODELS),
             jobs: Notify::new(),
             notices: Notify::new(),
@@ -129,92 +111,6 @@ impl Engine {
             (EmbedderSource::Missing(why), _) | (_, Some(Err(why))) => Some(why.clone()),
             _ => None,
         }
-    }
-
-    /// The vector index, opened and brought in line with the database on first use. While another process has the folder
-    /// (a server that runs), this one searches a copy in memory.
-    pub(in crate::services) async fn index(&self, store: &Store) -> Result<Arc<dyn VectorIndex>, ServiceError> {
-        Ok(self.open_index(store).await?.index)
-    }
-
-    async fn open_index(&self, store: &Store) -> Result<OpenIndex, ServiceError> {
-        let open = self.index.get_or_try_init(|| async {
-            let dir = self.index_dir.clone();
-            let open = tokio::task::spawn_blocking(move || open_index(dir)).await??;
-            synchronise(store, open.index.clone()).await?;
-            Ok::<_, ServiceError>(open)
-        });
-        Ok(open.await?.clone())
-    }
-}
-
-fn open_index(dir: Option<PathBuf>) -> Result<OpenIndex, ServiceError> {
-    match dir {
-        Some(dir) => open_on_disk(dir),
-        None => Ok(OpenIndex { index: Arc::new(ExactIndex::new(DIMENSIONS)), copy: false }),
-    }
-}
-
-#[cfg(feature = "edge")]
-fn open_on_disk(dir: PathBuf) -> Result<OpenIndex, ServiceError> {
-    use crate::ai::similarity::EdgeIndex;
-    let index: Arc<dyn VectorIndex> = match EdgeIndex::open(&dir, DIMENSIONS) {
-        Ok(index) => Arc::new(index),
-        Err(IndexError::InUse { .. }) => {
-            tracing::info!("another process has the vector index open; using a copy in memory");
-            return Ok(OpenIndex { index: Arc::new(ExactIndex::new(DIMENSIONS)), copy: true });
-        }
-        Err(error @ IndexError::Corrupt { .. }) => {
-            tracing::warn!(%error, "rebuilding the vector index from the database");
-            EdgeIndex::clear(&dir)?;
-            Arc::new(EdgeIndex::open(&dir, DIMENSIONS)?)
-        }
-        Err(error) => return Err(error.into()),
-    };
-    Ok(OpenIndex { index, copy: false })
-}
-
-/// Built without the embedded engine: exact search in memory takes its place.
-#[cfg(not(feature = "edge"))]
-fn open_on_disk(_: PathBuf) -> Result<OpenIndex, ServiceError> {
-    Ok(OpenIndex { index: Arc::new(ExactIndex::new(DIMENSIONS)), copy: false })
-}
-
-/// Adds to the index what it lacks and removes what the database has no more. Stale entries follow with the backlog.
-async fn synchronise(store: &Store, index: Arc<dyn VectorIndex>) -> Result<(), ServiceError> {
-    let stored = embeddings::vectors(store.db(), VectorsOf::Everything).await?;
-    tokio::task::spawn_blocking(move || {
-        let indexed: HashSet<DealId> = index.ids()?.into_iter().collect();
-        let stored_ids: HashSet<DealId> = stored.iter().map(|vector| vector.deal).collect();
-        let gone: Vec<DealId> = indexed.difference(&stored_ids).copied().collect();
-        if !gone.is_empty() {
-            index.remove(&gone)?;
-        }
-        upsert(index.as_ref(), stored.into_iter().filter(|vector| !indexed.contains(&vector.deal)))
-    })
-    .await??;
-    Ok(())
-}
-
-fn upsert(index: &dyn VectorIndex, stored: impl Iterator<Item = StoredVector>) -> Result<(), IndexError> {
-    let points: Vec<VectorPoint> = stored.filter(|vector| vector.vector.len() == DIMENSIONS).map(point).collect();
-    points.chunks(INDEX_CHUNK).try_for_each(|some| index.upsert(some))
-}
-
-/// A stored vector as the index takes it.
-fn point(stored: StoredVector) -> VectorPoint {
-    let closed = stored.outcome.is_closed();
-    VectorPoint {
-        deal: stored.deal,
-        vector: stored.vector,
-        closed_at: stored.closed_at.filter(|_| closed),
-        won: closed.then_some(stored.outcome == Outcome::Won),
-    }
-}
-
-impl From<IndexError> for ServiceError {
-    fn from(error: IndexError) -> Self {
-        Self::Engine(error.to_string())
     }
 }
 
@@ -266,26 +162,5 @@ impl Similarity {
             (None, None, false) => ScoringStatus::Untrained,
         };
         Ok(EngineStatus { embedding, scoring })
-    }
-
-    /// Similar closed deals; an empty answer where nothing is near.
-    pub(in crate::services) async fn search(&self, query: SimilarQuery) -> Result<Vec<Hit>, ServiceError> {
-        let index = self.engine.index(&self.store).await?;
-        Ok(tokio::task::spawn_blocking(move || index.search(&query)).await??)
-    }
-
-    /// Tells the index of the vectors and outcomes that it does not know yet.
-    pub(in crate::services) async fn index_backlog(&self) -> Result<(), ServiceError> {
-        let open = self.engine.open_index(&self.store).await?;
-        let stored = embeddings::vectors(self.store.db(), VectorsOf::NotIndexed).await?;
-        if stored.is_empty() {
-            return Ok(());
-        }
-        let deals: Vec<(DealId, Outcome)> = stored.iter().map(|vector| (vector.deal, vector.outcome)).collect();
-        tokio::task::spawn_blocking(move || upsert(open.index.as_ref(), stored.into_iter())).await??;
-        if !open.copy {
-            embeddings::mark_indexed(self.store.db(), &deals).await?;
-        }
-        Ok(())
     }
 }

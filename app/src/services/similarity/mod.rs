@@ -2,6 +2,7 @@
 
 pub mod embed;
 pub mod engine;
+pub mod index;
 
 use std::sync::Arc;
 

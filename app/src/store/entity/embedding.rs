@@ -13,8 +13,11 @@ pub struct Model {
     pub model: Option<String>,
     pub vector: Option<Vec<u8>>,
     pub error: Option<String>,
+    /// False: changed, and not numbered yet.
     pub indexed: bool,
     pub requested: i64,
+    /// The number of its newest change; 0 before the first.
+    pub changed: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

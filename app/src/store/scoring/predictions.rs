@@ -1,7 +1,11 @@
 //! What models said: of open deals side by side, and recorded at the close, to be judged.
 
+use std::collections::HashMap;
+
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, OnConflict, Query},
 };
 use uuid::Uuid;
 
@@ -9,9 +13,8 @@ use crate::{
     domain::{Instant, deals::Outcome, ids::DealId, probability::Probability},
     store::{
         IN_LIST, INSERT_ROWS, StoreError,
-        entity::{deal, prediction, shadow_score},
-        scoring::scores,
-        statement,
+        entity::{deal, prediction, score, shadow_score},
+        statement, subquery,
     },
 };
 
@@ -51,21 +54,28 @@ pub async fn forget_shadows_but(db: &impl ConnectionTrait, models: &[i32]) -> Re
 }
 
 /// Records what was said of deals that are closed now: the last score that people saw before the close, and beside it what champion
-/// and challenger said. Call it in the transaction that closes them. What is recorded already stays.
+/// and challenger said. Call it in the transaction that closes them. What is recorded already stays. A few statements for
+/// [`IN_LIST`] deals, however many of them there are.
 pub async fn record(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), StoreError> {
     for some in deals.chunks(IN_LIST) {
-        let rows = deal::Entity::find()
+        let rows: Vec<(Uuid, String, Instant)> = deal::Entity::find()
+            .select_only()
+            .columns([deal::Column::Id, deal::Column::Outcome, deal::Column::ClosedAt])
             .filter(deal::Column::Id.is_in(some.iter().map(|deal| deal.0)))
             .filter(deal::Column::Outcome.ne(Outcome::Open.as_str()))
             .filter(deal::Column::ClosedAt.is_not_null())
+            .into_tuple()
             .all(db)
             .await?;
-        let mut recorded = Vec::new();
-        for row in rows {
-            if let Some(closed_at) = row.closed_at {
-                recorded.extend(of_deal(db, &row, closed_at).await?);
-            }
-        }
+        let seen = seen_before_close(db, some).await?;
+        let mut shadows = shadows_of(db, some).await?;
+        let recorded: Vec<prediction::ActiveModel> = rows
+            .into_iter()
+            .flat_map(|(id, outcome, closed_at)| {
+                let close = Close { deal: id, won: outcome == Outcome::Won.as_str(), at: closed_at };
+                close.predictions(seen.get(&id), shadows.remove(&id).unwrap_or_default())
+            })
+            .collect();
         for rows in recorded.chunks(INSERT_ROWS) {
             let stays = OnConflict::columns([prediction::Column::DealId, prediction::Column::ModelVersion]).do_nothing().to_owned();
             prediction::Entity::insert_many(rows.iter().cloned()).on_conflict(stays).exec_without_returning(db).await?;
@@ -76,28 +86,74 @@ pub async fn record(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), S
     Ok(())
 }
 
-async fn of_deal(db: &impl ConnectionTrait, row: &deal::Model, closed_at: Instant) -> Result<Vec<prediction::ActiveModel>, StoreError> {
-    let deal = DealId(row.id);
-    let seen = scores::latest(db, deal, Some(closed_at)).await?.map(|stored| stored.score);
-    let seen_model = seen.as_ref().map(|score| score.model_version.unwrap_or(STAGE_RATES));
-    let recorded = |model: i32, at: Instant, probability: f64| prediction::ActiveModel {
-        deal_id: Set(row.id),
-        model_version: Set(model),
-        live: Set(seen_model == Some(model)),
-        at: Set(at),
-        probability: Set(probability),
-        won: Set(row.outcome == Outcome::Won.as_str()),
-        closed_at: Set(closed_at),
-    };
-    let shadows = shadow_score::Entity::find()
-        .filter(shadow_score::Column::DealId.eq(row.id))
-        .filter(shadow_score::Column::At.lte(closed_at))
+/// What a model said, and when.
+#[derive(Clone, Copy)]
+struct Said {
+    model: i32,
+    at: Instant,
+    probability: f64,
+}
+
+/// How a deal ended.
+struct Close {
+    deal: Uuid,
+    won: bool,
+    at: Instant,
+}
+
+impl Close {
+    /// What people saw, and beside it what the other models had said by then.
+    fn predictions(&self, seen: Option<&Said>, shadows: Vec<Said>) -> Vec<prediction::ActiveModel> {
+        let others = shadows.into_iter().filter(|said| said.at <= self.at && seen.is_none_or(|seen| seen.model != said.model));
+        let live = seen.map(|said| (*said, true));
+        let row = |(said, live): (Said, bool)| prediction::ActiveModel {
+            deal_id: Set(self.deal),
+            model_version: Set(said.model),
+            live: Set(live),
+            at: Set(said.at),
+            probability: Set(said.probability),
+            won: Set(self.won),
+            closed_at: Set(self.at),
+        };
+        live.into_iter().chain(others.map(|said| (said, false))).map(row).collect()
+    }
+}
+
+/// The newest score of each of these deals that was made before it closed.
+async fn seen_before_close(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<HashMap<Uuid, Said>, StoreError> {
+    let earlier = |column: score::Column| Expr::col(("earlier", column));
+    let newest = Query::select()
+        .expr(earlier(score::Column::Id))
+        .from_as(score::Entity, "earlier")
+        .and_where(earlier(score::Column::DealId).equals((score::Entity, score::Column::DealId)))
+        .and_where(earlier(score::Column::At).lte(Expr::col((deal::Entity, deal::Column::ClosedAt))))
+        .order_by(("earlier", score::Column::At), Order::Desc)
+        .order_by(("earlier", score::Column::Id), Order::Desc)
+        .limit(1)
+        .to_owned();
+    let rows: Vec<(Uuid, Option<i32>, Instant, f64)> = score::Entity::find()
+        .select_only()
+        .columns([score::Column::DealId, score::Column::ModelVersion, score::Column::At, score::Column::Probability])
+        .join(JoinType::InnerJoin, score::Entity::belongs_to(deal::Entity).from(score::Column::DealId).to(deal::Column::Id).into())
+        .filter(score::Column::DealId.is_in(deals.iter().map(|deal| deal.0)))
+        .filter(Expr::col((score::Entity, score::Column::Id)).eq(subquery(newest)))
+        .into_tuple()
         .all(db)
         .await?;
-    let live = seen.as_ref().zip(seen_model).map(|(score, model)| recorded(model, score.at, score.probability.get()));
-    let others = shadows.iter().filter(|shadow| seen_model != Some(shadow.model_version));
-    let others = others.map(|shadow| recorded(shadow.model_version, shadow.at, shadow.probability));
-    Ok(live.into_iter().chain(others).collect())
+    let said = |(deal, model, at, probability): (Uuid, Option<i32>, Instant, f64)| {
+        (deal, Said { model: model.unwrap_or(STAGE_RATES), at, probability })
+    };
+    Ok(rows.into_iter().map(said).collect())
+}
+
+/// What champion and challenger said last of each of these deals.
+async fn shadows_of(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<HashMap<Uuid, Vec<Said>>, StoreError> {
+    let rows = shadow_score::Entity::find().filter(shadow_score::Column::DealId.is_in(deals.iter().map(|deal| deal.0))).all(db).await?;
+    let mut said: HashMap<Uuid, Vec<Said>> = HashMap::new();
+    for row in rows {
+        said.entry(row.deal_id).or_default().push(Said { model: row.model_version, at: row.at, probability: row.probability });
+    }
+    Ok(said)
 }
 
 /// Forgets what was recorded of a deal: it is open again.

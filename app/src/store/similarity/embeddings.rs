@@ -1,10 +1,8 @@
-//! Embeddings: their backlog, and the vectors that the index is rebuilt from.
+//! Embeddings: their backlog, and the vectors that each process fills its index from.
 
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter, QuerySelect, RelationTrait,
-    UpdateMany,
-    sea_query::{Expr, Query},
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, RelationTrait, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -13,7 +11,7 @@ use crate::{
     store::{
         IN_LIST, StoreError,
         entity::{account, deal, embedding},
-        known,
+        known, statement,
     },
 };
 
@@ -121,74 +119,81 @@ pub async fn state(db: &impl ConnectionTrait, deal: DealId) -> Result<EmbeddingS
     state.map_or(Ok(EmbeddingState::None), |text| known(parse, "embedding.state", &text))
 }
 
-/// Marks deals whose outcome changed: the index knows an older state of them.
+/// Marks deals whose outcome changed: the indexes know an older state of them.
 pub async fn mark_stale(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), StoreError> {
     for some in deals.chunks(IN_LIST) {
-        set_indexed(false).filter(embedding::Column::DealId.is_in(some.iter().map(|deal| deal.0))).exec(db).await?;
+        embedding::Entity::update_many()
+            .col_expr(embedding::Column::Indexed, Expr::value(false))
+            .filter(embedding::Column::DealId.is_in(some.iter().map(|deal| deal.0)))
+            .exec(db)
+            .await?;
     }
     Ok(())
 }
 
-/// Marks deals that the index knows now, each with the outcome it knows: one that was closed in the meantime stays stale.
-pub async fn mark_indexed(db: &impl ConnectionTrait, deals: &[(DealId, Outcome)]) -> Result<(), StoreError> {
-    for some in deals.chunks(IN_LIST) {
-        for outcome in Outcome::ALL {
-            let ids = some.iter().filter(|(_, known)| *known == outcome).map(|(deal, _)| deal.0);
-            let unchanged = Query::select()
-                .column(deal::Column::Id)
-                .from(deal::Entity)
-                .and_where(deal::Column::Outcome.eq(outcome.as_str()))
-                .to_owned();
-            set_indexed(true)
-                .filter(embedding::Column::DealId.is_in(ids))
-                .filter(embedding::Column::DealId.in_subquery(unchanged))
-                .exec(db)
-                .await?;
-        }
+/// What changed and has no number yet; the words of the index that finds it.
+const UNNUMBERED: &str = "NOT indexed AND vector IS NOT NULL";
+/// One process numbers at a time: so who sees a number sees all lower ones.
+const NUMBERING: i64 = 0x766f_735f_766e;
+
+/// Whether a vector or an outcome changed that has no number yet.
+pub async fn unnumbered(db: &impl ConnectionTrait) -> Result<bool, StoreError> {
+    let sql = format!("SELECT deal_id FROM embedding WHERE {UNNUMBERED} LIMIT 1");
+    Ok(db.query_one_raw(statement(db.get_database_backend(), &sql, [])).await?.is_some())
+}
+
+/// Numbers what changed, so that every process finds it. Call it in a short transaction of its own: the numbers that others
+/// see must be complete up to the highest, which those of long transactions that overlap would not be. What such a
+/// transaction is changing right now is left to whoever follows it up.
+pub async fn number_changes(tx: &impl ConnectionTrait) -> Result<(), StoreError> {
+    let backend = tx.get_database_backend();
+    let mut skip_busy = "";
+    if backend == DbBackend::Postgres {
+        tx.execute_raw(statement(backend, "SELECT pg_advisory_xact_lock(?)", [NUMBERING.into()])).await?;
+        skip_busy = "FOR UPDATE SKIP LOCKED";
     }
+    let newest: Option<Option<i64>> =
+        embedding::Entity::find().select_only().column_as(embedding::Column::Changed.max(), "newest").into_tuple().one(tx).await?;
+    let next = newest.flatten().unwrap_or(0) + 1;
+    let sql = format!(
+        "UPDATE embedding SET changed = ?, indexed = TRUE \
+         WHERE deal_id IN (SELECT deal_id FROM embedding WHERE {UNNUMBERED} {skip_busy})"
+    );
+    tx.execute_raw(statement(backend, &sql, [next.into()])).await?;
     Ok(())
 }
 
-fn set_indexed(indexed: bool) -> UpdateMany<embedding::Entity> {
-    embedding::Entity::update_many().col_expr(embedding::Column::Indexed, Expr::value(indexed))
-}
+/// How far a process has read: the number of a change and a deal that has it.
+pub type Seen = (i64, Uuid);
+/// Before the first.
+pub const UNSEEN: Seen = (-1, Uuid::nil());
 
-/// Which vectors to read.
-#[derive(Debug, Clone, Copy)]
-pub enum VectorsOf<'a> {
-    Everything,
-    Deals(&'a [DealId]),
-    /// Those that the index does not know, or knows an older state of.
-    NotIndexed,
-}
-
-/// Vectors with what the index keeps beside them.
-pub async fn vectors(db: &impl ConnectionTrait, of: VectorsOf<'_>) -> Result<Vec<StoredVector>, StoreError> {
-    let query = embedding::Entity::find()
+/// The next `limit` vectors, in the order of their changes, with what the index keeps beside them. Those that changed since
+/// come again at the end.
+pub async fn changed_since(db: &impl ConnectionTrait, seen: Seen, limit: u64) -> Result<Vec<(Seen, StoredVector)>, StoreError> {
+    type Row = (i64, Uuid, Vec<u8>, String, Option<Instant>);
+    let place = Expr::tuple([
+        Expr::col((embedding::Entity, embedding::Column::Changed)),
+        Expr::col((embedding::Entity, embedding::Column::DealId)),
+    ]);
+    let rows: Vec<Row> = embedding::Entity::find()
         .select_only()
-        .column(embedding::Column::DealId)
-        .column(embedding::Column::Vector)
-        .column(deal::Column::Outcome)
-        .column(deal::Column::ClosedAt)
+        .columns([embedding::Column::Changed, embedding::Column::DealId, embedding::Column::Vector])
+        .columns([deal::Column::Outcome, deal::Column::ClosedAt])
         .join(JoinType::InnerJoin, embedding::Entity::belongs_to(deal::Entity).from(embedding::Column::DealId).to(deal::Column::Id).into())
-        .filter(embedding::Column::Vector.is_not_null());
-    type Row = (Uuid, Vec<u8>, String, Option<Instant>);
-    let rows: Vec<Row> = match of {
-        VectorsOf::Everything => query.into_tuple().all(db).await?,
-        VectorsOf::NotIndexed => query.filter(embedding::Column::Indexed.eq(false)).into_tuple().all(db).await?,
-        VectorsOf::Deals(deals) => {
-            let mut rows = Vec::new();
-            for some in deals.chunks(IN_LIST) {
-                let ids = some.iter().map(|deal| deal.0);
-                rows.extend(query.clone().filter(embedding::Column::DealId.is_in(ids)).into_tuple::<Row>().all(db).await?);
-            }
-            rows
-        }
-    };
+        .filter(embedding::Column::Vector.is_not_null())
+        .filter(place.gt(Expr::tuple([seen.0.into(), seen.1.into()])))
+        .order_by_asc(embedding::Column::Changed)
+        .order_by_asc(embedding::Column::DealId)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
     rows.into_iter()
-        .map(|(deal, bytes, outcome, closed_at)| {
+        .map(|(changed, deal, bytes, outcome, closed_at)| {
             let vector = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-            Ok(StoredVector { deal: DealId(deal), vector, outcome: known(Outcome::parse, "deal.outcome", &outcome)?, closed_at })
+            let outcome = known(Outcome::parse, "deal.outcome", &outcome)?;
+            Ok(((changed, deal), StoredVector { deal: DealId(deal), vector, outcome, closed_at }))
         })
         .collect()
 }
