@@ -8,6 +8,7 @@ mod request;
 use app::{
     domain::{
         ids::DealId,
+        input,
         scoring::{ScoreAnswer, ScoreRequest},
     },
     services::{App, CloseRequest, DealChange, NewActivity},
@@ -88,6 +89,7 @@ async fn reopen_deal(caller: Caller, Named(id): Named<DealId>) -> Result<StatusC
 /// The day that a replay is asked for.
 #[derive(Debug, Deserialize)]
 struct Day {
+    #[serde(default, deserialize_with = "input::read_day")]
     at: Option<NaiveDate>,
 }
 

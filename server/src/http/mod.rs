@@ -5,6 +5,7 @@ mod connections;
 mod files;
 mod headers;
 mod health;
+mod input;
 mod limits;
 mod refusals;
 mod to_the_end;
@@ -53,6 +54,7 @@ pub fn router(config: &Config, app: App, sessions: SessionTable) -> Router {
         .route(stylesheet::STYLESHEET_PATH, get(styles))
         .route(stylesheet::PAGE_SCRIPT_PATH, get(page_script))
         .merge(pages)
+        .layer(axum::middleware::from_fn(input::look_through))
         .layer(axum::middleware::from_fn(run_to_the_end))
         .merge(files::router(config))
         .layer(axum::middleware::from_fn(limits::in_time))

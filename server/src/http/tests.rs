@@ -1,5 +1,7 @@
 //! The router as a browser meets it.
 
+mod odd_input;
+
 use app::{
     domain::{
         deals::DealQuery,
@@ -28,6 +30,11 @@ struct Site {
 impl Site {
     async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open_embedded(folder.path()).await.expect("SQLite opens");
+        Self::over(store, folder).await
+    }
+
+    async fn over(store: Store, folder: tempfile::TempDir) -> Self {
         let settings = Settings {
             addr: None,
             data_dir: Some(folder.path().into()),
@@ -38,7 +45,6 @@ impl Site {
             config: None,
         };
         let config = Config::load(&settings).expect("settings");
-        let store = Store::open_embedded(folder.path()).await.expect("SQLite opens");
         let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone() });
         let app = App::new(store, engine, ArtifactStore::in_memory());
         let admin = NewAccount {

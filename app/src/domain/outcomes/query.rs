@@ -9,6 +9,7 @@ use crate::domain::{
         query::params::{address, parse_day, read, said},
     },
     ids::{PipelineId, TeamId, UserId},
+    input,
 };
 
 /// Deals of the win/loss page. The URL's query string is its only store.
@@ -16,7 +17,9 @@ use crate::domain::{
 #[serde(default, deny_unknown_fields)]
 pub struct OutcomesQuery {
     /// First and last day (UTC) of the closes; the last twelve months where both are left out.
+    #[serde(deserialize_with = "input::read_day")]
     pub from: Option<NaiveDate>,
+    #[serde(deserialize_with = "input::read_day")]
     pub to: Option<NaiveDate>,
     /// Every close, even those without a date. Days given say otherwise.
     pub all_time: bool,

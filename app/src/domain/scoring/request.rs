@@ -6,6 +6,7 @@ use crate::domain::{
     Instant,
     deals::DealQuery,
     ids::DealId,
+    input,
     probability::Probability,
     risk::Health,
     scoring::{Reason, ScoreBasis},
@@ -20,6 +21,7 @@ pub struct ScoreRequest {
     /// The deal list's filter; its `page` counts pages of 1,000. Open deals unless it says otherwise.
     pub filter: Option<DealQuery>,
     /// A past instant, as of which the deals are seen. Without it: now for open deals, just before the close for closed ones.
+    #[serde(deserialize_with = "input::read_instant")]
     pub as_of: Option<Instant>,
 }
 

@@ -6,6 +6,7 @@ use crate::{
         alerts::{ALERTS_PAGE, AlertAction, AlertFilter, MAX_ALERTS, ManualAlert, Observation},
         error::AppError,
         ids::{AlertId, UserId},
+        input,
         people::Viewer,
     },
     services::{alerts::Alerts, notifications::News},
@@ -49,10 +50,7 @@ impl Alerts {
         if ids.is_empty() || ids.len() > MAX_ALERTS {
             return Err(AppError::invalid("ids", format!("Name 1 to {MAX_ALERTS} alerts.")));
         }
-        let note = note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
-        if note.as_ref().is_some_and(|note| note.chars().count() > 1_000) {
-            return Err(AppError::invalid("note", "Keep the note under 1,000 characters."));
-        }
+        let note = input::prose("note", note.as_deref(), 1_000, "Keep the note under 1,000 characters.")?;
         let now = self.clock.now();
         let handling = handling(&action, now)?;
         let tx = self.store.begin_write().await?;
@@ -140,17 +138,8 @@ fn handling(action: &AlertAction, now: Instant) -> Result<Handling, AppError> {
 
 fn checked(new: ManualAlert) -> Result<ManualAlert, AppError> {
     let trimmed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let cause = trimmed(&new.cause).to_lowercase();
-    let headline = trimmed(&new.headline);
-    let detail = new.detail.trim().to_owned();
-    if cause.is_empty() || cause.chars().count() > 60 {
-        return Err(AppError::invalid("cause", "Name the cause in at most 60 characters."));
-    }
-    if headline.is_empty() || headline.chars().count() > 140 {
-        return Err(AppError::invalid("headline", "Say in at most 140 characters what is wrong."));
-    }
-    if detail.chars().count() > 2_000 {
-        return Err(AppError::invalid("detail", "Keep the detail under 2,000 characters."));
-    }
+    let cause = input::line("cause", &trimmed(&new.cause).to_lowercase(), 60, "Name the cause in at most 60 characters.")?;
+    let headline = input::line("headline", &trimmed(&new.headline), 140, "Say in at most 140 characters what is wrong.")?;
+    let detail = input::prose("detail", Some(&new.detail), 2_000, "Keep the detail under 2,000 characters.")?.unwrap_or_default();
     Ok(ManualAlert { cause, headline, detail, ..new })
 }

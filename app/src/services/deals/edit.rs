@@ -11,6 +11,7 @@ use crate::{
         deals::{ActivityKind, StageKind},
         error::AppError,
         ids::{DealId, StageId, UserId},
+        input,
         people::{Action, Viewer},
         probability::Probability,
     },
@@ -91,10 +92,7 @@ impl Deals {
 
     /// Records what was done on a deal, or plans what is to be done.
     pub async fn add_activity(&self, viewer: &Viewer, id: DealId, new: NewActivity) -> Result<(), AppError> {
-        let subject = new.subject.trim().to_owned();
-        if subject.is_empty() || subject.chars().count() > 300 {
-            return Err(AppError::invalid("subject", "Say in at most 300 characters what it is about."));
-        }
+        let subject = input::line("subject", &new.subject, 300, "Say in at most 300 characters, on one line, what it is about.")?;
         let now = self.clock.now();
         let at = new.at.unwrap_or(now);
         if (at - now).abs() > FURTHEST {
@@ -164,17 +162,13 @@ impl Edit {
             old,
             new,
         };
-        if let Some(title) = change.title.map(|title| title.trim().to_owned()).filter(|title| *title != before.title) {
-            if title.is_empty() || title.chars().count() > 300 {
-                return Err(AppError::invalid("title", "Give the deal a title of at most 300 characters."));
-            }
+        if let Some(title) = change.title.filter(|title| title.trim() != before.title) {
+            let title = input::line("title", &title, 300, "Give the deal a title of at most 300 characters, on one line.")?;
             edit.row.title = Set(title);
             edit.text = true;
         }
         if let Some(description) = change.description.filter(|description| *description != before.description) {
-            if description.chars().count() > 20_000 {
-                return Err(AppError::invalid("description", "Keep the description under 20,000 characters."));
-            }
+            input::prose("description", Some(&description), 20_000, "Keep the description under 20,000 characters.")?;
             edit.row.description = Set(description);
             edit.text = true;
         }
@@ -186,10 +180,8 @@ impl Edit {
             edit.row.stage_id = Set(Some(stage.0));
             edit.events.push(event(EventKind::Stage, before.stage_id.map(|id| id.to_string()), Some(stage.to_string())));
         }
-        if let Some(value) = change.value.filter(|value| *value != before.value) {
-            if value.is_some_and(|value| value.is_sign_negative() || value >= Decimal::from(1_000_000_000_000_i64)) {
-                return Err(AppError::invalid("value", "Choose a value from 0 to below 1,000,000,000,000."));
-            }
+        let value = change.value.map(|new| new.map(|value| input::amount("value", value)).transpose()).transpose()?;
+        if let Some(value) = value.filter(|value| *value != before.value) {
             edit.row.value = Set(value);
             edit.events.push(event(EventKind::Value, before.value.map(|old| old.to_string()), value.map(|new| new.to_string())));
         }
@@ -200,6 +192,7 @@ impl Edit {
             edit.events.push(event(EventKind::Probability, text(before.rep_probability), text(probability)));
         }
         if let Some(date) = change.expected_close.filter(|date| *date != before.expected_close) {
+            date.map(|date| input::day("expected_close", date)).transpose()?;
             edit.row.expected_close = Set(date);
             let text = |date: Option<NaiveDate>| date.map(|date| date.to_string());
             edit.events.push(event(EventKind::CloseDate, text(before.expected_close), text(date)));

@@ -6,7 +6,7 @@ use moka::sync::Cache;
 use rand::TryRngCore;
 
 use crate::{
-    domain::{error::AppError, people::Viewer},
+    domain::{error::AppError, input, people::Viewer},
     services::{ServiceError, people::People},
     sha256::{hex, sha256_hex},
     store::people::{
@@ -36,17 +36,14 @@ pub struct NewToken {
 impl People {
     /// Makes a token with which a person's programs act on their behalf.
     pub async fn add_token(&self, email: &str, name: &str) -> Result<NewToken, AppError> {
-        let name = name.trim();
-        if name.is_empty() || name.chars().count() > 100 {
-            return Err(AppError::invalid("name", "Give the token a name of at most 100 characters."));
-        }
+        let name = input::line("name", name, 100, "Give the token a name of at most 100 characters.")?;
         let account = people::account_by_email(self.store.db(), email).await?;
         let account = account.ok_or_else(|| AppError::invalid("email", "Nobody who can sign in has this e-mail address."))?;
         let mut secret = [0u8; 32];
         rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(|error| ServiceError::Engine(format!("no randomness: {error}")))?;
         let token = format!("{PREFIX}{}", hex(&secret));
         let tx = self.store.begin_write().await?;
-        let id = tokens::add(&tx, account.viewer.id, name, &sha256_hex(token.as_bytes()), self.clock.now()).await?;
+        let id = tokens::add(&tx, account.viewer.id, &name, &sha256_hex(token.as_bytes()), self.clock.now()).await?;
         people::audit(&tx, self.clock.now(), Some(account.viewer.id), "token.add", Some(id), None).await?;
         tx.commit().await?;
         Ok(NewToken { id, token })

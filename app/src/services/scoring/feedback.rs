@@ -7,6 +7,7 @@ use crate::{
     domain::{
         error::AppError,
         ids::{DealId, UserId},
+        input,
         people::{Action, Viewer},
         probability::Probability,
         scoring::FeedbackReason,
@@ -40,10 +41,7 @@ impl Scoring {
         estimate: Option<Probability>,
         note: Option<String>,
     ) -> Result<(), AppError> {
-        let note = note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
-        if note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE) {
-            return Err(AppError::invalid("note", format!("Keep the note under {MAX_NOTE} characters.")));
-        }
+        let note = input::prose("note", note.as_deref(), MAX_NOTE, &format!("Keep the note under {MAX_NOTE} characters."))?;
         let tx = self.store.begin_write().await?;
         let detail = deals::find(&tx, &Scope::of(viewer), deal).await?.ok_or(AppError::NotFound)?;
         if detail.outcome.is_closed() {

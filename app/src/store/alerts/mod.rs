@@ -25,6 +25,7 @@ use crate::{
         alerts::{AlertFilter, AlertRule, AlertState, DismissReason, Earlier, Observation, Priority},
         deals::Outcome,
         ids::{AlertId, DealId, UserId},
+        input,
     },
     views::alerts::AlertView,
 };
@@ -362,7 +363,7 @@ pub async fn list(
         .order_by_desc(A::RaisedAt)
         .order_by_asc(A::Id)
         .limit(page_size)
-        .offset(u64::from(filter.page.saturating_sub(1)) * page_size)
+        .offset(input::offset(filter.page.into(), page_size))
         .into_model()
         .all(db)
         .await?;

@@ -25,6 +25,7 @@ use crate::{
         Instant,
         deals::{CustomField, CustomKind, DealQuery, DealSort, Outcome, PAGE_SIZE, Stage, StageKind},
         ids::{DealId, PipelineId, StageId, TeamId, UserId},
+        input,
         money::{Currency, Money},
         probability::Probability,
         risk::Health,
@@ -117,7 +118,7 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, query: &DealQuery) -
 pub async fn ids(db: &impl ConnectionTrait, scope: &Scope, query: &DealQuery, page_size: u64) -> Result<Vec<DealId>, StoreError> {
     let page = ordered(deal::Entity::find().select_only().column(deal::Column::Id).filter(matching(scope, query)), query)
         .limit(page_size)
-        .offset(query.page.saturating_sub(1).saturating_mul(page_size));
+        .offset(input::offset(query.page, page_size));
     let ids: Vec<Uuid> = page.into_tuple().all(db).await?;
     Ok(ids.into_iter().map(DealId).collect())
 }

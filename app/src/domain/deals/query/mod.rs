@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     deals::Outcome,
     ids::{PipelineId, StageId, TeamId, UserId},
+    input,
     money::Currency,
     risk::Health,
 };
@@ -137,7 +138,9 @@ pub struct DealQuery {
     pub no_value: bool,
     pub currency: Option<Currency>,
     /// First and last day (UTC) of the close.
+    #[serde(deserialize_with = "input::read_day")]
     pub closed_from: Option<NaiveDate>,
+    #[serde(deserialize_with = "input::read_day")]
     pub closed_to: Option<NaiveDate>,
     /// Closed deals of which nobody knows when they were closed.
     pub undated: bool,

@@ -2,11 +2,12 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::domain::{
     deals::{DealQuery, DealSort, OutcomeFilter},
+    input,
     risk::Health,
 };
 
@@ -16,13 +17,13 @@ const NONE: &str = "none";
 impl DealQuery {
     /// Reads the parameters of a query string; what it does not know it leaves at the opening state.
     pub fn from_params<'a>(mut get: impl FnMut(&str) -> Option<&'a str>) -> Self {
-        // These are taken as they are stored, blanks included; no database stores a NUL.
+        // These are taken as they are stored, blanks included.
         let [reason, competitor, source] =
-            ["reason", "competitor", "source"].map(|name| get(name).filter(|text| !text.is_empty() && !text.contains('\0')));
+            ["reason", "competitor", "source"].map(|name| get(name).filter(|text| !text.is_empty() && text.chars().all(input::may_hold)));
         let mut text_of = |name: &str| get(name).map(str::trim).filter(|text| !text.is_empty());
         let sort = text_of("sort").and_then(DealSort::parse).unwrap_or_default();
         Self {
-            text: text_of("q").map(|text| text.chars().take(200).collect()),
+            text: text_of("q").map(|text| text.chars().filter(|letter| input::may_hold(*letter)).take(200).collect()),
             owner: read(text_of("owner")),
             stage: read(text_of("stage")),
             health: text_of("health").and_then(Health::parse),
@@ -94,7 +95,7 @@ pub(in crate::domain) fn read<T: FromStr>(text: Option<&str>) -> Option<T> {
 
 /// A day, as both databases and people know one.
 pub(in crate::domain) fn parse_day(text: &str) -> Option<NaiveDate> {
-    text.parse::<NaiveDate>().ok().filter(|day| (1..=9999).contains(&day.year()))
+    text.parse::<NaiveDate>().ok().filter(|day| input::is_day(*day))
 }
 
 fn parse_amount(text: &str) -> Option<Decimal> {
@@ -141,7 +142,7 @@ mod tests {
     }
 
     fn day() -> impl Strategy<Value = Option<NaiveDate>> {
-        option::of((1i32..3_000_000).prop_map(|day| NaiveDate::from_num_days_from_ce_opt(day).expect("a day")))
+        option::of((719_163i32..803_533).prop_map(|day| NaiveDate::from_num_days_from_ce_opt(day).expect("a day")))
     }
 
     fn outcome() -> impl Strategy<Value = OutcomeFilter> {
@@ -155,8 +156,8 @@ mod tests {
 
     prop_compose! {
         fn queries()(
-            (reason, competitor) in (pick("[^\\x00]{1,12}"), pick("[^\\x00]{1,12}")),
-            source in option::of("[^\\x00]{1,9}"),
+            (reason, competitor) in (pick("\\PC{1,12}"), pick("\\PC{1,12}")),
+            source in option::of("\\PC{1,9}"),
             (owner, team, stage) in (pick(id()), pick(id()), pick(id())),
             pipeline in option::of(id()),
             (closed_from, closed_to, outcome) in (day(), day(), outcome()),

@@ -10,6 +10,7 @@ use crate::{
         deals::Outcome,
         error::AppError,
         ids::DealId,
+        input,
         outcomes::{CloseRules, LossReason, MAX_CLOSED_AT_ONCE},
     },
     services::outcomes::close::{open_stage, stage_of},
@@ -73,13 +74,10 @@ impl CloseRequest {
         if self.value.is_some() && self.deals.len() > 1 {
             return Err(AppError::invalid("value", "Several deals keep their values; close a deal by itself to give its final value."));
         }
-        if self.value.is_some_and(|value| value.is_sign_negative() || value >= Decimal::from(1_000_000_000_000_i64)) {
-            return Err(AppError::invalid("value", "Choose a value from 0 to below 1,000,000,000,000."));
-        }
         let (reason, competitor) = self.reason_and_competitor(reasons, rules)?;
         Ok(Checked {
             outcome: self.outcome,
-            value: self.value.map(|value| value.round_dp(4)),
+            value: self.value.map(|value| input::amount("value", value)).transpose()?,
             at: self.closed_at(now)?,
             day: self.closed_on,
             reason,
@@ -96,6 +94,7 @@ impl CloseRequest {
             Some(day) if day == now.date_naive() => Ok(now),
             Some(day) if day > now.date_naive() => Err(AppError::invalid("closed_on", "The close date cannot lie in the future.")),
             Some(day) => {
+                let day = input::day("closed_on", day)?;
                 let next = day.succ_opt().unwrap_or(day).and_time(NaiveTime::MIN).and_utc();
                 Ok(next - TimeDelta::seconds(1))
             }
@@ -112,10 +111,8 @@ impl CloseRequest {
         let Some(reason) = reasons.iter().find(|reason| reason.active && reason.name == name) else {
             return Err(AppError::invalid("reason", "Choose one of the reasons in the list."));
         };
-        let competitor = trimmed(self.competitor.as_ref());
-        if competitor.as_ref().is_some_and(|name| name.chars().count() > MAX_NAME) {
-            return Err(AppError::invalid("competitor", format!("Keep the competitor's name under {MAX_NAME} characters.")));
-        }
+        let wish = format!("Keep the competitor's name under {MAX_NAME} characters, on one line.");
+        let competitor = trimmed(self.competitor.as_ref()).map(|name| input::line("competitor", &name, MAX_NAME, &wish)).transpose()?;
         if reason.names_competitor && rules.lost_competitor && competitor.is_none() {
             return Err(AppError::invalid("competitor", "Name the competitor."));
         }
@@ -123,12 +120,10 @@ impl CloseRequest {
     }
 
     fn notes(&self, rules: CloseRules) -> Result<Option<String>, AppError> {
-        let notes = trimmed(self.notes.as_ref());
+        let wish = format!("Keep the notes under {MAX_NOTES} characters.");
+        let notes = input::prose("notes", self.notes.as_deref(), MAX_NOTES, &wish)?;
         let required = if self.outcome == Outcome::Won { rules.won_notes } else { rules.lost_notes };
         match &notes {
-            Some(text) if text.chars().count() > MAX_NOTES => {
-                Err(AppError::invalid("notes", format!("Keep the notes under {MAX_NOTES} characters.")))
-            }
             None if required => Err(AppError::invalid("notes", "Say in a few words what decided it.")),
             _ => Ok(notes),
         }

@@ -4,6 +4,7 @@ use crate::{
     domain::{
         error::AppError,
         ids::LossReasonId,
+        input,
         outcomes::{CloseRules, LossReason},
         people::{Action, Viewer},
     },
@@ -22,12 +23,9 @@ const MAX_NAME: usize = 60;
 
 /// A name that no other reason has.
 fn checked_name(name: &str, others: &[LossReason], own: Option<LossReasonId>) -> Result<String, AppError> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME {
-        return Err(AppError::invalid("name", format!("Give the reason a name of at most {MAX_NAME} characters.")));
-    }
+    let name = input::line("name", name, MAX_NAME, &format!("Give the reason a name of at most {MAX_NAME} characters."))?;
     let taken = others.iter().any(|other| Some(other.id) != own && other.name.to_lowercase() == name.to_lowercase());
-    if taken { Err(AppError::invalid("name", "There is a reason of that name already.")) } else { Ok(name.into()) }
+    if taken { Err(AppError::invalid("name", "There is a reason of that name already.")) } else { Ok(name) }
 }
 
 impl Outcomes {
