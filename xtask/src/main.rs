@@ -29,7 +29,7 @@ cargo xtask <command>
   build [--dev]           build the server and the browser client
   run [--dev] [ARGS…]     set up, build, fill the demo workspace on the first start, then `vectoros serve ARGS…`
   test [PART…]            check everything, or parts: fmt, tree, clippy, unit, browser
-  bench PART… [--data DIR] [--json] [--dev]
+  bench PART… [--data DIR] [--deals N] [--json] [--dev]
                           measure import, train, score or pages on the IBM file in DIR (../shared/data), `model` against
                           LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, or all
 

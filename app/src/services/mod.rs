@@ -26,6 +26,7 @@ pub use deals::edit::{DealChange, NewActivity};
 pub use demo::DemoReport;
 pub use imports::{IngestError, IngestReport};
 pub use jobs::{Job, SWEEP_MINUTES, Schedules};
+pub use models::examples::MOST_DEALS;
 pub use models::train::{TrainReport, TrainRequest};
 pub use models::walk_forward::ReplayReport;
 pub use notifications::{LiveFeed, Outbound};
@@ -53,6 +54,7 @@ pub struct Services {
     schedules: Schedules,
     caches: Arc<scoring::Caches>,
     late_features: Arc<outcomes::analysis::LateFeatures>,
+    most_deals: usize,
     token_viewers: people::tokens::Viewers,
     clock: fn() -> Instant,
 }
@@ -67,6 +69,7 @@ impl Services {
             schedules: Schedules::default(),
             caches: Arc::new(scoring::Caches::new()),
             late_features: Arc::default(),
+            most_deals: MOST_DEALS,
             token_viewers: people::tokens::viewers(),
             clock: Utc::now,
         }
@@ -85,6 +88,11 @@ impl Services {
     /// The same services with recurring jobs at other times.
     pub fn with_schedules(self, schedules: Schedules) -> Self {
         Self { schedules, ..self }
+    }
+
+    /// The same services with trainings that learn from at most so many closed deals.
+    pub fn with_most_deals(self, most_deals: usize) -> Self {
+        Self { most_deals, ..self }
     }
 
     pub fn store(&self) -> &Store {

@@ -1,11 +1,11 @@
-//! What training and scoring both read: every deal's history, the stages, the custom fields, and similar deals as of an instant.
+//! What training and scoring both read: outlines of all deals, histories a batch at a time, the stages, the custom fields, and similar deals as of an instant.
 
 use std::collections::HashMap;
 
 use super::{Progress, ServiceError, Services};
 use crate::{
     ai::{
-        features::{Neighbour, StageOrder},
+        features::{Neighbour, Outline, StageOrder},
         similarity::{Hit, SimilarQuery},
     },
     domain::{
@@ -14,7 +14,10 @@ use crate::{
         ids::{DealId, StageId},
     },
     store::{
-        deals::{self, history},
+        deals::{
+            self,
+            history::{self, DealBatch, Depth},
+        },
         similarity::embeddings::{self, VectorsOf},
     },
 };
@@ -52,14 +55,30 @@ impl WorkspaceMetadata {
         self.stages.values().map(|stage| (stage.id, stage.kind)).collect()
     }
 
-    /// All deals' histories, in the order of their keys.
-    pub async fn histories(&self, services: &Services) -> Result<Vec<DealHistory>, ServiceError> {
-        Ok(history::histories(services.store.db(), &self.kinds()).await?)
+    /// What other deals need to know of each deal, in the order of their keys; as of a past instant, what was known then.
+    pub async fn outlines(
+        &self,
+        services: &Services,
+        as_of: Option<Instant>,
+        progress: Progress<'_>,
+    ) -> Result<Vec<Outline>, ServiceError> {
+        let (db, kinds) = (services.store.db(), self.kinds());
+        let deals = history::in_key_order(db).await?;
+        let mut outlines = Vec::with_capacity(deals.len());
+        for batch in DealBatch::of(&deals) {
+            progress(outlines.len() as u64, deals.len() as u64, "reading history");
+            let read = history::histories(db, &kinds, batch, Depth::Outline).await?;
+            outlines.extend(read.iter().map(Outline::of).filter_map(|outline| match as_of {
+                Some(at) => outline.as_of(at),
+                None => Some(outline),
+            }));
+        }
+        Ok(outlines)
     }
 
-    /// Some deals' histories.
-    pub async fn histories_of(&self, services: &Services, deals: &[DealId]) -> Result<Vec<DealHistory>, ServiceError> {
-        Ok(history::histories_of(services.store.db(), &self.kinds(), deals).await?)
+    /// Some deals' histories, in the order of their keys.
+    pub async fn histories(&self, services: &Services, batch: DealBatch<'_>) -> Result<Vec<DealHistory>, ServiceError> {
+        Ok(history::histories(services.store.db(), &self.kinds(), batch, Depth::Whole).await?)
     }
 }
 

@@ -46,7 +46,7 @@ pub async fn run(cli: Cli) -> Result<()> {
 async fn open(config: &Config) -> Result<Services> {
     let store = config.open_store().await?;
     let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone(), index_dir: Some(config.index_dir()) });
-    Ok(Services::new(store, engine, config.open_artifacts()?).with_outbound(config.outbound()?))
+    Ok(Services::new(store, engine, config.open_artifacts()?).with_outbound(config.outbound()?).with_most_deals(config.train_deals))
 }
 
 /// Seconds since `start`, to milliseconds.

@@ -31,9 +31,12 @@ use self::{
 use super::{Progress, ServiceError, Services, workspace::neighbours};
 use crate::{
     domain::{Instant, deals::DealHistory, ids::DealId},
-    store::scoring::{
-        predictions::{self, Shadow},
-        scores::{self, NewScore, ScoreKey, ScoringState, StoredScore},
+    store::{
+        deals::history::DealBatch,
+        scoring::{
+            predictions::{self, Shadow},
+            scores::{self, NewScore, ScoreKey, ScoringState, StoredScore},
+        },
     },
 };
 
@@ -101,8 +104,10 @@ impl Services {
     ) -> Result<(Arc<ReferenceData>, Vec<Subject>), ServiceError> {
         let past = self.caches.references.get(self, score_key).await?;
         let ids: Vec<DealId> = asked.iter().map(|asked| asked.scoring_state.deal()).collect();
-        let mut histories: HashMap<DealId, DealHistory> =
-            past.metadata.histories_of(self, &ids).await?.into_iter().map(|history| (history.id, history)).collect();
+        let mut histories: HashMap<DealId, DealHistory> = HashMap::with_capacity(ids.len());
+        for batch in DealBatch::of(&ids) {
+            histories.extend(past.metadata.histories(self, batch).await?.into_iter().map(|history| (history.id, history)));
+        }
         let start = day_start(score_key.day);
         let queries: Vec<(DealId, Option<Instant>)> = ids.iter().map(|deal| (*deal, Some(start))).collect();
         let similar = neighbours(self, &queries, progress).await?;
