@@ -38,7 +38,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <MetaTags/>
             </head>
             <body>
-                <App/>
+                <Site/>
             </body>
         </html>
     }
@@ -63,7 +63,7 @@ fn allow_only_own_scripts() {
 
 /// Everything a user can see, by address.
 #[component]
-pub fn App() -> impl IntoView {
+pub fn Site() -> impl IntoView {
     provide_meta_context();
     provide_today();
     let (routing, set_routing) = signal(false);

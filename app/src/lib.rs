@@ -33,6 +33,6 @@ pub mod store;
 pub mod stylesheet;
 pub mod views;
 
-pub use app::App;
+pub use app::Site;
 #[cfg(feature = "ssr")]
 pub use app::shell;

@@ -6,10 +6,13 @@ mod config;
 mod http;
 mod progress;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+
+/// How long threads that are still at work may take to notice that nobody waits for them; what they do is done again.
+const LET_GO: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
@@ -25,7 +28,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(commands::run(cli)) {
+    let done = runtime.block_on(commands::run(cli));
+    // Dropping a runtime would wait for its threads, however long they take.
+    runtime.shutdown_timeout(LET_GO);
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("vectoros: {error:#}");

@@ -2,9 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    net::TcpListener,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -20,10 +18,14 @@ use app::{
         people::Role,
     },
     imports::record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
-    services::{Engine, EngineConfig, NewAccount, Services},
+    services::{App, Engine, EngineConfig, NewAccount},
     store::{ArtifactStore, Scope, Store, deals, scoring::scores, similarity::embeddings},
 };
 use sea_orm::{ConnectionTrait, Database, EntityTrait};
+
+mod process;
+
+use process::Server;
 
 const DEALS: usize = 200;
 const UPDATES: usize = 1_000;
@@ -37,57 +39,6 @@ fn models() -> PathBuf {
     std::env::var_os("VECTOROS_TEST_MODEL_DIR")
         .map(PathBuf::from)
         .expect("VECTOROS_TEST_MODEL_DIR names the model; `cargo xtask test` sets it")
-}
-
-struct Server {
-    process: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(folder: &Path, database: &str) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
-        let address = format!("127.0.0.1:{port}");
-        let process = Command::new(env!("CARGO_BIN_EXE_vectoros"))
-            .args(["--addr", &address, "--database-url", database, "--data-dir"])
-            .arg(folder)
-            .arg("--model-dir")
-            .arg(models())
-            .arg("serve")
-            .env_remove("DATABASE_URL")
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("the server starts");
-        Self { process, address }
-    }
-
-    /// SIGKILL: nothing in it gets to say goodbye.
-    fn kill(mut self) {
-        self.process.kill().expect("kills");
-        self.process.wait().expect("ends");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-async fn is_up(client: &reqwest::Client, address: &str) {
-    let start = Instant::now();
-    while client
-        .get(format!("http://{address}/healthz"))
-        .send()
-        .await
-        .map(|answer| answer.status().is_success())
-        .unwrap_or(false)
-        .eq(&false)
-    {
-        assert!(start.elapsed() < Duration::from_secs(60), "the server does not answer");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 fn source() -> SourceRecord {
@@ -163,19 +114,19 @@ async fn stays_whole(database: &str, folder: &Path) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let store = Store::open(database).await.expect("the database opens");
     let engine = Engine::new(EngineConfig { model_dir: models(), index_dir: None });
-    let services = Services::new(store, engine, ArtifactStore::in_memory());
+    let app = App::new(store, engine, ArtifactStore::in_memory());
     let new =
         NewAccount { name: "Ada".into(), email: "ada@example.com".into(), password: "long enough".into(), role: Role::Admin, team: None };
-    services.add_account(new).await.expect("an admin");
-    let token = services.add_token("ada@example.com", "test").await.expect("a token").token;
-    services.ingest(&source(), (0..DEALS).map(record).collect(), &mut |_, _, _| {}).await.expect("ingests");
-    let ids = scores::open_deals(services.store().db()).await.expect("deals");
+    app.people().add_account(new).await.expect("an admin");
+    let token = app.people().add_token("ada@example.com", "test").await.expect("a token").token;
+    app.imports().ingest(&source(), (0..DEALS).map(record).collect(), &mut |_, _, _| {}).await.expect("ingests");
+    let ids = scores::open_deals(app.store().db()).await.expect("deals");
     let client = reqwest::Client::new();
     let answered = Arc::new(AtomicUsize::new(0));
     let mut senders = Sender::all(&ids, &client, &token);
     for killed_at in KILLED_AT.map(Some).into_iter().chain([None]) {
-        let server = Server::start(folder, database);
-        is_up(&client, &server.address).await;
+        let server = Server::start(folder, database, &models());
+        server.is_up(&client).await;
         let sending: Vec<_> = senders.drain(..).map(|sender| tokio::spawn(sender.send(server.address.clone(), answered.clone()))).collect();
         if let Some(killed_at) = killed_at {
             while answered.load(Ordering::Relaxed) < killed_at {
@@ -192,16 +143,16 @@ async fn stays_whole(database: &str, folder: &Path) {
             assert!(sender.left.is_empty(), "the last server answers everything");
         }
         let start = Instant::now();
-        while let Some(left) = unfinished(&services).await {
+        while let Some(left) = unfinished(&app).await {
             assert!(start.elapsed() < SETTLED_WITHIN, "not up to date after {SETTLED_WITHIN:?}: {left}");
             tokio::time::sleep(Duration::from_millis(300)).await;
         }
     }
-    let rows = app::store::entity::embedding::Entity::find().all(services.store().db()).await.expect("embeddings");
+    let rows = app::store::entity::embedding::Entity::find().all(app.store().db()).await.expect("embeddings");
     let hashes: HashMap<DealId, Option<String>> = rows.into_iter().map(|row| (DealId(row.deal_id), row.text_hash)).collect();
     for (place, id) in ids.iter().enumerate() {
         let last = (0..UPDATES).rev().find(|number| number % ids.len() == place).expect("each deal is updated");
-        let deal = deals::find(services.store().db(), &Scope::All, *id).await.expect("reads").expect("there").row;
+        let deal = deals::find(app.store().db(), &Scope::All, *id).await.expect("reads").expect("there").row;
         assert_eq!(deal.title, format!("Update {last}"), "an update of {id} was answered and is lost");
         let text = app::ai::embedding::DealText {
             title: &deal.title,
@@ -216,8 +167,8 @@ async fn stays_whole(database: &str, folder: &Path) {
 }
 
 /// What is left to do; `None` when everything is up to date.
-async fn unfinished(services: &Services) -> Option<String> {
-    let db = services.store().db();
+async fn unfinished(app: &App) -> Option<String> {
+    let db = app.store().db();
     let waiting = embeddings::backlog(db).await.expect("reads");
     let score_key = scores::score_key(db, chrono::Utc::now().date_naive()).await.expect("reads");
     let (open, stale) = scores::open_and_stale(db, &score_key).await.expect("reads");

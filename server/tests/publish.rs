@@ -16,7 +16,7 @@ use app::{
         money::Currency,
     },
     imports::record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
-    services::{Engine, Services, TrainRequest},
+    services::{App, Engine, TrainRequest},
     store::{ArtifactStore, Store, models},
 };
 use chrono::{TimeDelta, Utc};
@@ -64,23 +64,23 @@ fn closed(number: i64, now: Instant) -> DealRecord {
     }
 }
 
-async fn workspace(folder: &Path) -> Services {
+async fn workspace(folder: &Path) -> App {
     let store = Store::open_embedded(folder).await.expect("SQLite opens");
     let artifacts = ArtifactStore::open(&folder.join("models").display().to_string()).expect("a folder for models");
-    let services = Services::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), artifacts);
+    let app = App::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), artifacts);
     let now = Utc::now();
-    services.ingest(&source(), (0..120).map(|number| closed(number, now)).collect(), &mut |_, _, _| {}).await.expect("ingests");
+    app.imports().ingest(&source(), (0..120).map(|number| closed(number, now)).collect(), &mut |_, _, _| {}).await.expect("ingests");
     for seed in [1, 2] {
         let request = TrainRequest { seed, publish: true, ..TrainRequest::default() };
-        assert!(services.train(request, &mut |_, _, _| {}).await.expect("trains").ready);
+        assert!(app.models().train(request, &mut |_, _, _| {}).await.expect("trains").ready);
     }
-    services
+    app
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_in_the_middle_of_publishing_leaves_one_champion() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let services = workspace(folder.path()).await;
+    let app = workspace(folder.path()).await;
     let mut seen = [0u32; 2];
     for kill in 0..KILLS {
         let mut publishing = Command::new(env!("CARGO_BIN_EXE_vectoros"))
@@ -95,10 +95,10 @@ async fn a_kill_in_the_middle_of_publishing_leaves_one_champion() {
         tokio::time::sleep(Duration::from_millis(10 + kill * 12)).await;
         publishing.kill().expect("kills");
         publishing.wait().expect("ends");
-        let all = services.models().await.expect("lists");
+        let all = app.models().models().await.expect("lists");
         let champions: Vec<i32> = all.iter().filter(|model| model.state == ModelState::Champion).map(|model| model.version).collect();
         assert_eq!(champions.len(), 1, "{champions:?} after kill {kill}");
-        let deployments = models::deployments(services.store().db()).await.expect("reads");
+        let deployments = models::deployments(app.store().db()).await.expect("reads");
         let present: Vec<i32> =
             deployments.iter().filter(|deployment| deployment.until.is_none()).map(|deployment| deployment.version).collect();
         assert_eq!(present, champions, "after kill {kill}");

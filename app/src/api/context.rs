@@ -5,15 +5,15 @@ use leptos::prelude::use_context;
 use super::session::{AuthSession, Credentials};
 use crate::{
     domain::{error::AppError, people::Viewer},
-    services::{Services, internal},
+    services::{App, internal},
     views::people::{DemoLogin, Me},
 };
 
 /// Longest input that sign-in looks at; beyond it nothing can be right.
 const MAX_INPUT: usize = 300;
 
-fn services() -> Result<Services, AppError> {
-    use_context::<Services>().ok_or_else(|| internal(&std::io::Error::other("no services in this request's context")))
+fn app() -> Result<App, AppError> {
+    use_context::<App>().ok_or_else(|| internal(&std::io::Error::other("no services in this request's context")))
 }
 
 async fn session() -> Result<AuthSession, AppError> {
@@ -21,9 +21,9 @@ async fn session() -> Result<AuthSession, AppError> {
 }
 
 /// The guard at the start of every server function: the services and the viewer, or "please sign in".
-pub async fn signed_in() -> Result<(Services, Viewer), AppError> {
+pub async fn signed_in() -> Result<(App, Viewer), AppError> {
     let user = session().await?.user.ok_or(AppError::NotSignedIn)?;
-    Ok((services()?, user.0.viewer))
+    Ok((app()?, user.0.viewer))
 }
 
 pub fn redirect(path: &str) {
@@ -45,7 +45,10 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
     let user = if email.len() > MAX_INPUT || password.len() > MAX_INPUT {
         None
     } else {
-        session.authenticate(Credentials { email, password }).await.map_err(|error| internal(&error))?
+        session.authenticate(Credentials { email, password }).await.map_err(|error| match error {
+            axum_login::Error::Backend(error) => error,
+            other => internal(&other),
+        })?
     };
     let user = user.ok_or_else(|| AppError::invalid("password", "E-mail address or password is wrong."))?;
     session.login(&user).await.map_err(|error| internal(&error))?;
@@ -60,7 +63,7 @@ pub async fn sign_out() -> Result<(), AppError> {
 }
 
 pub async fn demo_logins() -> Result<Vec<DemoLogin>, AppError> {
-    services()?.demo_logins().await
+    app()?.people().demo_logins().await
 }
 
 /// Leads back to where a form stands, or to `otherwise`.

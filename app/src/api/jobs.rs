@@ -6,15 +6,15 @@ use leptos::{prelude::*, server_fn::codec::Json};
 /// The jobs page, for admins.
 #[server(endpoint = "jobs", input = Json)]
 pub async fn jobs() -> Result<JobsView, AppError> {
-    let (services, viewer) = super::context::signed_in().await?;
-    services.jobs_view(&viewer).await
+    let (app, viewer) = super::context::signed_in().await?;
+    app.jobs().jobs_view(&viewer).await
 }
 
 /// Tries a failed job again.
 #[server(endpoint = "retry_job")]
 pub async fn retry_job(id: String) -> Result<(), AppError> {
-    let (services, viewer) = super::context::signed_in().await?;
-    services.retry_job(&viewer, &id).await?;
+    let (app, viewer) = super::context::signed_in().await?;
+    app.jobs().retry_job(&viewer, &id).await?;
     super::context::redirect("/jobs");
     Ok(())
 }

@@ -10,22 +10,22 @@ use crate::{
 /// The viewer's notification centre.
 #[server(endpoint = "notifications", input = Json)]
 pub async fn notifications() -> Result<NotificationCentre, AppError> {
-    let (services, viewer) = super::context::signed_in().await?;
-    services.notification_centre(&viewer).await
+    let (app, viewer) = super::context::signed_in().await?;
+    app.notifications().notification_centre(&viewer).await
 }
 
 /// How many notifications the viewer has not read.
 #[server(endpoint = "unread", input = Json)]
 pub async fn unread() -> Result<u64, AppError> {
-    let (services, viewer) = super::context::signed_in().await?;
-    services.unread_notifications(&viewer).await
+    let (app, viewer) = super::context::signed_in().await?;
+    app.notifications().unread_notifications(&viewer).await
 }
 
 /// Marks one notification, or all, as read.
 #[server(endpoint = "mark_read")]
 pub async fn mark_read(id: Option<NotificationId>) -> Result<(), AppError> {
-    let (services, viewer) = super::context::signed_in().await?;
-    services.mark_notifications_read(&viewer, id).await?;
+    let (app, viewer) = super::context::signed_in().await?;
+    app.notifications().mark_notifications_read(&viewer, id).await?;
     super::context::redirect("/notifications");
     Ok(())
 }
@@ -33,8 +33,8 @@ pub async fn mark_read(id: Option<NotificationId>) -> Result<(), AppError> {
 /// What the viewer wants to be told, with what there is to choose from.
 #[server(endpoint = "preferences", input = Json)]
 pub async fn preferences() -> Result<PreferencesView, AppError> {
-    let (services, viewer) = super::context::signed_in().await?;
-    services.preferences_view(&viewer).await
+    let (app, viewer) = super::context::signed_in().await?;
+    app.notifications().preferences_view(&viewer).await
 }
 
 /// Keeps what the viewer wants to be told. Empty texts mean: nothing. `off` holds pairs such as `stale:email`.
@@ -55,7 +55,7 @@ pub async fn set_preferences(
         notifications::{Channel, Preferences},
     };
 
-    let (services, viewer) = super::context::signed_in().await?;
+    let (the_app, viewer) = super::context::signed_in().await?;
     let hour = |field: &str, text: Option<String>| match text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
         None => Ok(None),
         Some(text) => text.parse::<u8>().map(Some).map_err(|_| AppError::invalid(field, "Hours go from 0 to 23.")),
@@ -79,7 +79,7 @@ pub async fn set_preferences(
         slack: floor(slack),
         off: off.iter().filter_map(pair).collect(),
     };
-    services.set_preferences(&viewer, chosen).await?;
+    the_app.notifications().set_preferences(&viewer, chosen).await?;
     super::context::redirect("/notifications/settings?saved=yes");
     Ok(())
 }

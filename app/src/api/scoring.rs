@@ -12,7 +12,7 @@ use crate::{
 pub async fn give_feedback(id: DealId, reason: String, estimate: String, note: Option<String>) -> Result<(), AppError> {
     use crate::domain::{probability::Probability, scoring::FeedbackReason};
 
-    let (services, viewer) = crate::api::context::signed_in().await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
     let reason = FeedbackReason::parse(&reason).ok_or_else(|| AppError::invalid("reason", "Choose why the score is wrong."))?;
     let text = estimate.trim().trim_end_matches('%').trim();
     let estimate = match text {
@@ -22,7 +22,7 @@ pub async fn give_feedback(id: DealId, reason: String, estimate: String, note: O
             Some(percent.ok_or_else(|| AppError::invalid("estimate", "Write your own estimate as a number from 0 to 100."))?)
         }
     };
-    services.give_feedback(&viewer, id, reason, estimate, note).await?;
+    app.scoring().give_feedback(&viewer, id, reason, estimate, note).await?;
     crate::api::context::redirect(&format!("/deals/{id}"));
     Ok(())
 }
@@ -30,6 +30,6 @@ pub async fn give_feedback(id: DealId, reason: String, estimate: String, note: O
 /// The page on feedback, for managers and admins.
 #[server(endpoint = "feedback", input = Json)]
 pub async fn feedback() -> Result<FeedbackPageView, AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.feedback_view(&viewer).await
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.scoring().feedback_view(&viewer).await
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{error::AppError, ids::UserId},
-    services::Services,
+    services::App,
     store::people::Account,
 };
 
@@ -38,7 +38,7 @@ pub struct Credentials {
 
 /// Looks people up for axum-login.
 #[derive(Clone)]
-pub struct Backend(pub Services);
+pub struct Backend(pub App);
 
 impl AuthnBackend for Backend {
     type User = SignedIn;
@@ -46,10 +46,10 @@ impl AuthnBackend for Backend {
     type Error = AppError;
 
     async fn authenticate(&self, given: Credentials) -> Result<Option<SignedIn>, AppError> {
-        Ok(self.0.authenticate(&given.email, &given.password).await?.map(SignedIn))
+        Ok(self.0.people().authenticate(&given.email, &given.password).await?.map(SignedIn))
     }
 
     async fn get_user(&self, id: &LoginId<Self>) -> Result<Option<SignedIn>, AppError> {
-        Ok(self.0.account(UserId(*id)).await?.map(SignedIn))
+        Ok(self.0.people().account(UserId(*id)).await?.map(SignedIn))
     }
 }

@@ -105,6 +105,7 @@ pub fn ErrorPage(error: AppError) -> impl IntoView {
         AppError::Invalid { .. } => (422, "invalid", "This could not be taken"),
         AppError::Conflict(_) => (409, "conflict", "Somebody was faster"),
         AppError::Internal { .. } => (500, "internal", "Something went wrong"),
+        AppError::Busy => (503, "busy", "Too much at once"),
         AppError::Unreachable => (503, "unreachable", "No connection"),
     };
     set_status(status);

@@ -6,7 +6,7 @@ use leptos_router::components::{A, Outlet};
 use super::{Bell, Icon, IconName, ThemeToggle, ToSignIn, Toasts, initials, provide_heard};
 use crate::{
     api::people::{SignOut, me},
-    domain::people::Role,
+    domain::people::{Action, Role},
     views::people::Me,
 };
 
@@ -42,7 +42,7 @@ pub fn Frame() -> impl IntoView {
                     <Transition>
                         {move || Suspend::new(async move {
                             let who = who.await.ok().flatten();
-                            who.filter(|me| me.role != Role::Rep).map(|me| view! { <ManagerLinks role=me.role/> })
+                            who.filter(|me| me.role.may(Action::SeeModels)).map(|me| view! { <ManagerLinks role=me.role/> })
                         })}
                     </Transition>
                 </nav>
@@ -74,7 +74,7 @@ fn ManagerLinks(role: Role) -> impl IntoView {
         <A href="/feedback" attr:class="side-link" attr:data-testid="nav-feedback"><Icon name=IconName::Note/> "Feedback"</A>
         <A href="/impact" attr:class="side-link" attr:data-testid="nav-impact"><Icon name=IconName::Coin/> "Impact"</A>
         <A href="/monitoring" attr:class="side-link" attr:data-testid="nav-monitoring"><Icon name=IconName::Shield/> "Monitoring"</A>
-        {(role == Role::Admin)
+        {role.may(Action::ManageJobs)
             .then(|| {
                 view! {
                     <A href="/jobs" attr:class="side-link" attr:data-testid="nav-jobs"><Icon name=IconName::Gear/> "Jobs"</A>

@@ -25,6 +25,9 @@ pub enum AppError {
     /// Something broke on our side; the log has the details under this id.
     #[error("Something went wrong on our side. Please try again; if it happens again, give an admin this reference: {reference}")]
     Internal { reference: String },
+    /// Too many ask for the same at once.
+    #[error("Too many people are at it right now. Wait a few seconds and try again.")]
+    Busy,
     /// The request did not get through.
     #[error("The server could not be reached. Check the connection and try again.")]
     Unreachable,

@@ -1,13 +1,34 @@
 //! The demo workspace: a simulated sales team, trained and scored like any other.
 
-use super::{IngestError, Progress, ServiceError, Services, hash_password};
+use super::{IngestError, Progress, ServiceError};
 use crate::{
     demo::{self, DemoOptions, DemoUser, DemoWorkspace},
     domain::{deals::Outcome, ids::TeamId, people::Role},
-    services::people::accounts::DEMO_LOGINS,
-    store::people::{self, NewUser},
+    services::{
+        app::{App, Clock},
+        imports::Imports,
+        people::{accounts::DEMO_LOGINS, passwords::hash_password},
+    },
+    store::{
+        Store,
+        people::{self, NewUser},
+    },
     views::people::DemoLogin,
 };
+
+/// The demo workspace.
+#[derive(Clone)]
+pub struct Demo {
+    store: Store,
+    clock: Clock,
+    imports: Imports,
+}
+
+impl Demo {
+    pub(in crate::services) fn of(app: &App) -> Self {
+        Self { store: app.store.clone(), clock: app.clock, imports: app.imports() }
+    }
+}
 
 /// Everybody in the demo signs in with it; it opens made-up data only.
 const PASSWORD: &str = "vectoros-demo";
@@ -21,7 +42,7 @@ pub struct DemoReport {
     pub bayes_auc: f64,
 }
 
-impl Services {
+impl Demo {
     /// Whether nobody was added to this workspace yet.
     pub async fn is_empty(&self) -> Result<bool, ServiceError> {
         Ok(people::user_count(self.store.db()).await? == 0)
@@ -29,20 +50,20 @@ impl Services {
 
     /// Simulates a sales team up to now and fills an empty workspace with its people and deals.
     pub async fn create_demo(&self, seed: u64, progress: Progress<'_>) -> Result<DemoReport, IngestError> {
-        let now = self.now();
+        let now = self.clock.now();
         progress(0, 1, "simulating 18 months of sales");
         let world = tokio::task::spawn_blocking(move || demo::simulate(&DemoOptions::new(seed, now))).await.map_err(ServiceError::from)?;
         self.add_demo_people(&world).await?;
         let closed = world.deals.iter().filter(|deal| deal.outcome != Outcome::Open).count() as u64;
         let open = world.deals.len() as u64 - closed;
         let bayes_auc = world.bayes_auc;
-        self.ingest(&world.source, world.deals, progress).await?;
+        self.imports.ingest(&world.source, world.deals, progress).await?;
         Ok(DemoReport { closed, open, bayes_auc })
     }
 
     async fn add_demo_people(&self, world: &DemoWorkspace) -> Result<(), ServiceError> {
-        let hash = tokio::task::spawn_blocking(|| hash_password(PASSWORD)).await??;
-        let now = self.now();
+        let hash = hash_password(PASSWORD.to_owned()).await.map_err(|error| ServiceError::Engine(error.to_string()))?;
+        let now = self.clock.now();
         let new = |user: &DemoUser, role, team: Option<TeamId>| NewUser {
             name: user.name.clone(),
             email: Some(user.email.clone()),

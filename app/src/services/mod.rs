@@ -2,6 +2,7 @@
 //! result in one transaction. Pages (through `api`), REST handlers and the command line all enter here.
 
 mod alerts;
+mod app;
 mod deals;
 mod demo;
 mod forecast;
@@ -16,12 +17,10 @@ mod scoring;
 mod similarity;
 mod workspace;
 
-use std::sync::Arc;
-
-use chrono::Utc;
 use thiserror::Error;
 
 pub use alerts::{Chosen, SweepCause};
+pub use app::{App, Clock};
 pub use deals::edit::{DealChange, NewActivity};
 pub use demo::DemoReport;
 pub use imports::{IngestError, IngestReport};
@@ -31,86 +30,18 @@ pub use models::train::{TrainReport, TrainRequest};
 pub use models::walk_forward::ReplayReport;
 pub use notifications::{LiveFeed, Outbound};
 pub use outcomes::close::CloseRequest;
-pub use people::accounts::{NewAccount, hash_password};
+pub use people::accounts::NewAccount;
 pub use people::tokens::NewToken;
 pub use scoring::{MAX_DEALS, ScoreReport};
 pub use similarity::engine::{Engine, EngineConfig};
 
 use crate::{
-    domain::{Instant, error::AppError},
-    store::{ArtifactStore, ArtifactStoreError, Store, StoreError},
+    domain::error::AppError,
+    store::{ArtifactStoreError, StoreError},
 };
 
 /// How far a long task is: done, total, and what it is doing.
 pub type Progress<'a> = &'a mut (dyn FnMut(u64, u64, &str) + Send);
-
-/// Everything the product can do, over one database and one engine. Cheap to clone.
-#[derive(Clone)]
-pub struct Services {
-    store: Store,
-    engine: Arc<Engine>,
-    artifacts: ArtifactStore,
-    outbound: Arc<Outbound>,
-    schedules: Schedules,
-    caches: Arc<scoring::Caches>,
-    late_features: Arc<outcomes::analysis::LateFeatures>,
-    most_deals: usize,
-    token_viewers: people::tokens::Viewers,
-    clock: fn() -> Instant,
-}
-
-impl Services {
-    pub fn new(store: Store, engine: Engine, artifacts: ArtifactStore) -> Self {
-        Self {
-            store,
-            engine: Arc::new(engine),
-            artifacts,
-            outbound: Arc::default(),
-            schedules: Schedules::default(),
-            caches: Arc::new(scoring::Caches::new()),
-            late_features: Arc::default(),
-            most_deals: MOST_DEALS,
-            token_viewers: people::tokens::viewers(),
-            clock: Utc::now,
-        }
-    }
-
-    /// The same services at another time; for tests and replays.
-    pub fn with_clock(self, clock: fn() -> Instant) -> Self {
-        Self { clock, ..self }
-    }
-
-    /// The same services with ways out of the app.
-    pub fn with_outbound(self, outbound: Outbound) -> Self {
-        Self { outbound: Arc::new(outbound), ..self }
-    }
-
-    /// The same services with recurring jobs at other times.
-    pub fn with_schedules(self, schedules: Schedules) -> Self {
-        Self { schedules, ..self }
-    }
-
-    /// The same services with trainings that learn from at most so many closed deals.
-    pub fn with_most_deals(self, most_deals: usize) -> Self {
-        Self { most_deals, ..self }
-    }
-
-    pub fn store(&self) -> &Store {
-        &self.store
-    }
-
-    pub fn artifacts(&self) -> &ArtifactStore {
-        &self.artifacts
-    }
-
-    pub fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
-    fn now(&self) -> Instant {
-        (self.clock)()
-    }
-}
 
 /// Runs a change in a task of its own: a caller that goes away must not cancel it half-way.
 async fn to_the_end<T: Send + 'static>(change: impl Future<Output = Result<T, AppError>> + Send + 'static) -> Result<T, AppError> {

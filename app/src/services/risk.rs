@@ -7,21 +7,42 @@ use rust_decimal::{Decimal, prelude::FromPrimitive};
 use crate::{
     charts,
     domain::{deals::DealQuery, error::AppError, people::Viewer, risk::Health},
-    services::{Services, deals::list::sum_in_one_currency, forecast::forecast},
+    services::{
+        app::{App, Clock},
+        deals::list::sum_in_one_currency,
+        forecast::forecast,
+        scoring::Scoring,
+        similarity::Similarity,
+    },
     store::{
-        Scope,
+        Scope, Store,
         deals::{self, HealthSum},
         known,
     },
     views::risk::{DashboardView, HealthTotal},
 };
 
+/// The risk dashboard.
+#[derive(Clone)]
+pub struct Risk {
+    store: Store,
+    clock: Clock,
+    scoring: Scoring,
+    similarity: Similarity,
+}
+
+impl Risk {
+    pub(in crate::services) fn of(app: &App) -> Self {
+        Self { store: app.store.clone(), clock: app.clock, scoring: app.scoring(), similarity: app.similarity() }
+    }
+}
+
 /// Deals in the at-risk table.
 const TOP: usize = 10;
 /// Bars of the distribution chart.
 const BINS: u8 = 10;
 
-impl Services {
+impl Risk {
     /// The open deals in the viewer's scope: the most revenue at risk, totals by health, distribution of probabilities.
     pub async fn dashboard(&self, viewer: &Viewer) -> Result<DashboardView, AppError> {
         let scope = Scope::of(viewer);
@@ -31,7 +52,7 @@ impl Services {
             row.score.as_ref().and_then(|score| score.revenue_at_risk.as_ref()).is_some_and(|at_risk| at_risk.amount > Decimal::ZERO)
         });
         top.truncate(TOP);
-        self.draw_trends(&mut top).await?;
+        self.scoring.draw_trends(&mut top).await?;
         let sums = deals::open_by_health(db, &scope).await?;
         let distribution = distribution(&deals::open_probabilities(db, &scope).await?);
         let count = |sums: &[&HealthSum]| sums.iter().map(|sum| sum.deals.unsigned_abs()).sum::<u64>();
@@ -47,10 +68,10 @@ impl Services {
                 sums.iter().map(|sum| (sum.currency.clone(), sum.expected.and_then(Decimal::from_f64).map(|value| value.round()))),
             ),
             revenue_at_risk: sum_in_one_currency(sums.iter().map(|sum| (sum.currency.clone(), sum.revenue_at_risk))),
-            forecast: forecast(&deals::open_by_expected_close(db, &scope).await?, self.now().date_naive()),
+            forecast: forecast(&deals::open_by_expected_close(db, &scope).await?, self.clock.now().date_naive()),
             distribution_svg: charts::probability_distribution(&distribution),
             distribution,
-            engine: self.engine_status().await?,
+            engine: self.similarity.engine_status().await?,
         })
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::{Progress, ServiceError, Services};
 use crate::{
     ai::{
         features::{Neighbour, Outline, StageOrder},
@@ -13,7 +12,9 @@ use crate::{
         deals::{CustomField, DealHistory, Stage, StageKind},
         ids::{DealId, StageId},
     },
+    services::{Progress, ServiceError, similarity::Similarity},
     store::{
+        Store,
         deals::{
             self,
             history::{self, DealBatch, Depth},
@@ -37,8 +38,8 @@ pub(super) struct WorkspaceMetadata {
 }
 
 impl WorkspaceMetadata {
-    pub async fn load(services: &Services) -> Result<Self, ServiceError> {
-        let db = services.store.db();
+    pub async fn load(store: &Store) -> Result<Self, ServiceError> {
+        let db = store.db();
         let rows = deals::stages(db).await?;
         let mut pipelines: HashMap<_, Vec<Stage>> = HashMap::new();
         for (pipeline, stage) in &rows {
@@ -56,13 +57,8 @@ impl WorkspaceMetadata {
     }
 
     /// What other deals need to know of each deal, in the order of their keys; as of a past instant, what was known then.
-    pub async fn outlines(
-        &self,
-        services: &Services,
-        as_of: Option<Instant>,
-        progress: Progress<'_>,
-    ) -> Result<Vec<Outline>, ServiceError> {
-        let (db, kinds) = (services.store.db(), self.kinds());
+    pub async fn outlines(&self, store: &Store, as_of: Option<Instant>, progress: Progress<'_>) -> Result<Vec<Outline>, ServiceError> {
+        let (db, kinds) = (store.db(), self.kinds());
         let deals = history::in_key_order(db).await?;
         let mut outlines = Vec::with_capacity(deals.len());
         for batch in DealBatch::of(&deals) {
@@ -77,15 +73,15 @@ impl WorkspaceMetadata {
     }
 
     /// Some deals' histories, in the order of their keys.
-    pub async fn histories(&self, services: &Services, batch: DealBatch<'_>) -> Result<Vec<DealHistory>, ServiceError> {
-        Ok(history::histories(services.store.db(), &self.kinds(), batch, Depth::Whole).await?)
+    pub async fn histories(&self, store: &Store, batch: DealBatch<'_>) -> Result<Vec<DealHistory>, ServiceError> {
+        Ok(history::histories(store.db(), &self.kinds(), batch, Depth::Whole).await?)
     }
 }
 
 /// The most similar deals closed before each deal's instant; `None` for deals without a vector, and for those without an instant,
 /// of which nobody can say what was closed before.
 pub(super) async fn neighbours(
-    services: &Services,
+    similarity: &Similarity,
     deals: &[(DealId, Option<Instant>)],
     progress: Progress<'_>,
 ) -> Result<Vec<Option<Vec<Neighbour>>>, ServiceError> {
@@ -93,11 +89,11 @@ pub(super) async fn neighbours(
     let ids: Vec<DealId> = deals.iter().map(|(deal, _)| *deal).collect();
     let which = if ids.len() < READ_ALL_VECTORS { VectorsOf::Deals(&ids) } else { VectorsOf::Everything };
     let vectors: HashMap<DealId, Vec<f32>> =
-        embeddings::vectors(services.store.db(), which).await?.into_iter().map(|stored| (stored.deal, stored.vector)).collect();
+        embeddings::vectors(similarity.store.db(), which).await?.into_iter().map(|stored| (stored.deal, stored.vector)).collect();
     if vectors.is_empty() {
         return Ok(found);
     }
-    let index = services.engine.index(&services.store).await?;
+    let index = similarity.engine.index(&similarity.store).await?;
     let asked: Vec<(usize, SimilarQuery)> = deals
         .iter()
         .enumerate()

@@ -15,10 +15,10 @@ use crate::support::*;
 
 #[test]
 fn flagged_deals_are_counted_by_what_was_done_about_them() {
-    on_both(|services| async move {
-        ingest(&services, (0..6).map(|n| deal(&n.to_string())).collect()).await;
-        let admin = admin(&services).await;
-        let ids: Vec<_> = services.deal_list(&admin, DealQuery::opening()).await.expect("lists").rows.iter().map(|row| row.id).collect();
+    on_both(|app| async move {
+        ingest(&app, (0..6).map(|n| deal(&n.to_string())).collect()).await;
+        let admin = admin(&app).await;
+        let ids: Vec<_> = app.deals().deal_list(&admin, DealQuery::opening()).await.expect("lists").rows.iter().map(|row| row.id).collect();
         for id in &ids {
             let alert = ManualAlert {
                 deal_id: *id,
@@ -27,29 +27,29 @@ fn flagged_deals_are_counted_by_what_was_done_about_them() {
                 detail: String::new(),
                 priority: Priority::High,
             };
-            services.raise_alert(&admin, alert).await.expect("raises");
+            app.alerts().raise_alert(&admin, alert).await.expect("raises");
         }
-        let next_day = services.clone().with_clock(|| now() + TimeDelta::days(1));
+        let next_day = app.clone().with_clock(|| now() + TimeDelta::days(1));
         let activity = NewActivity { kind: app::domain::deals::ActivityKind::Call, subject: "Called".into(), at: None };
         for id in &ids[..2] {
-            next_day.add_activity(&admin, *id, activity.clone()).await.expect("adds");
+            next_day.deals().add_activity(&admin, *id, activity.clone()).await.expect("adds");
         }
         // Too late to be an answer.
-        let much_later = services.clone().with_clock(|| now() + TimeDelta::days(20));
-        much_later.add_activity(&admin, ids[2], activity).await.expect("adds");
-        let end = services.clone().with_clock(|| now() + TimeDelta::days(21));
+        let much_later = app.clone().with_clock(|| now() + TimeDelta::days(20));
+        much_later.deals().add_activity(&admin, ids[2], activity).await.expect("adds");
+        let end = app.clone().with_clock(|| now() + TimeDelta::days(21));
         for (id, outcome) in [(ids[0], Outcome::Won), (ids[1], Outcome::Won), (ids[2], Outcome::Lost), (ids[3], Outcome::Lost)] {
             let reason = (outcome == Outcome::Lost).then(|| "Price".to_owned());
-            end.close_deals(&admin, request(id, 1, outcome, reason, None)).await.expect("closes");
+            end.outcomes().close_deals(&admin, request(id, 1, outcome, reason, None)).await.expect("closes");
         }
-        let view = end.impact_view(&admin).await.expect("shows");
+        let view = end.outcomes().impact_view(&admin).await.expect("shows");
         assert_eq!((view.acted_on.deals, view.acted_on.won, view.acted_on.open), (2, 2, 0));
         assert_eq!((view.left_alone.deals, view.left_alone.won, view.left_alone.open), (4, 0, 2));
         assert_eq!(view.median_hours_to_act, Some(24.0));
         assert!(view.difference.is_some_and(|of| of.difference > 0.99 && of.low < 0.99), "two deals prove little: {:?}", view.difference);
         assert_eq!(view.cycle.deals, 2);
         assert_eq!(view.acted_on.won_value.len(), 1);
-        let rep = viewer(&services, "rep", Role::Rep, None).await;
-        assert_eq!(services.impact_view(&rep).await, Err(AppError::Forbidden));
+        let rep = viewer(&app, "rep", Role::Rep, None).await;
+        assert_eq!(app.outcomes().impact_view(&rep).await, Err(AppError::Forbidden));
     });
 }

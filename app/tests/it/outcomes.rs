@@ -7,7 +7,7 @@ use app::{
         people::{Role, Viewer},
     },
     imports::record::{DealRecord, FieldChange},
-    services::Services,
+    services::App,
     store::people,
     views::outcomes::OutcomesView,
 };
@@ -36,39 +36,39 @@ fn book() -> Vec<DealRecord> {
     recent.chain(before).chain(undated).chain([deal("open")]).collect()
 }
 
-async fn shown(services: &Services, viewer: &Viewer, query: &OutcomesQuery) -> OutcomesView {
-    services.outcomes_view(viewer, query.clone()).await.expect("a view")
+async fn shown(app: &App, viewer: &Viewer, query: &OutcomesQuery) -> OutcomesView {
+    app.outcomes().outcomes_view(viewer, query.clone()).await.expect("a view")
 }
 
-async fn listed(services: &Services, viewer: &Viewer, deals: &DealQuery, outcome: OutcomeFilter) -> u64 {
+async fn listed(app: &App, viewer: &Viewer, deals: &DealQuery, outcome: OutcomeFilter) -> u64 {
     // What the page links to is what an address can say.
     let deals = DealQuery { outcome, ..deals.clone() };
     let params = deals.params();
     let read = DealQuery::from_params(|name| params.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str()));
     assert_eq!(read, deals);
-    services.deal_list(viewer, read).await.expect("a list").total
+    app.deals().deal_list(viewer, read).await.expect("a list").total
 }
 
 /// Every group's numbers are those of the list it leads to, and each dimension has every deal once.
-async fn check_numbers(services: &Services, viewer: &Viewer, query: &OutcomesQuery) -> OutcomesView {
-    let view = shown(services, viewer, query).await;
+async fn check_numbers(app: &App, viewer: &Viewer, query: &OutcomesQuery) -> OutcomesView {
+    let view = shown(app, viewer, query).await;
     let (won, lost) = (OutcomeFilter::Only(Outcome::Won), OutcomeFilter::Only(Outcome::Lost));
     let base = query.deals(view.period);
-    assert_eq!(listed(services, viewer, &base, won).await, view.figures.won);
-    assert_eq!(listed(services, viewer, &base, lost).await, view.figures.lost);
-    assert_eq!(listed(services, viewer, &base, OutcomeFilter::Closed).await, view.figures.deals());
+    assert_eq!(listed(app, viewer, &base, won).await, view.figures.won);
+    assert_eq!(listed(app, viewer, &base, lost).await, view.figures.lost);
+    assert_eq!(listed(app, viewer, &base, OutcomeFilter::Closed).await, view.figures.deals());
     assert_eq!(view.dimensions.len(), Dimension::ALL.len());
     for dimension in &view.dimensions {
         let total: u64 = dimension.groups.iter().map(|group| group.figures.deals()).sum();
         let expected = if dimension.by.of_losses() { view.figures.lost } else { view.figures.deals() };
         assert_eq!(total, expected, "{:?}", dimension.by);
         for group in &dimension.groups {
-            assert_eq!(listed(services, viewer, &group.deals, lost).await, group.figures.lost, "{:?} {}", dimension.by, group.label);
+            assert_eq!(listed(app, viewer, &group.deals, lost).await, group.figures.lost, "{:?} {}", dimension.by, group.label);
             if let (Some(deals), Some(before)) = (&group.deals_before, &group.before) {
-                assert_eq!(listed(services, viewer, deals, lost).await, before.lost, "{:?} {} before", dimension.by, group.label);
+                assert_eq!(listed(app, viewer, deals, lost).await, before.lost, "{:?} {} before", dimension.by, group.label);
             }
             if !dimension.by.of_losses() {
-                assert_eq!(listed(services, viewer, &group.deals, won).await, group.figures.won, "{:?} {}", dimension.by, group.label);
+                assert_eq!(listed(app, viewer, &group.deals, won).await, group.figures.won, "{:?} {}", dimension.by, group.label);
             }
         }
     }
@@ -77,35 +77,35 @@ async fn check_numbers(services: &Services, viewer: &Viewer, query: &OutcomesQue
 
 #[test]
 fn every_number_is_that_of_the_list_it_leads_to() {
-    on_both(|services| async move {
-        ingest(&services, book()).await;
-        let admin = admin(&services).await;
-        let view = check_numbers(&services, &admin, &OutcomesQuery::default()).await;
+    on_both(|app| async move {
+        ingest(&app, book()).await;
+        let admin = admin(&app).await;
+        let view = check_numbers(&app, &admin, &OutcomesQuery::default()).await;
         assert_eq!((view.figures.deals(), view.undated), (120, 0));
         assert_eq!(view.figures_before.as_ref().map(|before| before.deals()), Some(40));
         let before = view.before.expect("a period before");
         let base = OutcomesQuery::default().deals(Some(before));
-        assert_eq!(listed(&services, &admin, &base, OutcomeFilter::Closed).await, 40);
+        assert_eq!(listed(&app, &admin, &base, OutcomeFilter::Closed).await, 40);
         assert_eq!(view.figures.days_to_win, Some(60.0));
         assert_eq!(view.figures.won_value.len(), 2, "currencies stand beside each other");
         let all = OutcomesQuery { all_time: true, ..OutcomesQuery::default() };
-        let view = check_numbers(&services, &admin, &all).await;
+        let view = check_numbers(&app, &admin, &all).await;
         assert_eq!((view.figures.deals(), view.undated), (162, 2));
         assert_eq!((view.period, view.figures_before), (None, None));
         let nobodys = OutcomesQuery { owner: Some(Pick::Missing), ..OutcomesQuery::default() };
-        assert!(check_numbers(&services, &admin, &nobodys).await.figures.deals() > 0);
+        assert!(check_numbers(&app, &admin, &nobodys).await.figures.deals() > 0);
     });
 }
 
 #[test]
 fn days_of_the_period_count_from_their_beginning_to_their_end() {
-    on_both(|services| async move {
-        ingest(&services, vec![closed("a", Outcome::Won, 10), closed("b", Outcome::Lost, 11), closed("c", Outcome::Lost, 12)]).await;
-        let admin = admin(&services).await;
+    on_both(|app| async move {
+        ingest(&app, vec![closed("a", Outcome::Won, 10), closed("b", Outcome::Lost, 11), closed("c", Outcome::Lost, 12)]).await;
+        let admin = admin(&app).await;
         let day = |ago| days_ago(ago).date_naive();
         let on = |from, to| OutcomesQuery { from: Some(day(from)), to: Some(day(to)), ..OutcomesQuery::default() };
         for (query, deals, before) in [(on(11, 10), 2, 1), (on(10, 10), 1, 1), (on(9, 0), 0, 3), (on(12, 12), 1, 0)] {
-            let view = check_numbers(&services, &admin, &query).await;
+            let view = check_numbers(&app, &admin, &query).await;
             assert_eq!((view.figures.deals(), view.figures_before.map(|of| of.deals())), (deals, Some(before)), "{query:?}");
         }
         assert_eq!(on(11, 10).period(day(0)).and_then(Period::before), Some(Period { from: day(13), to: day(12) }));
@@ -114,34 +114,34 @@ fn days_of_the_period_count_from_their_beginning_to_their_end() {
 
 #[test]
 fn a_rep_sees_only_their_own_closed_deals() {
-    on_both(|services| async move {
-        let team = people::team_named(services.store().db(), "North").await.expect("a team");
-        let ann = viewer(&services, "Ann Rep", Role::Rep, Some(team)).await;
-        ingest(&services, book()).await;
-        let admin = admin(&services).await;
-        let all = shown(&services, &admin, &OutcomesQuery::default()).await;
+    on_both(|app| async move {
+        let team = people::team_named(app.store().db(), "North").await.expect("a team");
+        let ann = viewer(&app, "Ann Rep", Role::Rep, Some(team)).await;
+        ingest(&app, book()).await;
+        let admin = admin(&app).await;
+        let all = shown(&app, &admin, &OutcomesQuery::default()).await;
         let owners = |view: &OutcomesView| {
             let by_owner = view.dimensions.iter().find(|dimension| dimension.by == Dimension::Owner).expect("owners");
             by_owner.groups.iter().map(|group| (group.label.clone(), group.figures.deals())).collect::<Vec<_>>()
         };
         let of_ann = owners(&all).into_iter().find(|(name, _)| name == "Ann Rep").expect("Ann's deals").1;
-        let view = check_numbers(&services, &ann, &OutcomesQuery::default()).await;
+        let view = check_numbers(&app, &ann, &OutcomesQuery::default()).await;
         assert_eq!(owners(&view), [("Ann Rep".to_owned(), of_ann)]);
         assert_eq!(view.drivers.deals, of_ann);
         // Asking for somebody else's gives nothing.
         let ben = all.owners.iter().find(|owner| owner.label == "Ben Rep").expect("Ben").id;
         let of_ben = OutcomesQuery { owner: Some(Pick::Only(ben)), ..OutcomesQuery::default() };
-        assert_eq!(shown(&services, &ann, &of_ben).await.figures.deals(), 0);
-        assert!(shown(&services, &admin, &of_ben).await.figures.deals() > 0);
+        assert_eq!(shown(&app, &ann, &of_ben).await.figures.deals(), 0);
+        assert!(shown(&app, &admin, &of_ben).await.figures.deals() > 0);
     });
 }
 
 #[test]
 fn what_went_right_leads_to_its_deals() {
-    on_both(|services| async move {
-        let services = prepared(services).await;
-        let admin = admin(&services).await;
-        let view = shown(&services, &admin, &OutcomesQuery::default()).await;
+    on_both(|app| async move {
+        let app = prepared(app).await;
+        let admin = admin(&app).await;
+        let view = shown(&app, &admin, &OutcomesQuery::default()).await;
         let drivers = &view.drivers;
         assert_eq!(drivers.deals, 120);
         assert_eq!(drivers.looked_at as usize, drivers.list.iter().filter(|driver| !driver.is_small()).count());
@@ -159,44 +159,44 @@ fn what_went_right_leads_to_its_deals() {
                     side,
                     page: 1,
                 };
-                let listed = services.driver_deals(&admin, query.clone()).await.expect("deals");
+                let listed = app.outcomes().driver_deals(&admin, query.clone()).await.expect("deals");
                 assert_eq!((listed.total, &listed.driver), (of.deals, driver));
                 let mut won = 0;
                 for page in 1..=listed.page_count {
-                    let page = services.driver_deals(&admin, DriverDealsQuery { page, ..query.clone() }).await.expect("deals");
+                    let page = app.outcomes().driver_deals(&admin, DriverDealsQuery { page, ..query.clone() }).await.expect("deals");
                     won += page.rows.iter().filter(|row| row.outcome == Outcome::Won).count() as u64;
                 }
                 assert_eq!(won, of.won, "{} {side:?}", driver.feature);
             }
         }
         let unknown = DriverDealsQuery { outcomes: OutcomesQuery::default(), feature: "id".into(), value: None, side: Side::High, page: 1 };
-        assert!(services.driver_deals(&admin, unknown).await.is_err());
+        assert!(app.outcomes().driver_deals(&admin, unknown).await.is_err());
     });
 }
 
 #[test]
 fn imported_deals_know_the_stage_they_were_closed_from() {
-    on_both(|services| async move {
+    on_both(|app| async move {
         let mut bare = closed("bare", Outcome::Lost, 5);
         bare.changes.retain(|change| !matches!(change.change, FieldChange::Stage(_)));
         let mut late = closed("late", Outcome::Lost, 5);
-        ingest(&services, vec![late.clone(), closed("won", Outcome::Won, 6), bare.clone()]).await;
-        let admin = admin(&services).await;
+        ingest(&app, vec![late.clone(), closed("won", Outcome::Won, 6), bare.clone()]).await;
+        let admin = admin(&app).await;
         let stages = |view: &OutcomesView| {
             let by_stage = view.dimensions.iter().find(|dimension| dimension.by == Dimension::StageLostFrom).expect("stages");
             by_stage.groups.iter().map(|group| (group.label.clone(), group.figures.lost)).collect::<Vec<_>>()
         };
-        let view = check_numbers(&services, &admin, &OutcomesQuery::default()).await;
+        let view = check_numbers(&app, &admin, &OutcomesQuery::default()).await;
         assert_eq!(stages(&view), [("Propose".to_owned(), 1), ("Unknown".to_owned(), 1)]);
         // A second run of the same changes nothing; a later export that knows more does.
-        let again = ingest(&services, vec![late.clone(), closed("won", Outcome::Won, 6), bare.clone()]).await;
+        let again = ingest(&app, vec![late.clone(), closed("won", Outcome::Won, 6), bare.clone()]).await;
         assert_eq!((again.imported, again.updated), (0, 0));
         let mut negotiated = late.changes[3].clone();
         negotiated.at = days_ago(7);
         negotiated.change = FieldChange::Stage("Negotiate".into());
         late.changes.insert(4, negotiated);
-        assert_eq!(ingest(&services, vec![late]).await.updated, 1);
-        let view = shown(&services, &admin, &OutcomesQuery::default()).await;
+        assert_eq!(ingest(&app, vec![late]).await.updated, 1);
+        let view = shown(&app, &admin, &OutcomesQuery::default()).await;
         assert_eq!(stages(&view), [("Negotiate".to_owned(), 1), ("Unknown".to_owned(), 1)]);
     });
 }

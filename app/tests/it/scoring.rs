@@ -9,7 +9,7 @@ use app::{
         people::{Role, Viewer},
         scoring::{ScoreAnswer, ScoreRequest},
     },
-    services::{MAX_DEALS, Services},
+    services::{App, MAX_DEALS},
 };
 use chrono::TimeDelta;
 use uuid::Uuid;
@@ -21,22 +21,22 @@ fn tomorrow() -> Instant {
 }
 
 /// A trained workspace whose open deals are scored.
-async fn scored(services: Services) -> (Services, Viewer) {
-    let services = prepared(services).await;
-    services.embed_backlog(&mut |_, _, _| {}).await.expect("embeds");
-    assert!(train(&services, 42).await.ready);
-    assert_eq!(score_open(&services).await.computed, 10);
-    let admin = admin(&services).await;
-    (services, admin)
+async fn scored(app: App) -> (App, Viewer) {
+    let app = prepared(app).await;
+    app.similarity().embed_backlog(&mut |_, _, _| {}).await.expect("embeds");
+    assert!(train(&app, 42).await.ready);
+    assert_eq!(score_open(&app).await.computed, 10);
+    let admin = admin(&app).await;
+    (app, admin)
 }
 
-async fn listed(services: &Services, viewer: &Viewer, outcome: Outcome) -> Vec<DealId> {
+async fn listed(app: &App, viewer: &Viewer, outcome: Outcome) -> Vec<DealId> {
     let query = DealQuery { outcome: OutcomeFilter::Only(outcome), ..DealQuery::opening() };
-    services.deal_list(viewer, query).await.expect("lists").rows.iter().map(|row| row.id).collect()
+    app.deals().deal_list(viewer, query).await.expect("lists").rows.iter().map(|row| row.id).collect()
 }
 
-async fn ask(services: &Services, viewer: &Viewer, request: ScoreRequest) -> ScoreAnswer {
-    services.score_request(viewer, request).await.expect("answers")
+async fn ask(app: &App, viewer: &Viewer, request: ScoreRequest) -> ScoreAnswer {
+    app.scoring().score_request(viewer, request).await.expect("answers")
 }
 
 fn by_ids(ids: &[DealId]) -> ScoreRequest {
@@ -49,36 +49,36 @@ fn cached(answer: &ScoreAnswer) -> Vec<bool> {
 
 #[test]
 fn what_did_not_change_is_not_computed_again() {
-    on_both(|services| async move {
-        let (services, admin) = scored(services).await;
-        assert_eq!(score_open(&services).await.computed, 0);
-        let open = listed(&services, &admin, Outcome::Open).await;
-        let answer = ask(&services, &admin, by_ids(&open)).await;
+    on_both(|app| async move {
+        let (app, admin) = scored(app).await;
+        assert_eq!(score_open(&app).await.computed, 0);
+        let open = listed(&app, &admin, Outcome::Open).await;
+        let answer = ask(&app, &admin, by_ids(&open)).await;
         assert_eq!((answer.results.len(), answer.errors.len()), (10, 0));
         assert!(answer.results.iter().all(|scored| scored.cached && scored.model_version == Some(1) && !scored.hindsight));
         // In the order asked for, and the ranks are those of the list.
         assert_eq!(answer.results.iter().map(|scored| scored.deal_id).collect::<Vec<_>>(), open);
         assert!(answer.results.is_sorted_by_key(|scored| scored.risk_rank) && answer.results[0].risk_rank == Some(1));
         // The same data again is no news.
-        ingest(&services, team_history()).await;
-        assert_eq!(score_open(&services).await.computed, 0);
+        ingest(&app, team_history()).await;
+        assert_eq!(score_open(&app).await.computed, 0);
     });
 }
 
 #[test]
 fn a_new_activity_makes_its_deal_stale_and_the_imports_epoch_confirms_the_rest() {
-    on_both(|services| async move {
-        let (services, admin) = scored(services).await;
+    on_both(|app| async move {
+        let (app, admin) = scored(app).await;
         let mut changed = team_history();
         let position = changed.iter().position(|record| record.external_id == "o4").expect("is there");
         changed[position].activities.push(activity(1, ActivityKind::Meeting, "new"));
-        assert_eq!(ingest(&services, changed).await.updated, 1);
+        assert_eq!(ingest(&app, changed).await.updated, 1);
         // All were looked at, and only the one whose inputs changed was computed and stored anew.
-        assert_eq!(score_open(&services).await.computed, 1);
-        let open = listed(&services, &admin, Outcome::Open).await;
+        assert_eq!(score_open(&app).await.computed, 1);
+        let open = listed(&app, &admin, Outcome::Open).await;
         let mut lengths = Vec::new();
         for id in open {
-            lengths.push(services.deal_view(&admin, id).await.expect("shows").score_history.len());
+            lengths.push(app.deals().deal_view(&admin, id).await.expect("shows").score_history.len());
         }
         lengths.sort_unstable();
         assert_eq!(lengths, [1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
@@ -87,40 +87,40 @@ fn a_new_activity_makes_its_deal_stale_and_the_imports_epoch_confirms_the_rest()
 
 #[test]
 fn a_new_champion_a_roll_back_and_a_new_day_make_scores_stale() {
-    on_both(|services| async move {
-        let (services, admin) = scored(services).await;
-        let open = listed(&services, &admin, Outcome::Open).await;
-        let first = ask(&services, &admin, by_ids(&open)).await;
-        assert!(train(&services, 43).await.ready);
-        let second = ask(&services, &admin, by_ids(&open)).await;
+    on_both(|app| async move {
+        let (app, admin) = scored(app).await;
+        let open = listed(&app, &admin, Outcome::Open).await;
+        let first = ask(&app, &admin, by_ids(&open)).await;
+        assert!(train(&app, 43).await.ready);
+        let second = ask(&app, &admin, by_ids(&open)).await;
         assert!(second.results.iter().all(|scored| !scored.cached && scored.model_version == Some(2)));
-        assert_eq!(services.roll_back(None).await.expect("rolls back"), 1);
-        let again = ask(&services, &admin, by_ids(&open)).await;
+        assert_eq!(app.models().roll_back(None).await.expect("rolls back"), 1);
+        let again = ask(&app, &admin, by_ids(&open)).await;
         assert!(again.results.iter().all(|scored| scored.model_version == Some(1)));
         let probabilities = |answer: &ScoreAnswer| answer.results.iter().map(|scored| scored.probability).collect::<Vec<_>>();
         assert_eq!(probabilities(&again), probabilities(&first), "the same model says the same");
         // A day later deals are older.
-        let services = services.with_clock(tomorrow);
-        assert_eq!(cached(&ask(&services, &admin, by_ids(&open)).await), [false; 10]);
-        assert_eq!(cached(&ask(&services, &admin, by_ids(&open)).await), [true; 10]);
+        let app = app.with_clock(tomorrow);
+        assert_eq!(cached(&ask(&app, &admin, by_ids(&open)).await), [false; 10]);
+        assert_eq!(cached(&ask(&app, &admin, by_ids(&open)).await), [true; 10]);
     });
 }
 
 #[test]
 fn each_deal_has_its_own_error() {
-    on_both(|services| async move {
-        let (services, admin) = scored(services).await;
-        let open = listed(&services, &admin, Outcome::Open).await;
+    on_both(|app| async move {
+        let (app, admin) = scored(app).await;
+        let open = listed(&app, &admin, Outcome::Open).await;
         let mut request = by_ids(&open[..1]);
         let ids = request.deal_ids.get_or_insert_default();
         ids.extend(["not an id".to_owned(), Uuid::nil().to_string(), open[0].to_string()]);
-        let answer = ask(&services, &admin, request).await;
+        let answer = ask(&app, &admin, request).await;
         assert_eq!(answer.results.len(), 1, "asked for twice, answered once");
         let codes: Vec<(&str, &str)> = answer.errors.iter().map(|error| (error.deal_id.as_str(), error.code.as_str())).collect();
         assert_eq!(codes, [("not an id", "invalid_id"), ("00000000-0000-0000-0000-000000000000", "not_found")]);
         // What one may not see is not there.
-        let stranger = viewer(&services, "stranger", Role::Rep, None).await;
-        let answer = ask(&services, &stranger, by_ids(&open)).await;
+        let stranger = viewer(&app, "stranger", Role::Rep, None).await;
+        let answer = ask(&app, &stranger, by_ids(&open)).await;
         assert_eq!((answer.results.len(), answer.errors.len()), (0, 10));
         assert!(answer.errors.iter().all(|error| error.code == "not_found"));
     });
@@ -128,9 +128,9 @@ fn each_deal_has_its_own_error() {
 
 #[test]
 fn requests_that_make_no_sense_are_refused() {
-    on_both(|services| async move {
-        let admin = admin(&services).await;
-        let refused = async |request: ScoreRequest| match services.score_request(&admin, request).await {
+    on_both(|app| async move {
+        let admin = admin(&app).await;
+        let refused = async |request: ScoreRequest| match app.scoring().score_request(&admin, request).await {
             Err(AppError::Invalid { field, .. }) => field,
             other => panic!("{other:?}"),
         };
@@ -145,44 +145,44 @@ fn requests_that_make_no_sense_are_refused() {
 
 #[test]
 fn a_filter_finds_what_the_list_shows() {
-    on_both(|services| async move {
-        let (services, admin) = scored(services).await;
+    on_both(|app| async move {
+        let (app, admin) = scored(app).await;
         let by_filter = |filter| ScoreRequest { filter: Some(filter), ..ScoreRequest::default() };
-        let answer = ask(&services, &admin, by_filter(DealQuery::opening())).await;
+        let answer = ask(&app, &admin, by_filter(DealQuery::opening())).await;
         assert_eq!((answer.results.len(), answer.total), (10, Some(10)));
-        assert_eq!(answer.results.iter().map(|scored| scored.deal_id).collect::<Vec<_>>(), listed(&services, &admin, Outcome::Open).await);
+        assert_eq!(answer.results.iter().map(|scored| scored.deal_id).collect::<Vec<_>>(), listed(&app, &admin, Outcome::Open).await);
         let none = DealQuery { text: Some("nothing is called that".into()), ..DealQuery::opening() };
-        assert_eq!(ask(&services, &admin, by_filter(none)).await.total, Some(0));
+        assert_eq!(ask(&app, &admin, by_filter(none)).await.total, Some(0));
     });
 }
 
 #[test]
 fn the_past_is_scored_as_it_was_known() {
-    on_both(|services| async move {
-        let (services, admin) = scored(services).await;
-        let open = listed(&services, &admin, Outcome::Open).await;
+    on_both(|app| async move {
+        let (app, admin) = scored(app).await;
+        let open = listed(&app, &admin, Outcome::Open).await;
         let as_of = |days| ScoreRequest { as_of: Some(days_ago(days)), ..by_ids(&open[..1]) };
-        let before = ask(&services, &admin, as_of(25)).await;
+        let before = ask(&app, &admin, as_of(25)).await;
         assert_eq!(cached(&before), [false]);
         let scored = &before.results[0];
         assert_eq!((scored.risk_rank, scored.hindsight), (None, false));
-        assert_eq!(cached(&ask(&services, &admin, as_of(25)).await), [true]);
+        assert_eq!(cached(&ask(&app, &admin, as_of(25)).await), [true]);
         // What happened later does not reach it.
         let mut later = team_history();
         for record in later.iter_mut().filter(|record| record.outcome == Outcome::Open) {
             record.activities.push(activity(2, ActivityKind::Meeting, "later"));
         }
-        ingest(&services, later).await;
-        let again = ask(&services, &admin, as_of(25)).await;
+        ingest(&app, later).await;
+        let again = ask(&app, &admin, as_of(25)).await;
         assert_eq!((again.results[0].probability, &again.results[0].reasons), (scored.probability, &scored.reasons));
-        assert_eq!(ask(&services, &admin, as_of(50)).await.errors[0].code, "not_created_yet");
+        assert_eq!(ask(&app, &admin, as_of(50)).await.errors[0].code, "not_created_yet");
         // Closed deals as they stood before their close, said to be in hindsight; after it they have no score.
-        let won = listed(&services, &admin, Outcome::Won).await;
-        let answer = ask(&services, &admin, by_ids(&won[..2])).await;
+        let won = listed(&app, &admin, Outcome::Won).await;
+        let answer = ask(&app, &admin, by_ids(&won[..2])).await;
         assert!(answer.results.len() == 2 && answer.results.iter().all(|scored| scored.hindsight));
-        assert_eq!(cached(&ask(&services, &admin, by_ids(&won[..2])).await), [true; 2]);
+        assert_eq!(cached(&ask(&app, &admin, by_ids(&won[..2])).await), [true; 2]);
         let after = ScoreRequest { as_of: Some(now()), ..by_ids(&won[..1]) };
-        assert_eq!(ask(&services, &admin, after).await.errors[0].code, "closed_by_then");
+        assert_eq!(ask(&app, &admin, after).await.errors[0].code, "closed_by_then");
     });
 }
 
@@ -191,8 +191,8 @@ fn closed_deals_without_dates_are_scored_and_remembered() {
     fn a_second_later() -> Instant {
         now() + TimeDelta::seconds(1)
     }
-    on_both(|services| async move {
-        let (services, admin) = scored(services).await;
+    on_both(|app| async move {
+        let (app, admin) = scored(app).await;
         let undated = |record: app::imports::record::DealRecord| app::imports::record::DealRecord {
             created_at: None,
             closed_at: None,
@@ -201,29 +201,29 @@ fn closed_deals_without_dates_are_scored_and_remembered() {
             activities: Vec::new(),
             ..record
         };
-        ingest(&services, vec![undated(closed("undated", Outcome::Won, 3))]).await;
+        ingest(&app, vec![undated(closed("undated", Outcome::Won, 3))]).await;
         let query = DealQuery { outcome: OutcomeFilter::Only(Outcome::Won), text: Some("Deal undated".into()), ..DealQuery::opening() };
-        let id = services.deal_list(&admin, query).await.expect("lists").rows[0].id;
-        assert_eq!(cached(&ask(&services, &admin, by_ids(&[id])).await), [false]);
-        let services = services.with_clock(a_second_later);
-        assert_eq!(cached(&ask(&services, &admin, by_ids(&[id])).await), [true]);
+        let id = app.deals().deal_list(&admin, query).await.expect("lists").rows[0].id;
+        assert_eq!(cached(&ask(&app, &admin, by_ids(&[id])).await), [false]);
+        let app = app.with_clock(a_second_later);
+        assert_eq!(cached(&ask(&app, &admin, by_ids(&[id])).await), [true]);
     });
 }
 
 #[test]
 fn past_weeks_give_open_deals_a_trend() {
-    on_both(|services| async move {
-        let (services, admin) = scored(services).await;
+    on_both(|app| async move {
+        let (app, admin) = scored(app).await;
         // Deals are 40 days old, so five weeks ago they were there and six weeks ago not.
-        let weeks = async || services.score_past_weeks(8, &mut |_, _, _| {}).await.expect("scores");
+        let weeks = async || app.scoring().score_past_weeks(8, &mut |_, _, _| {}).await.expect("scores");
         assert_eq!(weeks().await, 50);
         assert_eq!(weeks().await, 0, "they are there already");
-        let open = listed(&services, &admin, Outcome::Open).await;
-        let view = services.deal_view(&admin, open[0]).await.expect("shows");
+        let open = listed(&app, &admin, Outcome::Open).await;
+        let view = app.deals().deal_view(&admin, open[0]).await.expect("shows");
         assert_eq!(view.score_history.len(), 6);
         assert!(view.score_history.is_sorted_by_key(|point| point.at) && view.trend_svg.contains("<svg"));
         assert_eq!(view.score.expect("is scored").at, now(), "the present score is the newest");
-        let rows = services.deal_list(&admin, DealQuery::opening()).await.expect("lists").rows;
+        let rows = app.deals().deal_list(&admin, DealQuery::opening()).await.expect("lists").rows;
         assert!(rows.iter().all(|row| row.score.as_ref().is_some_and(|score| score.trend_svg.contains("<svg"))));
     });
 }

@@ -13,7 +13,7 @@ use app::{
         probability::Probability,
     },
     imports::record::{AccountRecord, ActivityRecord, ChangeRecord, DealRecord, FieldChange, PipelineRecord, SourceRecord, StageRecord},
-    services::{CloseRequest, Engine, ScoreReport, Services, TrainReport, TrainRequest},
+    services::{App, CloseRequest, Engine, ScoreReport, TrainReport, TrainRequest},
     store::{
         ArtifactStore, Store,
         deals::{
@@ -39,19 +39,19 @@ pub fn days_ago(days: i64) -> Instant {
 /// Runs `test` on a new SQLite database and on a new Postgres database.
 pub fn on_both<F, Fut>(test: F)
 where
-    F: Fn(Services) -> Fut,
+    F: Fn(App) -> Fut,
     Fut: Future<Output = ()>,
 {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        test(services(Store::open_embedded(folder.path()).await.expect("SQLite opens"))).await;
-        test(services(Store::open(&new_postgres().await).await.expect("Postgres opens"))).await;
+        test(app(Store::open_embedded(folder.path()).await.expect("SQLite opens"))).await;
+        test(app(Store::open(&new_postgres().await).await.expect("Postgres opens"))).await;
     });
 }
 
-fn services(store: Store) -> Services {
-    Services::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), ArtifactStore::in_memory()).with_clock(now)
+fn app(store: Store) -> App {
+    App::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), ArtifactStore::in_memory()).with_clock(now)
 }
 
 /// A new database on the cluster that `cargo xtask test` starts.
@@ -160,8 +160,8 @@ pub fn closed(external_id: &str, outcome: Outcome, days: i64) -> DealRecord {
     }
 }
 
-pub async fn ingest(services: &Services, deals: Vec<DealRecord>) -> app::services::IngestReport {
-    services.ingest(&source(), deals, &mut |_, _, _| {}).await.expect("ingests")
+pub async fn ingest(app: &App, deals: Vec<DealRecord>) -> app::services::IngestReport {
+    app.imports().ingest(&source(), deals, &mut |_, _, _| {}).await.expect("ingests")
 }
 
 /// 120 closed deals whose outcome shows in their number of seats, nine times out of ten, and ten open ones.
@@ -181,22 +181,22 @@ pub fn team_history() -> Vec<DealRecord> {
 }
 
 /// A workspace with [`team_history`].
-pub async fn prepared(services: Services) -> Services {
-    ingest(&services, team_history()).await;
-    services
+pub async fn prepared(app: App) -> App {
+    ingest(&app, team_history()).await;
+    app
 }
 
 /// Trains a model that scores the deals at once.
-pub async fn train(services: &Services, seed: u64) -> TrainReport {
-    services.train(TrainRequest { seed, publish: true, ..TrainRequest::default() }, &mut |_, _, _| {}).await.expect("trains")
+pub async fn train(app: &App, seed: u64) -> TrainReport {
+    app.models().train(TrainRequest { seed, publish: true, ..TrainRequest::default() }, &mut |_, _, _| {}).await.expect("trains")
 }
 
-pub async fn score_open(services: &Services) -> ScoreReport {
-    services.score_open(&mut |_, _, _| {}).await.expect("scores")
+pub async fn score_open(app: &App) -> ScoreReport {
+    app.scoring().score_open(&mut |_, _, _| {}).await.expect("scores")
 }
 
 /// A person who can sign in, as a viewer.
-pub async fn viewer(services: &Services, name: &str, role: Role, team: Option<TeamId>) -> Viewer {
+pub async fn viewer(app: &App, name: &str, role: Role, team: Option<TeamId>) -> Viewer {
     let new = NewUser {
         name: name.into(),
         email: Some(format!("{}@example.com", name.to_lowercase().replace(' ', "."))),
@@ -204,13 +204,13 @@ pub async fn viewer(services: &Services, name: &str, role: Role, team: Option<Te
         role,
         team,
     };
-    let id = people::add_user(services.store().db(), new, now()).await.expect("a user");
+    let id = people::add_user(app.store().db(), new, now()).await.expect("a user");
     Viewer { id, name: name.into(), role, team }
 }
 
 /// The histories of all deals, in the order of their keys.
-pub async fn histories(services: &Services, depth: Depth) -> Vec<DealHistory> {
-    let db = services.store().db();
+pub async fn histories(app: &App, depth: Depth) -> Vec<DealHistory> {
+    let db = app.store().db();
     let kinds = deals::stages(db).await.expect("stages").into_iter().map(|(_, stage)| (stage.id, stage.kind)).collect();
     let ids = history::in_key_order(db).await.expect("lists");
     let mut found = Vec::new();
@@ -220,8 +220,8 @@ pub async fn histories(services: &Services, depth: Depth) -> Vec<DealHistory> {
     found
 }
 
-pub async fn admin(services: &Services) -> Viewer {
-    viewer(services, "admin", Role::Admin, None).await
+pub async fn admin(app: &App) -> Viewer {
+    viewer(app, "admin", Role::Admin, None).await
 }
 
 pub fn request(deal: DealId, version: i32, outcome: Outcome, reason: Option<String>, notes: Option<String>) -> CloseRequest {

@@ -16,9 +16,9 @@ struct Output {
 }
 
 pub async fn run(config: &Config, args: cli::Backtest) -> Result<()> {
-    let services = super::open(config).await?;
+    let app = super::open(config).await?;
     let start = Instant::now();
-    let backtest = services.backtest().await?.backtest;
+    let backtest = app.alerts().backtest().await?.backtest;
     let output = Output { backtest, seconds: super::seconds(start) };
     if args.json {
         return super::print_json(&output);

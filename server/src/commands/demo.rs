@@ -27,21 +27,21 @@ struct Output {
 }
 
 pub async fn run(config: &Config, args: Demo) -> Result<()> {
-    let services = super::open(config).await?;
-    if !services.is_empty().await? {
+    let app = super::open(config).await?;
+    if !app.demo().is_empty().await? {
         bail!("this workspace has people and deals already; choose an empty folder with --data-dir to create the demo in");
     }
     let start = Instant::now();
     let mut bar = Bar::new("demo");
-    let report = services.create_demo(args.seed, &mut |done, total, doing| bar.report(done, total, doing)).await?;
+    let report = app.demo().create_demo(args.seed, &mut |done, total, doing| bar.report(done, total, doing)).await?;
     bar.finish();
     let mut bar = Bar::new("replay");
-    services.replay(REPLAYED_MONTHS, REPLAY_EVERY, &mut |done, total, doing| bar.report(done, total, doing)).await?;
+    app.models().replay(REPLAYED_MONTHS, REPLAY_EVERY, &mut |done, total, doing| bar.report(done, total, doing)).await?;
     bar.finish();
-    let model = train::train(&services, TrainRequest { seed: TRAIN_SEED, ..TrainRequest::default() }).await?;
+    let model = train::train(&app, TrainRequest { seed: TRAIN_SEED, ..TrainRequest::default() }).await?;
     let mut bar = Bar::new("score");
-    services.score_past_weeks(TREND_WEEKS, &mut |done, total, doing| bar.report(done, total, doing)).await?;
-    services.score_open(&mut |done, total, doing| bar.report(done, total, doing)).await?;
+    app.scoring().score_past_weeks(TREND_WEEKS, &mut |done, total, doing| bar.report(done, total, doing)).await?;
+    app.scoring().score_open(&mut |done, total, doing| bar.report(done, total, doing)).await?;
     bar.finish();
     let output = Output { closed: report.closed, open: report.open, bayes_auc: report.bayes_auc, model, seconds: super::seconds(start) };
     if args.json {

@@ -26,11 +26,11 @@ pub async fn run(config: &Config, args: Import) -> Result<()> {
     let mut bar = Bar::new("read");
     let mut files = imports::open(&mapping, &args.paths, &mut |at| bar.report(at.done, at.total, at.file))?;
     bar.finish();
-    let services = super::open(config).await?;
+    let app = super::open(config).await?;
     let (source, total) = (files.source.clone(), files.count() as u64);
     let mut bar = Bar::new("import");
     let next = || files.next().map_err(anyhow::Error::from);
-    let report = services.ingest_each(&source, total, next, &mut |done, total, doing| bar.report(done, total, doing)).await?;
+    let report = app.imports().ingest_each(&source, total, next, &mut |done, total, doing| bar.report(done, total, doing)).await?;
     bar.finish();
     let batch = files.finish()?;
     let rejected = batch.rejected_count() as u64;

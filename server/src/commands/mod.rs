@@ -16,7 +16,7 @@ mod user;
 use std::time::Instant;
 
 use anyhow::Result;
-use app::services::{Engine, EngineConfig, Services};
+use app::services::{App, Engine, EngineConfig};
 use serde::Serialize;
 
 use crate::{
@@ -43,10 +43,10 @@ pub async fn run(cli: Cli) -> Result<()> {
 }
 
 /// The services over the configured database.
-async fn open(config: &Config) -> Result<Services> {
+async fn open(config: &Config) -> Result<App> {
     let store = config.open_store().await?;
     let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone(), index_dir: Some(config.index_dir()) });
-    Ok(Services::new(store, engine, config.open_artifacts()?).with_outbound(config.outbound()?).with_most_deals(config.train_deals))
+    Ok(App::new(store, engine, config.open_artifacts()?).with_outbound(config.outbound()?).with_most_deals(config.train_deals))
 }
 
 /// Seconds since `start`, to milliseconds.

@@ -6,10 +6,10 @@ use app::domain::models::ModelSummary;
 use crate::{cli::Models, config::Config};
 
 pub async fn run(config: &Config, command: Models) -> Result<()> {
-    let services = super::open(config).await?;
+    let app = super::open(config).await?;
     match command {
         Models::List { json } => {
-            let models = services.models().await?;
+            let models = app.models().models().await?;
             if json {
                 return super::print_json(&models);
             }
@@ -19,11 +19,11 @@ pub async fn run(config: &Config, command: Models) -> Result<()> {
             models.iter().for_each(|model| println!("{}", line(model)));
         }
         Models::Publish { version } => {
-            services.publish(version, None).await?;
+            app.models().publish(version, None).await?;
             println!("Model {version} scores the deals now.");
         }
         Models::Rollback => {
-            let version = services.roll_back(None).await?;
+            let version = app.models().roll_back(None).await?;
             println!("Model {version} scores the deals again.");
         }
     }

@@ -16,10 +16,10 @@ struct Output {
 }
 
 pub async fn run(config: &Config, args: Replay) -> Result<()> {
-    let services = super::open(config).await?;
+    let app = super::open(config).await?;
     let start = Instant::now();
     let mut bar = Bar::new("replay");
-    let report = services.replay(args.months, args.every, &mut |done, total, doing| bar.report(done, total, doing)).await?;
+    let report = app.models().replay(args.months, args.every, &mut |done, total, doing| bar.report(done, total, doing)).await?;
     bar.finish();
     let output = Output { report, seconds: super::seconds(start) };
     if args.json {

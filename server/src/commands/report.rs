@@ -9,8 +9,8 @@ use crate::{
 };
 
 pub async fn run(config: &Config, args: Report) -> Result<()> {
-    let services = super::open(config).await?;
-    let Some(document) = services.model_document(args.model).await? else {
+    let app = super::open(config).await?;
+    let Some(document) = app.models().model_document(args.model).await? else {
         match args.model {
             Some(version) => bail!("there is no model {version} with a report; `vectoros models list` shows what there is"),
             None => bail!("there is no model yet; `vectoros train` makes one"),

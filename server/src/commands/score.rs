@@ -20,13 +20,13 @@ struct Output {
 }
 
 pub async fn run(config: &Config, args: Score) -> Result<()> {
-    let services = super::open(config).await?;
+    let app = super::open(config).await?;
     let start = Instant::now();
     let mut bar = Bar::new("score");
     let mut progress = |done, total, doing: &str| bar.report(done, total, doing);
-    let past = if args.weeks > 0 { services.score_past_weeks(args.weeks, &mut progress).await? } else { 0 };
-    let report = services.score_open(&mut progress).await?;
-    let closed = if args.all { services.score_closed(&mut progress).await? } else { 0 };
+    let past = if args.weeks > 0 { app.scoring().score_past_weeks(args.weeks, &mut progress).await? } else { 0 };
+    let report = app.scoring().score_open(&mut progress).await?;
+    let closed = if args.all { app.scoring().score_closed(&mut progress).await? } else { 0 };
     bar.finish();
     let output = Output {
         deals: report.deals + closed,

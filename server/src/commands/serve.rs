@@ -9,41 +9,46 @@ use tower_sessions::session_store::ExpiredDeletion;
 
 use crate::{config::Config, http};
 
+/// How long jobs may go on after the last answer, which has a limit too: what is cut off then is taken up by the next start.
+const JOBS_AFTER: Duration = Duration::from_secs(2);
 /// How often expired sessions are deleted.
 const SESSION_SWEEP: Duration = Duration::from_secs(3_600);
 
 pub async fn run(config: &Config) -> Result<()> {
-    let services = super::open(config).await?.with_schedules(Schedules::sweeping_every(config.sweep_minutes)?);
+    let app = super::open(config).await?.with_schedules(Schedules::sweeping_every(config.sweep_minutes)?);
     // Bind first: a taken address should be said before any work starts.
     let listener = TcpListener::bind(config.addr).await.with_context(|| format!("{} cannot be served on; is it taken?", config.addr))?;
     let address = listener.local_addr()?;
-    let sessions = SessionTable::new(services.store());
-    services.prepare_jobs().await?;
+    let sessions = SessionTable::new(app.store());
+    app.prepare_jobs().await?;
     let (stop, stopping) = watch::channel(false);
-    let jobs = tokio::spawn(services.clone().run_jobs(told_to_stop(stopping)));
-    let live = tokio::spawn(services.clone().run_live());
+    let mut jobs = tokio::spawn(app.clone().run_jobs(told_to_stop(stopping)));
+    let live = tokio::spawn(app.notifications().run_live());
     let sweeper = tokio::spawn(sweep_sessions(sessions.clone()));
-    if let Some(why) = services.engine().unavailable() {
+    if let Some(why) = app.engine().unavailable() {
         tracing::warn!(%why, "serving without embedding and similar deals");
     }
-    announce(&services, &address.to_string()).await?;
-    let router = http::router(config, services.clone(), sessions);
-    let stopped = async move {
+    announce(&app, &address.to_string()).await?;
+    let router = http::router(config, app.clone(), sessions);
+    let stopped = async {
         asked_to_stop().await;
-        // Open event streams would keep the server from stopping.
-        services.stop_listening();
+        tracing::info!("stopping");
+        // Jobs first: they give up, or finish, while the last requests are answered.
+        let _ = stop.send(true);
+        // Open event streams would keep their connections.
+        app.notifications().stop_listening();
     };
-    axum::serve(listener, router.into_make_service()).with_graceful_shutdown(stopped).await?;
-    let _ = stop.send(true);
-    if let Err(error) = jobs.await? {
-        tracing::warn!(%error, "the jobs did not stop cleanly; the next start takes them up");
+    http::serve(listener, router, stopped).await;
+    match tokio::time::timeout(JOBS_AFTER, &mut jobs).await {
+        Ok(ended) => ended??,
+        Err(_) => tracing::warn!("the jobs did not stop in time; the next start takes them up"),
     }
     live.abort();
     sweeper.abort();
     Ok(())
 }
 
-/// Resolves when the server has stopped answering and its jobs should end.
+/// Resolves when the server stops and its jobs should end.
 async fn told_to_stop(mut stopping: watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stop| *stop).await;
 }
@@ -58,9 +63,9 @@ async fn sweep_sessions(sessions: SessionTable) {
     }
 }
 
-async fn announce(services: &app::services::Services, address: &str) -> Result<()> {
+async fn announce(app: &app::services::App, address: &str) -> Result<()> {
     println!("VectorOS is ready: http://{address}");
-    for login in services.demo_logins().await? {
+    for login in app.people().demo_logins().await? {
         println!("  {:<10} {}  password {}", login.role.label(), login.email, login.password);
     }
     Ok(())

@@ -6,8 +6,8 @@ use app::services::SweepCause;
 use crate::{cli::Sweep, config::Config};
 
 pub async fn run(config: &Config, args: Sweep) -> Result<()> {
-    let services = super::open(config).await?;
-    let report = services.sweep(SweepCause::Demand).await?;
+    let app = super::open(config).await?;
+    let report = app.alerts().sweep(SweepCause::Demand).await?;
     if args.json {
         return super::print_json(&report);
     }

@@ -5,20 +5,20 @@ use anyhow::Result;
 use crate::{cli::Token, config::Config};
 
 pub async fn run(config: &Config, command: Token) -> Result<()> {
-    let services = super::open(config).await?;
+    let app = super::open(config).await?;
     match command {
         Token::Add { email, name } => {
-            let new = services.add_token(&email, &name).await?;
+            let new = app.people().add_token(&email, &name).await?;
             eprintln!("Token {} for {email}; it is shown this once:", new.id);
             println!("{}", new.token);
         }
         Token::List => {
-            for token in services.tokens().await? {
+            for token in app.people().tokens().await? {
                 println!("{}  {}  made {}", token.id, token.name, token.created_at.format("%Y-%m-%d %H:%M"));
             }
         }
         Token::Revoke { id } => {
-            services.revoke_token(id).await?;
+            app.people().revoke_token(id).await?;
             println!("Token {id} opens nothing any more.");
         }
     }

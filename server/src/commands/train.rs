@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use app::{
     domain::models::{Candidate, Metrics, TrainingReport},
-    services::{Services, TrainReport, TrainRequest},
+    services::{App, TrainReport, TrainRequest},
 };
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ pub struct Output {
 }
 
 pub async fn run(config: &Config, args: Train) -> Result<()> {
-    let services = super::open(config).await?;
+    let app = super::open(config).await?;
     let request = TrainRequest {
         seed: args.seed,
         features: args.features.into(),
@@ -35,7 +35,7 @@ pub async fn run(config: &Config, args: Train) -> Result<()> {
         publish: args.publish,
         ..TrainRequest::default()
     };
-    let output = train(&services, request).await?;
+    let output = train(&app, request).await?;
     if args.json {
         return super::print_json(&output);
     }
@@ -44,7 +44,7 @@ pub async fn run(config: &Config, args: Train) -> Result<()> {
 }
 
 /// Trains under a progress bar; an interrupt ends it and leaves everything as it was.
-pub async fn train(services: &Services, request: TrainRequest) -> Result<Output> {
+pub async fn train(app: &App, request: TrainRequest) -> Result<Output> {
     let start = Instant::now();
     let cancelled = Arc::clone(&request.cancelled);
     let interrupt = tokio::spawn(async move {
@@ -53,7 +53,7 @@ pub async fn train(services: &Services, request: TrainRequest) -> Result<Output>
         }
     });
     let mut bar = Bar::new("train");
-    let report = services.train(request, &mut |done, total, doing| bar.report(done, total, doing)).await;
+    let report = app.models().train(request, &mut |done, total, doing| bar.report(done, total, doing)).await;
     bar.finish();
     interrupt.abort();
     Ok(Output { report: report?, seconds: super::seconds(start) })

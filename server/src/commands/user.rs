@@ -9,9 +9,9 @@ use crate::{cli::UserAdd, config::Config};
 
 pub async fn add(config: &Config, args: UserAdd) -> Result<()> {
     let password = password()?;
-    let services = super::open(config).await?;
+    let app = super::open(config).await?;
     let new = NewAccount { name: args.name, email: args.email.clone(), password, role: args.role.into(), team: args.team };
-    services.add_account(new).await?;
+    app.people().add_account(new).await?;
     eprintln!("{} can sign in now", args.email);
     Ok(())
 }

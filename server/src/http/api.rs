@@ -1,7 +1,7 @@
 //! The REST interface, version 1. It answers in JSON only, errors included, and enters the same services as the pages.
 
 mod alerts;
-mod error;
+pub mod error;
 mod notifications;
 mod request;
 
@@ -10,7 +10,7 @@ use app::{
         ids::DealId,
         scoring::{ScoreAnswer, ScoreRequest},
     },
-    services::{CloseRequest, DealChange, NewActivity, Services},
+    services::{App, CloseRequest, DealChange, NewActivity},
     views::scoring::PastScoreView,
 };
 use axum::{
@@ -30,7 +30,7 @@ use self::{
 /// A thousand ids, with room to spare.
 const MAX_BODY: usize = 128 * 1024;
 
-pub fn router(services: Services) -> Router {
+pub fn router(app: App) -> Router {
     Router::new()
         .route("/api/v1/deals/score", post(score))
         .route("/api/v1/deals/{id}", patch(change_deal))
@@ -47,37 +47,37 @@ pub fn router(services: Services) -> Router {
             field: None,
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(services)
+        .with_state(app)
 }
 
 /// Scores deals: `{deal_ids | filter, as_of?}`.
 async fn score(caller: Caller, Body(request): Body<ScoreRequest>) -> Result<Json<ScoreAnswer>, ApiError> {
-    Ok(Json(caller.services.score_request(&caller.viewer, request).await?))
+    Ok(Json(caller.app.scoring().score_request(&caller.viewer, request).await?))
 }
 
 /// Changes an open deal: any of {title, description, stage_id, value, rep_probability, expected_close}, with the `version` that was
 /// seen if somebody else's change should not be overwritten.
 async fn change_deal(caller: Caller, Named(id): Named<DealId>, Body(change): Body<DealChange>) -> Result<StatusCode, ApiError> {
-    caller.services.change_deal(&caller.viewer, id, change).await?;
+    caller.app.deals().change_deal(&caller.viewer, id, change).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Records what was done on a deal, or plans what is to be done: {kind, subject, at?}.
 async fn add_activity(caller: Caller, Named(id): Named<DealId>, Body(new): Body<NewActivity>) -> Result<StatusCode, ApiError> {
-    caller.services.add_activity(&caller.viewer, id, new).await?;
+    caller.app.deals().add_activity(&caller.viewer, id, new).await?;
     Ok(StatusCode::CREATED)
 }
 
 /// Records the outcome of deals, all or none: {deals: [[id, version or null], …], outcome: won | lost, value?, closed_on?, reason?,
 /// competitor?, notes?}.
 async fn close_deals(caller: Caller, Body(request): Body<CloseRequest>) -> Result<StatusCode, ApiError> {
-    caller.services.close_deals(&caller.viewer, request).await?;
+    caller.app.outcomes().close_deals(&caller.viewer, request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Opens a closed deal again.
 async fn reopen_deal(caller: Caller, Named(id): Named<DealId>) -> Result<StatusCode, ApiError> {
-    caller.services.reopen_deal(&caller.viewer, id).await?;
+    caller.app.outcomes().reopen_deal(&caller.viewer, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -89,5 +89,5 @@ struct Day {
 
 /// A deal's score as of the end of a past day, with all that it was made from: `?at=2026-03-01`.
 async fn past_score(caller: Caller, Named(id): Named<DealId>, Asked(day): Asked<Day>) -> Result<Json<PastScoreView>, ApiError> {
-    Ok(Json(caller.services.past_score(&caller.viewer, id, day.at).await?))
+    Ok(Json(caller.app.scoring().past_score(&caller.viewer, id, day.at).await?))
 }

@@ -2,7 +2,7 @@
 
 use app::{
     domain::{deals::DealQuery, people::Role},
-    services::{Engine, EngineConfig, NewAccount, Services},
+    services::{App, Engine, EngineConfig, NewAccount},
     store::{ArtifactStore, SessionTable, Store},
 };
 use axum::{
@@ -18,7 +18,7 @@ use crate::{cli::Settings, config::Config};
 /// A server over an empty workspace with one admin.
 struct Site {
     router: Router,
-    services: Services,
+    app: App,
     _folder: tempfile::TempDir,
 }
 
@@ -37,7 +37,7 @@ impl Site {
         let config = Config::load(&settings).expect("settings");
         let store = Store::open_embedded(folder.path()).await.expect("SQLite opens");
         let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone(), index_dir: None });
-        let services = Services::new(store, engine, ArtifactStore::in_memory());
+        let app = App::new(store, engine, ArtifactStore::in_memory());
         let admin = NewAccount {
             name: "Ada".into(),
             email: "ada@example.com".into(),
@@ -45,14 +45,14 @@ impl Site {
             role: Role::Admin,
             team: None,
         };
-        services.add_account(admin).await.expect("an admin");
-        let sessions = SessionTable::new(services.store());
-        Self { router: super::router(&config, services.clone(), sessions), services, _folder: folder }
+        app.people().add_account(admin).await.expect("an admin");
+        let sessions = SessionTable::new(app.store());
+        Self { router: super::router(&config, app.clone(), sessions), app, _folder: folder }
     }
 
     /// A token of the admin's.
     async fn token(&self) -> String {
-        self.services.add_token("ada@example.com", "test").await.expect("a token").token
+        self.app.people().add_token("ada@example.com", "test").await.expect("a token").token
     }
 
     async fn send(&self, request: Request<Body>) -> (Response<()>, String) {
@@ -216,7 +216,7 @@ async fn the_stylesheet_is_there_and_may_be_kept() {
 #[tokio::test]
 async fn too_large_a_form_is_refused() {
     let site = Site::new().await;
-    let (response, _) = site.post(&path_of("sign_in"), &format!("email=a&password={}", "x".repeat(super::MAX_BODY + 1)), &[]).await;
+    let (response, _) = site.post(&path_of("sign_in"), &format!("email=a&password={}", "x".repeat(super::limits::MAX_BODY + 1)), &[]).await;
     assert!(!response.status().is_success());
     assert!(response.headers().get(header::SET_COOKIE).is_none());
 }

@@ -1,6 +1,6 @@
 //! Ending the daily mail from a link in it, without signing in: the link's token is the right to do so.
 
-use app::services::Services;
+use app::services::App;
 use axum::{
     Router,
     extract::{Path, State},
@@ -9,8 +9,8 @@ use axum::{
     routing::get,
 };
 
-pub fn router(services: Services) -> Router {
-    Router::new().route("/unsubscribe/{token}", get(ask).post(unsubscribe)).with_state(services)
+pub fn router(app: App) -> Router {
+    Router::new().route("/unsubscribe/{token}", get(ask).post(unsubscribe)).with_state(app)
 }
 
 /// The page's own policy: its form, its styles, nothing else.
@@ -22,8 +22,8 @@ async fn ask() -> Response {
 }
 
 /// By the button, or by a mail program's one click (RFC 8058).
-async fn unsubscribe(State(services): State<Services>, Path(token): Path<String>) -> Response {
-    match services.unsubscribe(&token).await {
+async fn unsubscribe(State(app): State<App>, Path(token): Path<String>) -> Response {
+    match app.notifications().unsubscribe(&token).await {
         Ok(true) => page(
             StatusCode::OK,
             "You get no daily mail any more",

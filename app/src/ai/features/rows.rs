@@ -46,6 +46,7 @@ impl Rows {
     }
 
     /// Adds a row of which nothing is known but its similar deals.
+    #[cfg(test)]
     pub(super) fn add_missing(&mut self, similar: Option<&[Neighbour]>) {
         self.push(None, similar, Comparison::default());
     }

@@ -14,8 +14,8 @@ use crate::{
 /// A page of the alerts that the viewer may see.
 #[server(endpoint = "alerts", input = Json)]
 pub async fn alerts(filter: AlertFilter) -> Result<AlertList, AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.alert_list(&viewer, filter).await
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.alerts().alert_list(&viewer, filter).await
 }
 
 /// What a form's button asks for: `acknowledge`, `reopen`, `snooze_1`, `snooze_7` or `snooze_30` (days), or a reason to dismiss.
@@ -38,11 +38,11 @@ fn action_of(what: &str) -> Result<crate::domain::alerts::AlertAction, AppError>
 /// Acknowledges, snoozes, dismisses or reopens alerts, then leads back to `back`.
 #[server(endpoint = "handle_alerts")]
 pub async fn handle_alerts(#[server(default)] ids: Vec<AlertId>, what: String, back: Option<String>) -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
     if ids.is_empty() {
         return Err(AppError::invalid("ids", "Choose at least one alert."));
     }
-    services.handle_alerts(&viewer, &ids, action_of(&what)?, None).await?;
+    app.alerts().handle_alerts(&viewer, &ids, action_of(&what)?, None).await?;
     crate::api::context::redirect_back(back.as_deref(), "/alerts");
     Ok(())
 }
@@ -52,7 +52,7 @@ pub async fn handle_alerts(#[server(default)] ids: Vec<AlertId>, what: String, b
 pub async fn add_activity(id: DealId, kind: String, subject: String, day: Option<String>) -> Result<(), AppError> {
     use crate::{domain::deals::ActivityKind, services::NewActivity};
 
-    let (services, viewer) = crate::api::context::signed_in().await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
     let kind = ActivityKind::parse(&kind).ok_or_else(|| AppError::invalid("kind", "Choose a kind of activity."))?;
     let day = day.filter(|day| !day.trim().is_empty());
     let at = match day {
@@ -63,7 +63,7 @@ pub async fn add_activity(id: DealId, kind: String, subject: String, day: Option
             date.and_hms_opt(9, 0, 0).map(|at| at.and_utc())
         }
     };
-    services.add_activity(&viewer, id, NewActivity { kind, subject, at }).await?;
+    app.deals().add_activity(&viewer, id, NewActivity { kind, subject, at }).await?;
     crate::api::context::redirect(&format!("/deals/{id}"));
     Ok(())
 }
@@ -71,8 +71,8 @@ pub async fn add_activity(id: DealId, kind: String, subject: String, day: Option
 /// Whether the viewer wants to hear nothing about a deal.
 #[server(endpoint = "mute_deal")]
 pub async fn mute_deal(id: DealId, muted: bool, back: Option<String>) -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.mute_deal(&viewer, id, muted).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.notifications().mute_deal(&viewer, id, muted).await?;
     crate::api::context::redirect_back(back.as_deref(), &format!("/deals/{id}"));
     Ok(())
 }

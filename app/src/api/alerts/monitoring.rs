@@ -14,15 +14,15 @@ const PAGE: &str = "/monitoring";
 /// The monitoring page, for managers and admins.
 #[server(endpoint = "monitoring", input = Json)]
 pub async fn monitoring() -> Result<MonitoringView, AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.monitoring_view(&viewer).await
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.alerts().monitoring_view(&viewer).await
 }
 
 /// Asks for a sweep at once.
 #[server(endpoint = "sweep_now")]
 pub async fn sweep_now() -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.ask_for_sweep(&viewer).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.alerts().ask_for_sweep(&viewer).await?;
     crate::api::context::redirect("/monitoring?asked=sweep");
     Ok(())
 }
@@ -30,8 +30,8 @@ pub async fn sweep_now() -> Result<(), AppError> {
 /// Asks for a new backtest.
 #[server(endpoint = "backtest_now")]
 pub async fn backtest_now() -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.ask_for_backtest(&viewer).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.alerts().ask_for_backtest(&viewer).await?;
     crate::api::context::redirect("/monitoring?asked=backtest");
     Ok(())
 }
@@ -42,7 +42,7 @@ pub async fn backtest_now() -> Result<(), AppError> {
 pub async fn choose_threshold(rule: String, place: String, limit: Option<String>) -> Result<(), AppError> {
     use crate::{domain::alerts::AlertRule, services::Chosen};
 
-    let (services, viewer) = crate::api::context::signed_in().await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
     let rule = AlertRule::parse(&rule).ok_or_else(|| AppError::invalid("rule", "There is no such rule."))?;
     let place = place_of(&place).ok_or_else(|| AppError::invalid("place", "There is no such place."))?;
     let chosen = match limit.as_deref().map(str::trim).unwrap_or_default() {
@@ -50,7 +50,7 @@ pub async fn choose_threshold(rule: String, place: String, limit: Option<String>
         "off" => Chosen::Off,
         number => Chosen::Limit(number.parse().map_err(|_| AppError::invalid("limit", "A limit is a number, or `off`."))?),
     };
-    services.choose_threshold(&viewer, rule, place, chosen).await?;
+    app.alerts().choose_threshold(&viewer, rule, place, chosen).await?;
     crate::api::context::redirect(&format!("{PAGE}#thresholds"));
     Ok(())
 }

@@ -17,15 +17,15 @@ const PAGE: &str = "/learning";
 /// The page on learning, for managers and admins.
 #[server(endpoint = "learning", input = Json)]
 pub async fn learning() -> Result<LearningView, AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.learning_view(&viewer).await
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.models().learning_view(&viewer).await
 }
 
 /// Asks for a training at once.
 #[server(endpoint = "train_now")]
 pub async fn train_now() -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.ask_for_training(&viewer).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.models().ask_for_training(&viewer).await?;
     crate::api::context::redirect(PAGE);
     Ok(())
 }
@@ -33,8 +33,8 @@ pub async fn train_now() -> Result<(), AppError> {
 /// Asks a training to stop.
 #[server(endpoint = "cancel_training")]
 pub async fn cancel_training(id: TrainingId) -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.cancel_training(&viewer, id).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.models().cancel_training(&viewer, id).await?;
     crate::api::context::redirect(PAGE);
     Ok(())
 }
@@ -42,8 +42,8 @@ pub async fn cancel_training(id: TrainingId) -> Result<(), AppError> {
 /// Asks for a look at drift and the challenger at once.
 #[server(endpoint = "look_after_model")]
 pub async fn look_after_model() -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.ask_to_look_after_model(&viewer).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.models().ask_to_look_after_model(&viewer).await?;
     crate::api::context::redirect("/learning?asked=look");
     Ok(())
 }
@@ -51,8 +51,8 @@ pub async fn look_after_model() -> Result<(), AppError> {
 /// Makes the challenger the champion, or ends its trial.
 #[server(endpoint = "decide_trial")]
 pub async fn decide_challenger_test(promote: bool) -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.decide_challenger_test(&viewer, promote).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.models().decide_challenger_test(&viewer, promote).await?;
     crate::api::context::redirect(PAGE);
     Ok(())
 }
@@ -76,8 +76,8 @@ pub async fn set_learning_rules(
         }
         text.parse().map(Some).map_err(|_| AppError::invalid(field, "Write a whole number, or leave it empty."))
     }
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    let before = services.learning_rules(&viewer).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    let before = app.models().learning_rules(&viewer).await?;
     let rules = LearningRules {
         every_days: number("every_days", &every_days)?,
         after_outcomes: number("after_outcomes", &after_outcomes)?,
@@ -86,7 +86,7 @@ pub async fn set_learning_rules(
         share,
         challenger_test: crate::domain::models::ChallengerTestRules { first_checkpoint, ..before.challenger_test },
     };
-    services.set_learning_rules(&viewer, rules).await?;
+    app.models().set_learning_rules(&viewer, rules).await?;
     crate::api::context::redirect(PAGE);
     Ok(())
 }
@@ -94,13 +94,13 @@ pub async fn set_learning_rules(
 /// The page on business impact, for managers and admins.
 #[server(endpoint = "impact", input = Json)]
 pub async fn impact() -> Result<ImpactView, AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.impact_view(&viewer).await
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.outcomes().impact_view(&viewer).await
 }
 
 /// The page on accuracy over time, for managers and admins.
 #[server(endpoint = "accuracy", input = Json)]
 pub async fn accuracy() -> Result<AccuracyView, AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.accuracy_view(&viewer).await
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.models().accuracy_view(&viewer).await
 }

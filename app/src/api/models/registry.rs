@@ -11,15 +11,15 @@ const PAGE: &str = "/model";
 /// The model page, for managers and admins: of the champion, or of a version.
 #[server(endpoint = "model", input = Json)]
 pub async fn model(version: Option<i32>) -> Result<ModelView, AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.model_view(&viewer, version).await
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.models().model_view(&viewer, version).await
 }
 
 /// Makes a model score the deals.
 #[server(endpoint = "publish_model")]
 pub async fn publish_model(version: i32) -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.publish_model(&viewer, version).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.models().publish_model(&viewer, version).await?;
     crate::api::context::redirect(PAGE);
     Ok(())
 }
@@ -27,8 +27,8 @@ pub async fn publish_model(version: i32) -> Result<(), AppError> {
 /// Brings back the model before.
 #[server(endpoint = "roll_back_model")]
 pub async fn roll_back_model() -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.roll_back_model(&viewer).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.models().roll_back_model(&viewer).await?;
     crate::api::context::redirect(PAGE);
     Ok(())
 }
@@ -36,8 +36,8 @@ pub async fn roll_back_model() -> Result<(), AppError> {
 /// Says whether models may learn from a custom field.
 #[server(endpoint = "switch_field")]
 pub async fn switch_field(key: String, in_model: bool) -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.switch_field(&viewer, &key, in_model).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.models().switch_field(&viewer, &key, in_model).await?;
     crate::api::context::redirect(PAGE);
     Ok(())
 }

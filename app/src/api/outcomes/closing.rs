@@ -52,8 +52,8 @@ impl CloseForm {
 /// Records that a deal was won or lost, then leads back to the deal's page. `version` is the version the viewer saw.
 #[server(endpoint = "close_deal")]
 pub async fn close_deal(id: DealId, version: i32, outcome: Outcome, #[server(default)] form: CloseForm) -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.close_deals(&viewer, form.request(vec![(id, Some(version))], outcome)?).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.outcomes().close_deals(&viewer, form.request(vec![(id, Some(version))], outcome)?).await?;
     crate::api::context::redirect(&format!("/deals/{id}"));
     Ok(())
 }
@@ -61,8 +61,8 @@ pub async fn close_deal(id: DealId, version: i32, outcome: Outcome, #[server(def
 /// Several deals with what closing them asks for.
 #[server(endpoint = "chosen_deals", input = Json)]
 pub async fn chosen_deals(ids: Vec<DealId>, outcome: Outcome) -> Result<CloseView, AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.close_view(&viewer, &ids, outcome).await
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.outcomes().close_view(&viewer, &ids, outcome).await
 }
 
 /// Records the same of several deals, then says so.
@@ -72,9 +72,9 @@ pub async fn close_deals(
     outcome: Outcome,
     #[server(default)] form: CloseForm,
 ) -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
     let deals = ids.iter().map(|id| (*id, None)).collect();
-    services.close_deals(&viewer, form.request(deals, outcome)?).await?;
+    app.outcomes().close_deals(&viewer, form.request(deals, outcome)?).await?;
     crate::api::context::redirect(&close_address(&ids, outcome));
     Ok(())
 }
@@ -88,8 +88,8 @@ pub fn close_address(ids: &[DealId], outcome: Outcome) -> String {
 /// Takes closes back as if they had not happened, within a minute.
 #[server(endpoint = "undo_close")]
 pub async fn undo_close(#[server(default)] ids: Vec<DealId>) -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.undo_close(&viewer, &ids).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.outcomes().undo_close(&viewer, &ids).await?;
     match ids.as_slice() {
         [id] => crate::api::context::redirect(&format!("/deals/{id}")),
         _ => crate::api::context::redirect("/deals"),
@@ -100,8 +100,8 @@ pub async fn undo_close(#[server(default)] ids: Vec<DealId>) -> Result<(), AppEr
 /// Opens a closed deal again.
 #[server(endpoint = "reopen_deal")]
 pub async fn reopen_deal(id: DealId) -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.reopen_deal(&viewer, id).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.outcomes().reopen_deal(&viewer, id).await?;
     crate::api::context::redirect(&format!("/deals/{id}"));
     Ok(())
 }
@@ -109,15 +109,15 @@ pub async fn reopen_deal(id: DealId) -> Result<(), AppError> {
 /// The settings page of outcomes.
 #[server(endpoint = "outcome_settings", input = Json)]
 pub async fn outcome_settings() -> Result<CloseSettings, AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.close_settings(&viewer).await
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.outcomes().close_settings(&viewer).await
 }
 
 /// Adds a reason that deals are lost for.
 #[server(endpoint = "add_loss_reason")]
 pub async fn add_loss_reason(name: String, #[server(default)] names_competitor: bool) -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.add_loss_reason(&viewer, &name, names_competitor).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.outcomes().add_loss_reason(&viewer, &name, names_competitor).await?;
     crate::api::context::redirect(SETTINGS);
     Ok(())
 }
@@ -130,8 +130,8 @@ pub async fn change_loss_reason(
     #[server(default)] active: bool,
     #[server(default)] names_competitor: bool,
 ) -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.change_loss_reason(&viewer, crate::domain::outcomes::LossReason { id, name, active, names_competitor }).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.outcomes().change_loss_reason(&viewer, crate::domain::outcomes::LossReason { id, name, active, names_competitor }).await?;
     crate::api::context::redirect(SETTINGS);
     Ok(())
 }
@@ -139,8 +139,8 @@ pub async fn change_loss_reason(
 /// Says what has to be filled in when a deal is closed.
 #[server(endpoint = "set_close_rules")]
 pub async fn set_close_rules(#[server(default)] rules: CloseRules) -> Result<(), AppError> {
-    let (services, viewer) = crate::api::context::signed_in().await?;
-    services.set_close_rules(&viewer, rules).await?;
+    let (app, viewer) = crate::api::context::signed_in().await?;
+    app.outcomes().set_close_rules(&viewer, rules).await?;
     crate::api::context::redirect(SETTINGS);
     Ok(())
 }

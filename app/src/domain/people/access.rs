@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{
-    error::AppError,
-    ids::{TeamId, UserId},
-};
+use crate::domain::ids::{TeamId, UserId};
 
 /// What a signed-in person may see and do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,21 +49,4 @@ pub struct Viewer {
     pub name: String,
     pub role: Role,
     pub team: Option<TeamId>,
-}
-
-impl Viewer {
-    /// Who they are, if an admin.
-    pub fn admin(&self) -> Result<UserId, AppError> {
-        if self.role == Role::Admin { Ok(self.id) } else { Err(AppError::Forbidden) }
-    }
-
-    /// Refuses whoever is neither manager nor admin.
-    pub fn must_lead(&self) -> Result<(), AppError> {
-        if self.role == Role::Rep { Err(AppError::Forbidden) } else { Ok(()) }
-    }
-
-    /// May this person record the outcome of a deal owned by `owner`?
-    pub fn may_close(&self, owner: Option<UserId>) -> bool {
-        self.role == Role::Admin || owner == Some(self.id)
-    }
 }

@@ -11,9 +11,9 @@ use crate::{
         alerts::MadeBacktest,
         error::AppError,
         ids::{DealId, PipelineId},
-        people::Viewer,
+        people::{Action, Viewer},
     },
-    services::{ServiceError, Services, jobs::Job, workspace::WorkspaceMetadata},
+    services::{ServiceError, alerts::Alerts, jobs::Job, workspace::WorkspaceMetadata},
     store::{alerts::sweep as facts, deals::history::DealBatch, people},
 };
 
@@ -23,12 +23,12 @@ const MOST_DEALS: u64 = 100_000;
 /// Setting that holds the newest backtest, as JSON.
 const NEWEST: &str = "backtest";
 
-impl Services {
+impl Alerts {
     /// Replays the closed deals, of very many those that closed last, day by day under every rule and threshold, and keeps the result
     /// for the monitoring page.
     pub async fn backtest(&self) -> Result<MadeBacktest, ServiceError> {
         let db = self.store.db();
-        let metadata = WorkspaceMetadata::load(self).await?;
+        let metadata = WorkspaceMetadata::load(&self.store).await?;
         let pipelines: HashMap<DealId, PipelineId> = facts::closed_deals(db, MOST_DEALS).await?.into_iter().collect();
         let know_activities = facts::pipelines_with_activities(db).await?;
         let thresholds = facts::thresholds(db).await?;
@@ -37,7 +37,7 @@ impl Services {
         let (mut replay, mut suggesting) = (Replay::new(&thresholds), Suggesting::default());
         for batch in DealBatch::of(&ids) {
             let mut scores = facts::scores_while_open(db, batch).await?;
-            let histories = metadata.histories(self, batch).await?.into_iter();
+            let histories = metadata.histories(&self.store, batch).await?.into_iter();
             let past: Vec<PastDeal> = histories
                 .filter_map(|history| {
                     let pipeline = *pipelines.get(&history.id)?;
@@ -52,7 +52,7 @@ impl Services {
             })
             .await?;
         }
-        let made_at = self.now();
+        let made_at = self.clock.now();
         let made =
             tokio::task::spawn_blocking(move || MadeBacktest { made_at, backtest: replay.finished(), suggestions: suggesting.finished() })
                 .await?;
@@ -69,7 +69,7 @@ impl Services {
 
     /// Asks for a new backtest; a job makes it.
     pub async fn ask_for_backtest(&self, viewer: &Viewer) -> Result<(), AppError> {
-        viewer.admin()?;
-        self.ask_for(Job::Backtest).await
+        viewer.must(Action::ManageAlertRules)?;
+        self.jobs.ask_for(Job::Backtest).await
     }
 }

@@ -8,7 +8,7 @@ use crate::{
         ids::{AlertId, UserId},
         people::Viewer,
     },
-    services::{Services, notifications::News},
+    services::{alerts::Alerts, notifications::News},
     store::{
         Scope,
         alerts::{self, Handling, NewAlert},
@@ -20,7 +20,7 @@ use crate::{
 /// The longest snooze, in days.
 const LONGEST_SNOOZE: i64 = 180;
 
-impl Services {
+impl Alerts {
     /// A page of the alerts in the viewer's scope, the most urgent first.
     pub async fn alert_list(&self, viewer: &Viewer, filter: AlertFilter) -> Result<AlertList, AppError> {
         let scope = Scope::of(viewer);
@@ -28,13 +28,13 @@ impl Services {
         let total = alerts::count(db, &scope, &filter).await?;
         let page_count = u32::try_from(total.div_ceil(ALERTS_PAGE)).unwrap_or(u32::MAX).max(1);
         let filter = AlertFilter { page: filter.page.clamp(1, page_count), ..filter };
-        let alerts = alerts::list(db, &scope, &filter, ALERTS_PAGE, self.now()).await?;
+        let alerts = alerts::list(db, &scope, &filter, ALERTS_PAGE, self.clock.now()).await?;
         Ok(AlertList { filter, alerts, total, page_count })
     }
 
     /// One alert. One outside the viewer's scope is not found.
     pub async fn alert(&self, viewer: &Viewer, id: AlertId) -> Result<AlertView, AppError> {
-        alerts::find(self.store.db(), &Scope::of(viewer), id, self.now()).await?.ok_or(AppError::NotFound)
+        alerts::find(self.store.db(), &Scope::of(viewer), id, self.clock.now()).await?.ok_or(AppError::NotFound)
     }
 
     /// Acknowledges, snoozes, dismisses or reopens alerts; answers which. Alerts that are over, or not the viewer's to see, are left
@@ -53,7 +53,7 @@ impl Services {
         if note.as_ref().is_some_and(|note| note.chars().count() > 1_000) {
             return Err(AppError::invalid("note", "Keep the note under 1,000 characters."));
         }
-        let now = self.now();
+        let now = self.clock.now();
         let handling = handling(&action, now)?;
         let tx = self.store.begin_write().await?;
         let handled = alerts::handle(&tx, &Scope::of(viewer), ids, handling, note.as_deref(), viewer.id, now).await?;
@@ -89,7 +89,7 @@ impl Services {
     /// Raises an alert by hand. A deal has at most one active alert for each cause.
     pub async fn raise_alert(&self, viewer: &Viewer, new: ManualAlert) -> Result<AlertView, AppError> {
         let ManualAlert { deal_id, cause, headline, detail, priority } = checked(new)?;
-        let now = self.now();
+        let now = self.clock.now();
         let detailed = deals::find(self.store.db(), &Scope::of(viewer), deal_id).await?.ok_or(AppError::NotFound)?;
         if detailed.outcome.is_closed() {
             return Err(AppError::Conflict("This deal is closed; there is nothing left to watch.".into()));
@@ -116,10 +116,10 @@ impl Services {
         if alerts::raise(&tx, std::slice::from_ref(&new), now).await?.is_empty() {
             return Err(AppError::Conflict(format!("The deal has an active alert for the cause {cause:?} already.")));
         }
-        self.tell(&tx, &[news], now).await?;
+        self.notifications.tell(&tx, &[news], now).await?;
         people::audit(&tx, now, Some(viewer.id), "alert.raise", Some(new.id.0), None).await?;
         tx.commit().await?;
-        self.told_somebody();
+        self.notifications.told_somebody();
         self.alert(viewer, new.id).await
     }
 }

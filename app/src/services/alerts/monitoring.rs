@@ -10,9 +10,12 @@ use crate::{
         deals::StageKind,
         error::AppError,
         ids::{PipelineId, StageId},
-        people::{Role, Viewer},
+        people::{Action, Viewer},
     },
-    services::{Services, alerts::SweepCause, jobs::Job},
+    services::{
+        alerts::{Alerts, SweepCause},
+        jobs::Job,
+    },
     store::{
         Scope,
         alerts::{self, sweep as facts},
@@ -35,10 +38,10 @@ pub enum Chosen {
     Inherited,
 }
 
-impl Services {
+impl Alerts {
     /// The monitoring page, for managers and admins.
     pub async fn monitoring_view(&self, viewer: &Viewer) -> Result<MonitoringView, AppError> {
-        viewer.must_lead()?;
+        viewer.must(Action::SeeMonitoring)?;
         let db = self.store.db();
         let thresholds = facts::thresholds(db).await?;
         let backtest = self.newest_backtest().await?;
@@ -59,7 +62,7 @@ impl Services {
             places: places(&pipelines, &thresholds, suggestions),
             relevance: self.relevance(&Scope::of(viewer)).await?,
             backtest,
-            may_manage: viewer.role == Role::Admin,
+            may_manage: viewer.may(Action::ManageAlertRules),
         })
     }
 
@@ -79,7 +82,7 @@ impl Services {
     /// How useful the alerts of the last 90 days on deals in scope were, by rule.
     pub(in crate::services) async fn relevance(&self, scope: &Scope) -> Result<Vec<Relevance>, AppError> {
         let mut by_rule: BTreeMap<AlertRule, Relevance> = BTreeMap::new();
-        for row in alerts::figures(self.store.db(), scope, self.now() - LOOKED_AT).await? {
+        for row in alerts::figures(self.store.db(), scope, self.clock.now() - LOOKED_AT).await? {
             let rule = AlertRule::parse(&row.cause).unwrap_or(AlertRule::Manual);
             let empty = Relevance { rule, raised: 0, active: 0, acted_on: 0, useful: 0, not_useful: 0, wrong: 0 };
             let of = by_rule.entry(rule).or_insert(empty);
@@ -104,14 +107,14 @@ impl Services {
 
     /// Chooses a limit for a rule in a place; for admins.
     pub async fn choose_threshold(&self, viewer: &Viewer, rule: AlertRule, place: ThresholdPlace, chosen: Chosen) -> Result<(), AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageAlertRules)?;
         if let Chosen::Limit(limit) = chosen
             && !(0.0..=rule.largest_threshold()).contains(&limit)
         {
             let largest = rule.unit().with(rule.largest_threshold());
             return Err(AppError::invalid("limit", format!("Choose a limit from 0 to {largest}.")));
         }
-        let now = self.now();
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         match chosen {
             Chosen::Limit(limit) => facts::set_threshold(&tx, rule, place, Some(limit), Some(viewer.id), now).await?,
@@ -125,8 +128,8 @@ impl Services {
 
     /// Asks for a sweep at once; a job does it.
     pub async fn ask_for_sweep(&self, viewer: &Viewer) -> Result<(), AppError> {
-        viewer.must_lead()?;
-        self.ask_for(Job::Sweep { cause: SweepCause::Demand }).await
+        viewer.must(Action::SeeMonitoring)?;
+        self.jobs.ask_for(Job::Sweep { cause: SweepCause::Demand }).await
     }
 }
 

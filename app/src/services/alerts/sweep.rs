@@ -16,7 +16,7 @@ use crate::{
         ids::{AlertId, DealId, StageId},
         scoring::Reason,
     },
-    services::{ServiceError, Services, notifications::News},
+    services::{ServiceError, alerts::Alerts, notifications::News},
     store::{
         alerts::{
             self, NewAlert, StoredAlert,
@@ -58,17 +58,17 @@ struct Plan {
     news: HashMap<AlertId, News>,
 }
 
-impl Services {
+impl Alerts {
     /// Looks at all open deals and brings their alerts up to date. Refused while another sweep runs, here or on another server.
     pub async fn sweep(&self, cause: SweepCause) -> Result<SweepReport, ServiceError> {
-        let swept = self.with_lease("sweep", self.sweep_now(cause)).await?;
+        let swept = self.jobs.with_lease("sweep", self.sweep_now(cause)).await?;
         swept.ok_or_else(|| ServiceError::Refused("A sweep is running already.".into()))
     }
 
     async fn sweep_now(&self, cause: SweepCause) -> Result<SweepReport, ServiceError> {
         let started = std::time::Instant::now();
         let db = self.store.db();
-        let now = self.now();
+        let now = self.clock.now();
         let stage_names: HashMap<StageId, String> = deals::stages(db).await?.into_iter().map(|(_, stage)| (stage.id, stage.name)).collect();
         let thresholds = facts::thresholds(db).await?;
         let deals = facts::open_deals(db, &stage_names, now).await?;
@@ -126,9 +126,9 @@ impl Services {
             }
         }
         report.resolved = closed + alerts::resolve(&tx, &resolve, now).await?;
-        self.tell(&tx, &notices, now).await?;
+        self.notifications.tell(&tx, &notices, now).await?;
         tx.commit().await?;
-        self.told_somebody();
+        self.notifications.told_somebody();
         Ok(report)
     }
 }

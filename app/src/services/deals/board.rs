@@ -5,14 +5,14 @@ use crate::{
         deals::{DealQuery, DealSort, Stage, StageKind},
         error::AppError,
         ids::PipelineId,
-        people::Viewer,
+        people::{Action, Viewer},
     },
-    services::{Services, deals::list::sum_in_one_currency},
+    services::deals::{Deals, list::sum_in_one_currency},
     store::{Scope, deals},
     views::deals::{BoardColumn, BoardView},
 };
 
-impl Services {
+impl Deals {
     /// A pipeline's open stages, each with the largest of its deals that the viewer may see. Without a pipeline, or with one that is
     /// none, the first.
     pub async fn board(&self, viewer: &Viewer, pipeline: Option<PipelineId>) -> Result<BoardView, AppError> {
@@ -47,6 +47,6 @@ impl Services {
 /// Says of each deal whether the viewer may change it.
 pub(in crate::services) fn mark_closable(viewer: &Viewer, rows: &mut [crate::views::deals::DealRow]) {
     for row in rows {
-        row.may_close = !row.outcome.is_closed() && viewer.may_close(row.owner_id);
+        row.may_close = !row.outcome.is_closed() && viewer.may(Action::ChangeDeal { owner: row.owner_id });
     }
 }

@@ -11,10 +11,10 @@ use crate::{
         deals::{ActivityKind, StageKind},
         error::AppError,
         ids::{DealId, StageId, UserId},
-        people::Viewer,
+        people::{Action, Viewer},
         probability::Probability,
     },
-    services::{Services, jobs::Job, to_the_end},
+    services::{deals::Deals, jobs::Job, to_the_end},
     store::{
         Scope,
         deals::{
@@ -63,7 +63,7 @@ pub struct NewActivity {
     pub at: Option<Instant>,
 }
 
-impl Services {
+impl Deals {
     /// Changes an open deal: its row, its history and what has to follow, in one transaction.
     pub async fn change_deal(&self, viewer: &Viewer, id: DealId, change: DealChange) -> Result<(), AppError> {
         let this = self.clone();
@@ -77,7 +77,7 @@ impl Services {
         if change.version.is_some_and(|version| version != detail.row.version) {
             return Err(crate::store::StoreError::StaleVersion.into());
         }
-        let now = self.now();
+        let now = self.clock.now();
         let edit = Edit::of(&detail, id, viewer, change, now)?;
         if edit.is_empty() {
             return Ok(());
@@ -91,7 +91,7 @@ impl Services {
         Job::Score.put(&tx, now).await?;
         people::audit(&tx, now, Some(viewer.id), "deal.change", Some(id.0), None).await?;
         tx.commit().await?;
-        self.wake_jobs();
+        self.jobs.wake_jobs();
         Ok(())
     }
 
@@ -107,7 +107,7 @@ impl Services {
         if subject.is_empty() || subject.chars().count() > 300 {
             return Err(AppError::invalid("subject", "Say in at most 300 characters what it is about."));
         }
-        let now = self.now();
+        let now = self.clock.now();
         let at = new.at.unwrap_or(now);
         if (at - now).abs() > FURTHEST {
             return Err(AppError::invalid("at", "Choose a time within two years."));
@@ -134,14 +134,14 @@ impl Services {
         Job::Score.put(&tx, now).await?;
         people::audit(&tx, now, Some(viewer.id), "activity.add", Some(id.0), None).await?;
         tx.commit().await?;
-        self.wake_jobs();
+        self.jobs.wake_jobs();
         Ok(())
     }
 
     /// An open deal that the viewer may change.
     async fn changeable(&self, db: &impl ConnectionTrait, viewer: &Viewer, id: DealId) -> Result<DealDetail, AppError> {
         let detail = deals::find(db, &Scope::of(viewer), id).await?.ok_or(AppError::NotFound)?;
-        if !viewer.may_close(detail.row.owner_id.map(UserId)) {
+        if !viewer.may(Action::ChangeDeal { owner: detail.row.owner_id.map(UserId) }) {
             return Err(AppError::Forbidden);
         }
         if detail.outcome.is_closed() {

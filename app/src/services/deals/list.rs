@@ -7,12 +7,12 @@ use crate::{
         money::Money,
         people::Viewer,
     },
-    services::{Services, deals::board::mark_closable},
+    services::deals::{Deals, board::mark_closable},
     store::{Scope, deals},
     views::deals::DealListView,
 };
 
-impl Services {
+impl Deals {
     /// A page of the deals that the viewer may see. A page beyond the last becomes the last.
     pub async fn deal_list(&self, viewer: &Viewer, query: DealQuery) -> Result<DealListView, AppError> {
         let scope = Scope::of(viewer);
@@ -23,7 +23,7 @@ impl Services {
         let query = DealQuery { page: query.page.clamp(1, page_count), ..query };
         let mut rows = deals::list(db, &scope, &query).await?;
         mark_closable(viewer, &mut rows);
-        self.draw_trends(&mut rows).await?;
+        self.scoring.draw_trends(&mut rows).await?;
         let teams = if query.team.is_some() { deals::teams(db).await? } else { Vec::new() };
         let pipelines = if query.pipeline.is_some() { deals::pipeline_choices(db).await? } else { Vec::new() };
         Ok(DealListView {
@@ -35,7 +35,7 @@ impl Services {
             stages: deals::stage_choices(db).await?,
             teams,
             pipelines,
-            engine: self.engine_status().await?,
+            engine: self.similarity.engine_status().await?,
             query,
         })
     }

@@ -13,10 +13,10 @@ use crate::{
         deals::{ActivityKind, CustomField, CustomValue, Outcome, StageKind},
         error::AppError,
         ids::{DealId, UserId},
-        people::Viewer,
+        people::{Action, Viewer},
         probability::Probability,
     },
-    services::{Services, scoring::trend::trend_svg},
+    services::{deals::Deals, scoring::trend::trend_svg},
     store::{
         Scope, alerts,
         deals::{
@@ -46,7 +46,7 @@ const FEEDBACK: u64 = 10;
 /// Similar deals shown on the page.
 const SIMILAR: usize = 6;
 
-impl Services {
+impl Deals {
     /// One deal with all its page shows. A deal outside the viewer's scope is not found, as if it did not exist.
     pub async fn deal_view(&self, viewer: &Viewer, id: DealId) -> Result<DealView, AppError> {
         let scope = Scope::of(viewer);
@@ -57,16 +57,17 @@ impl Services {
             (false, _) => scores::latest(db, id, None).await?,
             (true, closed_at) => self.score_at_close(id, closed_at).await?,
         };
-        let until = detail.row.closed_at.unwrap_or_else(|| self.now());
-        let score_history = self.score_history(id, until).await?;
+        let until = detail.row.closed_at.unwrap_or_else(|| self.clock.now());
+        let score_history = self.scoring.score_history(id, until).await?;
         let custom = custom_values(&deals::custom_fields(db).await?, &detail.row.custom);
         let similar = self.similar(&scope, &detail, id).await?;
         let active = AlertFilter { deal: Some(id), ..AlertFilter::default() };
-        let alerts = alerts::list(db, &scope, &active, ALERTS_PAGE, self.now()).await?;
+        let alerts = alerts::list(db, &scope, &active, ALERTS_PAGE, self.clock.now()).await?;
         let muted = preferences::is_muted(db, viewer.id, id).await?;
-        let responsible = viewer.may_close(detail.row.owner_id.map(UserId));
-        let close_choices = if responsible && !detail.outcome.is_closed() { self.close_choices().await? } else { Default::default() };
-        let undo_until = if detail.outcome.is_closed() { self.undo_until(viewer, id).await? } else { None };
+        let responsible = viewer.may(Action::ChangeDeal { owner: detail.row.owner_id.map(UserId) });
+        let close_choices =
+            if responsible && !detail.outcome.is_closed() { self.outcomes.close_choices().await? } else { Default::default() };
+        let undo_until = if detail.outcome.is_closed() { self.outcomes.undo_until(viewer, id).await? } else { None };
         let feedback = feedback::newest(db, &scope, Some(id), FEEDBACK).await?;
         let row = detail.row;
         let amount = |value| money(value, &row.currency);
@@ -168,7 +169,7 @@ impl Services {
         // Deals outside the viewer's scope are not shown, so ask for more than the page needs.
         let asked = if matches!(scope, Scope::All) { SIMILAR } else { SIMILAR * 8 };
         let query = SimilarQuery { vector: own.vector, limit: asked, closed_before: detail.row.closed_at, exclude: Some(id) };
-        let hits = match self.search(query).await {
+        let hits = match self.similarity.search(query).await {
             Ok(hits) => hits,
             Err(error) => {
                 tracing::warn!(%error, "similar deals could not be searched");

@@ -18,9 +18,13 @@ use crate::{
         ids::{DealId, UserId},
     },
     imports::record::{DealRecord, FieldChange, SourceRecord},
-    services::{Progress, ServiceError, Services, jobs::Job},
+    services::{
+        Progress, ServiceError,
+        app::{App, Clock},
+        jobs::{Job, Jobs},
+    },
     store::{
-        StoreError,
+        Store, StoreError,
         deals::history::{self, EventKind, NewEvent},
         entity::{activity, deal},
         imports::{self, Directory, Recorded},
@@ -28,6 +32,20 @@ use crate::{
         similarity::embeddings,
     },
 };
+
+/// Bringing records in.
+#[derive(Clone)]
+pub struct Imports {
+    store: Store,
+    clock: Clock,
+    jobs: Jobs,
+}
+
+impl Imports {
+    pub(in crate::services) fn of(app: &App) -> Self {
+        Self { store: app.store.clone(), clock: app.clock, jobs: app.jobs() }
+    }
+}
 
 /// Deals written in one transaction.
 const CHUNK: usize = 2_000;
@@ -62,7 +80,7 @@ impl From<sea_orm::DbErr> for IngestError {
     }
 }
 
-impl Services {
+impl Imports {
     /// Writes `deals` of `source`, a few thousand to a transaction. Embedding them is left to the backlog.
     pub async fn ingest(&self, source: &SourceRecord, deals: Vec<DealRecord>, progress: Progress<'_>) -> Result<IngestReport, IngestError> {
         let total = deals.len() as u64;
@@ -74,7 +92,7 @@ impl Services {
         self.ingest_each(source, total, next, progress).await
     }
 
-    /// [`Services::ingest`] of about `total` deals that `next` gives a few thousand at a time, until there are none.
+    /// [`Imports::ingest`] of about `total` deals that `next` gives a few thousand at a time, until there are none.
     pub async fn ingest_each<E: From<IngestError>>(
         &self,
         source: &SourceRecord,
@@ -91,12 +109,12 @@ impl Services {
             }
         }
         self.store.analyze().await.map_err(IngestError::from)?;
-        self.wake_jobs();
+        self.jobs.wake_jobs();
         Ok(writing.report)
     }
 
     async fn begin_ingest(&self, source: &SourceRecord) -> Result<Ingest, IngestError> {
-        let now = self.now();
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         if let Some((field, existing)) = imports::define_custom_fields(&tx, &source.custom_fields).await? {
             return Err(IngestError::FieldKind { key: field.key, existing: existing.as_str(), wanted: field.kind.as_str() });

@@ -10,7 +10,7 @@ mod relay;
 mod run;
 mod view;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{TimeDelta, Utc};
 use sea_orm::ConnectionTrait;
@@ -20,12 +20,30 @@ use uuid::Uuid;
 pub use lane::Lane;
 pub use run::Schedules;
 
-use super::{ServiceError, Services};
 use crate::{
     domain::{Instant, error::AppError},
-    services::alerts::SweepCause,
-    store::{StoreError, jobs::outbox, models::trainings},
+    services::{
+        ServiceError,
+        alerts::SweepCause,
+        app::{App, Clock},
+        similarity::engine::Engine,
+    },
+    store::{Store, StoreError, jobs::outbox, models::trainings},
 };
+
+/// Asking for work that requests do not wait for, and looking at it.
+#[derive(Clone)]
+pub struct Jobs {
+    store: Store,
+    engine: Arc<Engine>,
+    clock: Clock,
+}
+
+impl Jobs {
+    pub(in crate::services) fn of(app: &App) -> Self {
+        Self { store: app.store.clone(), engine: app.engine.clone(), clock: app.clock }
+    }
+}
 
 /// How often a job is tried.
 pub const ATTEMPTS: i32 = 5;
@@ -103,10 +121,10 @@ fn backoff(attempt: i32) -> TimeDelta {
     TimeDelta::seconds(10 * 4_i64.pow(attempt.clamp(0, 8) as u32))
 }
 
-impl Services {
+impl Jobs {
     /// Puts a job that belongs to no other change.
     pub(super) async fn ask_for(&self, job: Job) -> Result<(), AppError> {
-        job.put(self.store.db(), self.now()).await?;
+        job.put(self.store.db(), self.clock.now()).await?;
         self.wake_jobs();
         Ok(())
     }
@@ -114,53 +132,6 @@ impl Services {
     /// Tells the relay of this process that the outbox has something; others look by themselves.
     pub(super) fn wake_jobs(&self) {
         self.engine.jobs.notify_one();
-    }
-
-    /// Does a job, however often it was tried. What fails is put back with a delay, or after the last attempt is an error.
-    async fn work_on(&self, queued: Queued) -> Result<String, ServiceError> {
-        let Queued { job, attempt } = queued;
-        let error = match self.perform(job).await {
-            Ok(done) => return Ok(done),
-            Err(error) => error,
-        };
-        tracing::warn!(job = job.name(), attempt, %error, "job failed");
-        if attempt + 1 >= ATTEMPTS {
-            return Err(error);
-        }
-        let now = self.now();
-        let delay = backoff(attempt);
-        outbox::put(self.store.db(), job.to_json(), attempt + 1, now, now + delay).await?;
-        Ok(format!("Failed, to be tried again in {} s: {error}", delay.num_seconds()))
-    }
-
-    async fn perform(&self, job: Job) -> Result<String, ServiceError> {
-        let mut silent = |_: u64, _: u64, _: &str| {};
-        Ok(match job {
-            Job::Embed => {
-                let embedded = self.embed_backlog(&mut silent).await?;
-                self.index_backlog().await?;
-                format!("{embedded} deals embedded")
-            }
-            Job::Score => {
-                let report = self.score_open(&mut silent).await?;
-                format!("{} of {} open deals scored anew", report.computed, report.deals)
-            }
-            Job::Sweep { cause } => match self.sweep(cause).await {
-                Ok(report) => format!(
-                    "{} deals in {} ms: {} raised, {} worse, {} woken, {} resolved",
-                    report.deals, report.milliseconds, report.raised, report.worsened, report.woken, report.resolved
-                ),
-                // Another server does it.
-                Err(ServiceError::Refused(why)) => why,
-                Err(error) => return Err(error),
-            },
-            Job::Digest => format!("{} mails planned", self.plan_digests().await?),
-            Job::Deliver => self.deliver_due().await?,
-            Job::Backtest => format!("{} deals replayed", self.backtest().await?.backtest.deals),
-            Job::Train => self.run_training().await?,
-            Job::Learn => self.look_after_model().await?,
-            Job::Tidy => self.tidy().await?,
-        })
     }
 
     /// Does what at most one may do at a time, whatever the number of servers; `None` where somebody else is at it. Who has not
@@ -191,12 +162,61 @@ impl Services {
         outbox::give_lease_back(db, name, &holder).await?;
         done.map(Some)
     }
+}
+
+impl App {
+    /// Does a job, however often it was tried. What fails is put back with a delay, or after the last attempt is an error.
+    async fn work_on(&self, queued: Queued) -> Result<String, ServiceError> {
+        let Queued { job, attempt } = queued;
+        let error = match self.perform(job).await {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        tracing::warn!(job = job.name(), attempt, %error, "job failed");
+        if attempt + 1 >= ATTEMPTS {
+            return Err(error);
+        }
+        let now = self.clock.now();
+        let delay = backoff(attempt);
+        outbox::put(self.store.db(), job.to_json(), attempt + 1, now, now + delay).await?;
+        Ok(format!("Failed, to be tried again in {} s: {error}", delay.num_seconds()))
+    }
+
+    async fn perform(&self, job: Job) -> Result<String, ServiceError> {
+        let mut silent = |_: u64, _: u64, _: &str| {};
+        Ok(match job {
+            Job::Embed => {
+                let embedded = self.similarity().embed_backlog(&mut silent).await?;
+                self.similarity().index_backlog().await?;
+                format!("{embedded} deals embedded")
+            }
+            Job::Score => {
+                let report = self.scoring().score_open(&mut silent).await?;
+                format!("{} of {} open deals scored anew", report.computed, report.deals)
+            }
+            Job::Sweep { cause } => match self.alerts().sweep(cause).await {
+                Ok(report) => format!(
+                    "{} deals in {} ms: {} raised, {} worse, {} woken, {} resolved",
+                    report.deals, report.milliseconds, report.raised, report.worsened, report.woken, report.resolved
+                ),
+                // Another server does it.
+                Err(ServiceError::Refused(why)) => why,
+                Err(error) => return Err(error),
+            },
+            Job::Digest => format!("{} mails planned", self.notifications().plan_digests().await?),
+            Job::Deliver => self.notifications().deliver_due().await?,
+            Job::Backtest => format!("{} deals replayed", self.alerts().backtest().await?.backtest.deals),
+            Job::Train => self.models().run_training().await?,
+            Job::Learn => self.models().look_after_model().await?,
+            Job::Tidy => self.jobs().tidy().await?,
+        })
+    }
 
     /// Prepares a running server's jobs: their tables, and whatever was left undone when the last one stopped.
     pub async fn prepare_jobs(&self) -> Result<(), ServiceError> {
         lane::set_up(&self.store).await?;
-        let now = self.now();
-        let first = self.newest_backtest().await?.is_none().then_some(Job::Backtest);
+        let now = self.clock.now();
+        let first = self.alerts().newest_backtest().await?.is_none().then_some(Job::Backtest);
         let unseen = trainings::drift_runs(self.store.db(), 1).await?.is_empty().then_some(Job::Learn);
         for job in [Job::Embed, Job::Score, Job::Sweep { cause: SweepCause::Schedule }, Job::Deliver].into_iter().chain(first).chain(unseen)
         {
@@ -207,7 +227,7 @@ impl Services {
 }
 
 /// How long a stopping server waits for running jobs; what takes longer is handed back.
-pub const STOP_WITHIN: Duration = Duration::from_secs(20);
+pub const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {

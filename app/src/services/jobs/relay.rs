@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use super::{Job, Queued, lane};
 use crate::{
-    services::{ServiceError, Services},
+    services::{App, ServiceError},
     store::jobs::outbox,
 };
 
@@ -13,12 +13,12 @@ const POLL: Duration = Duration::from_millis(500);
 /// Rows taken at a time.
 const BATCH: u64 = 5_000;
 
-impl Services {
+impl App {
     /// Moves what is due into the queues; the same work asked for many times becomes one job. Pushed first and removed after: a
     /// crash between the two repeats a job, and no job minds.
     pub(super) async fn relay_due(&self) -> Result<u64, ServiceError> {
         let db = self.store.db();
-        let due = outbox::due(db, self.now(), BATCH).await?;
+        let due = outbox::due(db, self.clock.now(), BATCH).await?;
         if due.is_empty() {
             return Ok(0);
         }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{Job, Lane, Queued, STOP_WITHIN, SWEEP_MINUTES, lane};
 use crate::{
-    services::{ServiceError, Services, alerts::SweepCause},
+    services::{App, ServiceError, alerts::SweepCause},
     store::jobs::outbox,
 };
 
@@ -70,31 +70,31 @@ fn schedule(expression: &str) -> Result<Schedule, ServiceError> {
         .map_err(|error| ServiceError::Refused(format!("{expression:?} is no cron expression with seconds: {error}")))
 }
 
-/// A queue's job, done by the services.
-async fn work(queued: Queued, services: Data<Services>) -> Result<String, BoxDynError> {
+/// A queue's job, done by the app.
+async fn work(queued: Queued, app: Data<App>) -> Result<String, BoxDynError> {
     // In a task of its own: a panic is this job's failure, not its worker's.
-    let services = (*services).clone();
-    let done = tokio::spawn(async move { services.work_on(queued).await }).await;
+    let app = (*app).clone();
+    let done = tokio::spawn(async move { app.work_on(queued).await }).await;
     done.map_err(ServiceError::from).flatten().map_err(Into::into)
 }
 
 /// A tick of a schedule: puts the job, once among all servers.
-async fn tick(_: Tick, ticking: Data<(Services, Job)>) -> Result<(), BoxDynError> {
-    let (services, job) = &*ticking;
-    services.put_once(*job).await.map_err(Into::into)
+async fn tick(_: Tick, ticking: Data<(App, Job)>) -> Result<(), BoxDynError> {
+    let (app, job) = &*ticking;
+    app.put_once(*job).await.map_err(Into::into)
 }
 
-impl Services {
+impl App {
     /// Puts a recurring job unless another server just did. The lease is not given back: it runs out before the next tick.
     async fn put_once(&self, job: Job) -> Result<(), ServiceError> {
         let name = format!("tick:{}", job.name());
         let holder = Uuid::now_v7().to_string();
         let tx = self.store.begin_write().await?;
-        if outbox::take_lease(&tx, &name, &holder, self.now(), TimeDelta::seconds(20)).await? {
-            job.put(&tx, self.now()).await?;
+        if outbox::take_lease(&tx, &name, &holder, self.clock.now(), TimeDelta::seconds(20)).await? {
+            job.put(&tx, self.clock.now()).await?;
         }
         tx.commit().await?;
-        self.wake_jobs();
+        self.jobs().wake_jobs();
         Ok(())
     }
 
@@ -108,33 +108,33 @@ impl Services {
             true
         });
         for lane in Lane::ALL {
-            let services = self.clone();
+            let app = self.clone();
             let name = move |restart: usize, run: &str| format!("{}-{run}-{restart}", lane.as_str());
             let run = run.clone();
             monitor = match self.store.backend() {
                 DbBackend::Postgres => monitor.register(move |restart| {
                     WorkerBuilder::new(name(restart, &run))
-                        .backend(lane::postgres(&services.store, lane).poll_with_interval(POLL))
+                        .backend(lane::postgres(&app.store, lane).poll_with_interval(POLL))
                         .concurrency(1)
-                        .data(services.clone())
+                        .data(app.clone())
                         .build(work)
                 }),
                 _ => monitor.register(move |restart| {
                     WorkerBuilder::new(name(restart, &run))
-                        .backend(lane::sqlite(&services.store, lane).poll_with_interval(POLL))
+                        .backend(lane::sqlite(&app.store, lane).poll_with_interval(POLL))
                         .concurrency(1)
-                        .data(services.clone())
+                        .data(app.clone())
                         .build(work)
                 }),
             };
         }
         for (job, schedule) in self.schedules.all() {
-            let services = self.clone();
+            let app = self.clone();
             let run = run.clone();
             monitor = monitor.register(move |restart| {
                 WorkerBuilder::new(format!("{}-{run}-{restart}", job.name()))
                     .backend(CronScheduler::new(schedule.clone()))
-                    .data((services.clone(), job))
+                    .data((app.clone(), job))
                     .build(tick)
             });
         }

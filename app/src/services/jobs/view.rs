@@ -5,8 +5,12 @@ use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 
 use super::{Job, Lane, Queued};
 use crate::{
-    domain::{Instant, error::AppError, people::Viewer},
-    services::{ServiceError, Services},
+    domain::{
+        Instant,
+        error::AppError,
+        people::{Action, Viewer},
+    },
+    services::{ServiceError, jobs::Jobs},
     store::{
         Store, StoreError,
         jobs::outbox,
@@ -115,10 +119,10 @@ fn view(row: JobRow) -> JobView {
     }
 }
 
-impl Services {
+impl Jobs {
     /// The jobs page; for admins.
     pub async fn jobs_view(&self, viewer: &Viewer) -> Result<JobsView, AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageJobs)?;
         let db = self.store.db();
         let queues = Queues(&self.store);
         let exist = queues.exist().await?;
@@ -168,8 +172,8 @@ impl Services {
 
     /// Tries a failed job again; for admins.
     pub async fn retry_job(&self, viewer: &Viewer, id: &str) -> Result<(), AppError> {
-        viewer.admin()?;
-        let now = self.now();
+        viewer.must(Action::ManageJobs)?;
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         let payload = Queues(&self.store).take_failed(&tx, id).await?.ok_or(AppError::NotFound)?;
         let queued: Queued = serde_json::from_slice(&payload)
@@ -183,7 +187,7 @@ impl Services {
 
     /// Removes jobs that are done and notifications that are old.
     pub(super) async fn tidy(&self) -> Result<String, ServiceError> {
-        let now = self.now();
+        let now = self.clock.now();
         let jobs = Queues(&self.store).forget_done(now - chrono::TimeDelta::days(3)).await?;
         let told = notifications::forget_before(self.store.db(), now - chrono::TimeDelta::days(90)).await?;
         Ok(format!("{jobs} done jobs and {told} old notifications removed"))

@@ -15,10 +15,11 @@ use crate::{
         forecast::{ForecastActual, ForecastWhen},
         ids::DealId,
         models::HORIZONS,
-        people::Viewer,
+        people::{Action, Viewer},
     },
     services::{
-        ServiceError, Services, deals::list::sum_in_one_currency, forecast::forecast, scoring::day_start, workspace::WorkspaceMetadata,
+        ServiceError, deals::list::sum_in_one_currency, forecast::forecast, models::Models, scoring::day_start,
+        workspace::WorkspaceMetadata,
     },
     store::{
         Scope,
@@ -50,11 +51,11 @@ struct Expectation {
     sum: ForecastSum,
 }
 
-impl Services {
+impl Models {
     /// The page on accuracy over time; for managers (of their team) and admins.
     pub async fn accuracy_view(&self, viewer: &Viewer) -> Result<AccuracyView, AppError> {
-        viewer.must_lead()?;
-        let now = self.now();
+        viewer.must(Action::SeeModels)?;
+        let now = self.clock.now();
         let first = month_of(now).checked_sub_months(Months::new(MONTHS)).unwrap_or_else(|| month_of(now));
         let material = self.accuracy_material(&Scope::of(viewer), first).await?;
         let mut view = tokio::task::spawn_blocking(move || view(&material, first, now)).await.map_err(ServiceError::from)?;
@@ -72,10 +73,10 @@ impl Services {
         }
         let ended: HashMap<Uuid, Ended> = facts::ended_since(db, scope, since).await?.into_iter().map(|deal| (deal.id, deal)).collect();
         let scored: Vec<DealId> = ended.keys().filter(|deal| scores.contains_key(deal)).map(|deal| DealId(*deal)).collect();
-        let metadata = WorkspaceMetadata::load(self).await?;
+        let metadata = WorkspaceMetadata::load(&self.store).await?;
         let mut expectations = Vec::new();
         for batch in DealBatch::of(&scored) {
-            for history in metadata.histories(self, batch).await? {
+            for history in metadata.histories(&self.store, batch).await? {
                 let deal = history.id.0;
                 let Some((ended, scores)) = ended.get(&deal).zip(scores.get(&deal)) else { continue };
                 let of_month = |month| expectation(&history, ended, scores, month).map(|sum| Expectation { deal, month, sum });

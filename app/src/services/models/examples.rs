@@ -10,7 +10,8 @@ use crate::{
     },
     domain::{Instant, ids::DealId},
     services::{
-        Progress, ServiceError, Services,
+        Progress, ServiceError,
+        models::Models,
         workspace::{WorkspaceMetadata, neighbours},
     },
     store::{deals::history::DealBatch, similarity::embeddings},
@@ -50,7 +51,7 @@ impl Material {
     }
 }
 
-impl Services {
+impl Models {
     /// How many deals a training may learn from here: where deals have texts, each is compared with all others, and that must end.
     pub(super) async fn most_deals(&self) -> Result<usize, ServiceError> {
         let texts = embeddings::count(self.store.db()).await?;
@@ -72,7 +73,7 @@ impl Services {
         let plan = examples::plan(&outlines, &wanted.places, examples::SNAPSHOTS_PER_DEAL, wanted.seed);
         let asked: Vec<(DealId, Option<Instant>)> =
             plan.snapshots().iter().map(|snapshot| (outlines[snapshot.deal].id, snapshot.at)).collect();
-        let similar = neighbours(self, &asked, progress).await?;
+        let similar = neighbours(&self.similarity, &asked, progress).await?;
         let setting = Setting { stages: metadata.stage_order.clone(), custom: metadata.custom.clone(), names: wanted.names };
         let mut gathering = Gathering::new(plan, &outlines, setting, wanted.now);
         let places: HashMap<DealId, usize> = gathering.wanted().into_iter().map(|place| (outlines[place].id, place)).collect();
@@ -80,7 +81,7 @@ impl Services {
         let mut done = 0;
         for batch in DealBatch::of(&ids) {
             progress(done, ids.len() as u64, "deals looked at");
-            for history in metadata.histories(self, batch).await? {
+            for history in metadata.histories(&self.store, batch).await? {
                 let Some(place) = places.get(&history.id) else { continue };
                 let known = match wanted.as_of {
                     Some(at) => history.as_of(at),

@@ -6,3 +6,43 @@ pub mod learning;
 pub mod registry;
 pub mod train;
 pub mod walk_forward;
+
+use crate::{
+    services::{
+        app::{App, Clock},
+        jobs::Jobs,
+        notifications::Notifications,
+        scoring::Scoring,
+        similarity::Similarity,
+    },
+    store::{ArtifactStore, Store},
+};
+
+/// Models: training, the registry, the learning loop, accuracy.
+#[derive(Clone)]
+pub struct Models {
+    store: Store,
+    artifacts: ArtifactStore,
+    clock: Clock,
+    jobs: Jobs,
+    notifications: Notifications,
+    scoring: Scoring,
+    similarity: Similarity,
+    /// Closed deals that a training learns from, at most.
+    most_deals: usize,
+}
+
+impl Models {
+    pub(in crate::services) fn of(app: &App) -> Self {
+        Self {
+            store: app.store.clone(),
+            artifacts: app.artifacts.clone(),
+            clock: app.clock,
+            jobs: app.jobs(),
+            notifications: app.notifications(),
+            scoring: app.scoring(),
+            similarity: app.similarity(),
+            most_deals: app.most_deals,
+        }
+    }
+}

@@ -7,12 +7,15 @@ use crate::{
         error::AppError,
         ids::UserId,
         models::{FeatureEntry, ModelDocument, ModelSummary},
-        people::{Role, Viewer},
+        people::{Action, Viewer},
     },
     report,
     services::{
-        ServiceError, Services,
-        models::learning::{Activation, activate},
+        ServiceError,
+        models::{
+            Models,
+            learning::{Activation, activate},
+        },
     },
     store::{
         deals,
@@ -25,7 +28,7 @@ use crate::{
 /// Versions in a list.
 const VERSIONS: u64 = 50;
 
-impl Services {
+impl Models {
     /// The models, newest first.
     pub async fn models(&self) -> Result<Vec<ModelSummary>, ServiceError> {
         Ok(models::list(self.store.db(), VERSIONS).await?)
@@ -39,7 +42,7 @@ impl Services {
         if !registered.summary.ready {
             return Err(ServiceError::Refused(format!("Model {version} is not ready: {}", registered.summary.reason)));
         }
-        self.load_model(version).await?;
+        self.similarity.load_model(version).await?;
         self.make_champion(Activation::Publish(version), actor, "model.publish", "Published by hand.").await
     }
 
@@ -48,17 +51,17 @@ impl Services {
         let previous = models::deployment_before(self.store.db()).await?;
         let previous = previous.ok_or_else(|| ServiceError::Refused("No earlier model was in use that could be brought back.".into()))?;
         let version = previous.version;
-        self.load_model(version).await?;
+        self.similarity.load_model(version).await?;
         self.make_champion(Activation::RollBack(previous), actor, "model.roll_back", "Rolled back.").await?;
         Ok(version)
     }
 
     async fn make_champion(&self, activation: Activation, actor: Option<UserId>, action: &str, why: &str) -> Result<(), ServiceError> {
-        let now = self.now();
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         activate(&tx, activation, actor, action, why, now).await?;
         tx.commit().await?;
-        self.wake_jobs();
+        self.jobs.wake_jobs();
         Ok(())
     }
 
@@ -76,7 +79,7 @@ impl Services {
         let Some(RegisteredModel { summary, report: Some(report), .. }) = models::find(db, version).await? else { return Ok(None) };
         Ok(Some(ModelDocument {
             workspace: people::setting(db, "workspace").await?.unwrap_or_default(),
-            generated_at: self.now(),
+            generated_at: self.clock.now(),
             summary,
             report,
             features: feature_entries(&deals::custom_fields(db).await?),
@@ -86,7 +89,7 @@ impl Services {
 
     /// The model page, for managers and admins: of the champion, or of a version.
     pub async fn model_view(&self, viewer: &Viewer, version: Option<i32>) -> Result<ModelView, AppError> {
-        viewer.must_lead()?;
+        viewer.must(Action::SeeModels)?;
         let (report, versions) = match self.model_document(version).await? {
             Some(document) => (Some(report::report(&document)), document.history),
             None if version.is_some() => return Err(AppError::NotFound),
@@ -98,32 +101,32 @@ impl Services {
             versions,
             previous: models::deployment_before(self.store.db()).await?.map(|deployment| deployment.version),
             fields: fields.iter().map(field_switch).collect(),
-            may_manage: viewer.role == Role::Admin,
+            may_manage: viewer.may(Action::ManageModels),
         })
     }
 
-    /// [`Services::publish`], for admins.
+    /// [`Models::publish`], for admins.
     pub async fn publish_model(&self, viewer: &Viewer, version: i32) -> Result<(), AppError> {
-        let admin = viewer.admin()?;
-        Ok(self.publish(version, Some(admin)).await?)
+        viewer.must(Action::ManageModels)?;
+        Ok(self.publish(version, Some(viewer.id)).await?)
     }
 
-    /// [`Services::roll_back`], for admins.
+    /// [`Models::roll_back`], for admins.
     pub async fn roll_back_model(&self, viewer: &Viewer) -> Result<(), AppError> {
-        let admin = viewer.admin()?;
-        self.roll_back(Some(admin)).await?;
+        viewer.must(Action::ManageModels)?;
+        self.roll_back(Some(viewer.id)).await?;
         Ok(())
     }
 
     /// Says whether models may learn from a custom field, from the next training on; for admins.
     pub async fn switch_field(&self, viewer: &Viewer, key: &str, in_model: bool) -> Result<(), AppError> {
-        let admin = viewer.admin()?;
+        viewer.must(Action::ManageModels)?;
         let tx = self.store.begin_write().await?;
         if !deals::switch_custom_field(&tx, key, in_model).await? {
             return Err(AppError::NotFound);
         }
         let detail = format!("{key}: {}", if in_model { "on" } else { "off" });
-        people::audit(&tx, self.now(), Some(admin), "field.switch", None, Some(detail)).await?;
+        people::audit(&tx, self.clock.now(), Some(viewer.id), "field.switch", None, Some(detail)).await?;
         tx.commit().await?;
         Ok(())
     }

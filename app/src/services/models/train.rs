@@ -18,9 +18,10 @@ use crate::{
         models::{CalibrationReport, Candidate, ExcludedColumn, FeatureSet, ModelState, Threshold, ThresholdGoal, TrainingReport},
     },
     services::{
-        Progress, ServiceError, Services,
+        Progress, ServiceError,
         jobs::Job,
         models::{
+            Models,
             examples::{Material, Wanted},
             learning::{Activation, activate},
         },
@@ -92,21 +93,21 @@ pub struct TrainReport {
     pub metrics: TrainingReport,
 }
 
-impl Services {
-    /// Trains on the closed deals, of very many on those [drawn](examples::draw). A model that passes its checks becomes the champion if there is none, or if that is asked for;
-    /// otherwise the challenger. Deals that still wait for their embedding are embedded first. A run that is cancelled, or that dies,
+impl Models {
+    /// Trains on the closed deals, of very many on those [drawn](examples::draw). A model that passes its checks becomes the champion if
+    /// there is none, or if that is asked for; otherwise the challenger. Deals that still wait for their embedding are embedded first. A run that is cancelled, or that dies,
     /// leaves the registry as it was. One trains at a time, whatever the number of processes.
     pub async fn train(&self, request: TrainRequest, progress: Progress<'_>) -> Result<TrainReport, ServiceError> {
-        let trained = self.with_lease(LEASE, self.train_now(request, progress)).await?;
+        let trained = self.jobs.with_lease(LEASE, self.train_now(request, progress)).await?;
         trained.ok_or_else(|| ServiceError::Refused("Another training is running; wait until it is done, or cancel it.".into()))
     }
 
-    /// [`Services::train`], for whoever has the lease.
+    /// [`Models::train`], for whoever has the lease.
     pub(in crate::services) async fn train_now(&self, request: TrainRequest, progress: Progress<'_>) -> Result<TrainReport, ServiceError> {
         if !request.skip_embedding {
-            self.embed_backlog(progress).await?;
+            self.similarity.embed_backlog(progress).await?;
         }
-        let now = request.as_of.unwrap_or_else(|| self.now());
+        let now = request.as_of.unwrap_or_else(|| self.clock.now());
         let (material, closed) = self.material(&request, now, progress).await?;
         let mut trained = fit(material, &request, progress).await?;
         trained.report.closed_deals = closed;
@@ -149,14 +150,14 @@ impl Services {
         people::audit(&tx, now, None, "model.train", None, Some(format!("model {version}, {}", state.as_str()))).await?;
         Job::Score.put(&tx, now).await?;
         tx.commit().await?;
-        self.wake_jobs();
+        self.jobs.wake_jobs();
         Ok(report(version, state, trained, artifact_sha256))
     }
 
     /// What to learn from, and how many closed deals there are in all.
     async fn material(&self, request: &TrainRequest, now: Instant, progress: Progress<'_>) -> Result<(Material, usize), ServiceError> {
-        let metadata = WorkspaceMetadata::load(self).await?;
-        let outlines = metadata.outlines(self, request.as_of, progress).await?;
+        let metadata = WorkspaceMetadata::load(&self.store).await?;
+        let outlines = metadata.outlines(&self.store, request.as_of, progress).await?;
         let closed = examples::closed(&outlines);
         let closed_deals = closed.len();
         let wanted = Wanted {

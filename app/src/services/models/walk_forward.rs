@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{
     domain::{Instant, ids::DealId},
-    services::{Progress, ServiceError, Services, TrainRequest, jobs::Job, scoring::day_start},
+    services::{Progress, ServiceError, TrainRequest, jobs::Job, models::Models, scoring::day_start},
     store::{
         models::accuracy,
         people,
@@ -34,17 +34,17 @@ pub struct ReplayReport {
     pub skipped: u64,
 }
 
-impl Services {
+impl Models {
     /// Replays the past `months`: at their beginning, and every so many months, a model is trained as of then, and scores every week the
     /// deals that were open. Weeks that have scores made at the time keep them; a second replay adds nothing.
     pub async fn replay(&self, months: u32, every: u32, progress: Progress<'_>) -> Result<ReplayReport, ServiceError> {
-        let replayed = self.with_lease(crate::services::models::train::LEASE, self.replay_now(months, every.max(1), progress)).await?;
+        let replayed = self.jobs.with_lease(crate::services::models::train::LEASE, self.replay_now(months, every.max(1), progress)).await?;
         replayed.ok_or_else(|| ServiceError::Refused("A training is running; wait until it is done.".into()))
     }
 
     async fn replay_now(&self, months: u32, every: u32, progress: Progress<'_>) -> Result<ReplayReport, ServiceError> {
-        self.embed_backlog(progress).await?;
-        let today = self.now().date_naive();
+        self.similarity.embed_backlog(progress).await?;
+        let today = self.clock.now().date_naive();
         let starts: Vec<NaiveDate> =
             (1..=months).rev().step_by(every as usize).filter_map(|back| today.checked_sub_months(Months::new(back))).collect();
         let mut report = ReplayReport { models: Vec::new(), scores: 0, skipped: 0 };
@@ -96,12 +96,12 @@ impl Services {
         let open: Vec<DealId> = scores::open_at(db, at).await?;
         let present = scores::score_key(db, at.date_naive()).await?.settled();
         let score_key = ScoreKey { model: Some(model), ..present };
-        self.score_past(&score_key, &open, at).await
+        self.scoring.score_past(&score_key, &open, at).await
     }
 
     /// The last score before each close in the replayed time is its prediction.
     async fn record_replayed(&self, since: NaiveDate) -> Result<(), ServiceError> {
-        let now = self.now();
+        let now = self.clock.now();
         let closed = scores::closed_deals(self.store.db()).await?;
         let within = closed.into_iter().filter(|(_, closed_at)| closed_at.is_some_and(|at| at >= day_start(since)));
         let ids: Vec<DealId> = within.map(|(deal, _)| deal).collect();

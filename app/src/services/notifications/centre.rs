@@ -8,7 +8,7 @@ use crate::{
         notifications::{Channel, Preferences},
         people::Viewer,
     },
-    services::Services,
+    services::notifications::Notifications,
     store::{
         Scope, deals,
         notifications::{self, deliveries, preferences},
@@ -20,7 +20,7 @@ use crate::{
 /// Notifications of the centre.
 const SHOWN: u64 = 100;
 
-impl Services {
+impl Notifications {
     /// The viewer's newest notifications and how many they have not read.
     pub async fn notification_centre(&self, viewer: &Viewer) -> Result<NotificationCentre, AppError> {
         let db = self.store.db();
@@ -38,7 +38,7 @@ impl Services {
 
     /// Marks one of the viewer's notifications, or all, as read.
     pub async fn mark_notifications_read(&self, viewer: &Viewer, which: Option<NotificationId>) -> Result<(), AppError> {
-        Ok(notifications::mark_read(self.store.db(), viewer.id, which, self.now()).await?)
+        Ok(notifications::mark_read(self.store.db(), viewer.id, which, self.clock.now()).await?)
     }
 
     /// What the viewer wants to be told, with what there is to choose from.
@@ -56,7 +56,7 @@ impl Services {
     /// Keeps what the viewer wants to be told.
     pub async fn set_preferences(&self, viewer: &Viewer, chosen: Preferences) -> Result<(), AppError> {
         checked(&chosen)?;
-        let now = self.now();
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         preferences::set(&tx, viewer.id, &chosen, now).await?;
         people::audit(&tx, now, Some(viewer.id), "preferences.set", Some(viewer.id.0), None).await?;
@@ -75,7 +75,7 @@ impl Services {
     /// Ends the daily mails of whoever a link was sent to; tells whether there is such a link.
     pub async fn unsubscribe(&self, token: &str) -> Result<bool, AppError> {
         let Some(person) = self.unsubscriber(token).await? else { return Ok(false) };
-        let now = self.now();
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         let chosen = Preferences { digest_hour: None, ..preferences::of(&tx, person).await? };
         preferences::set(&tx, person, &chosen, now).await?;

@@ -21,8 +21,9 @@ use crate::{
         slack::{SlackAlert, SlackError, SlackMessage},
     },
     services::{
-        ServiceError, Services,
+        ServiceError,
         notifications::{
+            Notifications,
             digest::DigestContent,
             hours::after_quiet,
             recipients::{News, People},
@@ -68,7 +69,7 @@ fn backoff(attempts: i32) -> TimeDelta {
     TimeDelta::seconds((30 * 2_i64.pow(attempts.clamp(0, 10) as u32)).min(3_600))
 }
 
-impl Services {
+impl Notifications {
     /// Plans a message to Slack for each deal of which somebody wants to be told there; answers whether any is new.
     pub(in crate::services) async fn plan_slack(
         &self,
@@ -110,7 +111,7 @@ impl Services {
     /// Sends what is due.
     pub async fn deliver_due(&self) -> Result<String, ServiceError> {
         let (mut sent, mut failed, mut later) = (0, 0, 0);
-        let now = self.now();
+        let now = self.clock.now();
         for row in deliveries::due(self.store.db(), now, now - INTERRUPTED, BATCH).await? {
             match self.deliver(row).await? {
                 DeliveryState::Sent => sent += 1,
@@ -123,7 +124,7 @@ impl Services {
 
     async fn deliver(&self, row: delivery::Model) -> Result<DeliveryState, ServiceError> {
         let db = self.store.db();
-        let now = self.now();
+        let now = self.clock.now();
         let interrupted = row.state == DeliveryState::Sending.as_str();
         if interrupted && row.repeat {
             let why = "Interrupted twice while it was being sent; nobody knows whether it arrived.".to_owned();
@@ -140,7 +141,7 @@ impl Services {
             "email" => self.send_digest(&row, repeat, &token).await?,
             _ => self.post_to_slack(&row, repeat).await,
         };
-        let now = self.now();
+        let now = self.clock.now();
         let (state, due_at, error) = match outcome {
             Ok(()) => (DeliveryState::Sent, None, None),
             Err(Trouble::Later { after, why }) if row.attempts + 1 < ATTEMPTS => (DeliveryState::Planned, Some(now + after), Some(why)),

@@ -14,9 +14,10 @@ use crate::{
     },
     notifications::digest::{AlertLine, DealBlock},
     services::{
-        ServiceError, Services,
+        ServiceError,
         jobs::Job,
         notifications::{
+            Notifications,
             hours::{at_local_hour, zone},
             recipients::{News, People},
         },
@@ -63,14 +64,14 @@ fn subject(day: chrono::NaiveDate) -> String {
     format!("digest:{day}")
 }
 
-impl Services {
+impl Notifications {
     /// Plans the digests that are due; answers how many.
     pub async fn plan_digests(&self) -> Result<u64, ServiceError> {
         if self.outbound.mailer.is_none() {
             return Ok(0);
         }
         let db = self.store.db();
-        let now = self.now();
+        let now = self.clock.now();
         let people = People::load(db).await?;
         let mut waiting: Vec<(UserId, chrono::NaiveDate)> = Vec::new();
         for person in people.all() {
@@ -97,7 +98,7 @@ impl Services {
             Job::Deliver.put(&tx, now).await?;
         }
         tx.commit().await?;
-        self.wake_jobs();
+        self.jobs.wake_jobs();
         Ok(planned)
     }
 

@@ -17,8 +17,11 @@ use crate::{
         ids::{NotificationId, UserId},
         people::Viewer,
     },
-    services::Services,
-    store::notifications::{self, PersonalNotification},
+    services::notifications::Notifications,
+    store::{
+        Store,
+        notifications::{self, PersonalNotification},
+    },
     views::notifications::NotificationView,
 };
 
@@ -50,7 +53,7 @@ impl Live {
 
 /// One listener's notifications.
 pub struct LiveFeed {
-    services: Services,
+    store: Store,
     person: UserId,
     ready: VecDeque<NotificationView>,
     heard: HashSet<NotificationId>,
@@ -80,21 +83,22 @@ impl LiveFeed {
 
     async fn catch_up(&mut self) {
         let Some(last) = self.last else { return };
-        match notifications::after(self.services.store.db(), self.person, last, CATCH_UP).await {
+        match notifications::after(self.store.db(), self.person, last, CATCH_UP).await {
             Ok(missed) => self.ready.extend(missed.into_iter().map(|notices| notices.view)),
             Err(error) => tracing::warn!(%error, "a listener could not catch up"),
         }
     }
 }
 
-impl Services {
+impl Notifications {
     /// Listens to the viewer's notifications: first those after `last`, which the browser had before it was cut off.
     pub async fn listen(&self, viewer: &Viewer, last: Option<NotificationId>) -> Result<LiveFeed, AppError> {
         // Listening begins before the look into the database, so that nothing falls in between.
         let sender = self.engine.live.sender().ok_or(AppError::Unreachable)?;
         let notices = sender.subscribe();
         drop(sender);
-        let mut feed = LiveFeed { services: self.clone(), person: viewer.id, ready: VecDeque::new(), heard: HashSet::new(), last, notices };
+        let mut feed =
+            LiveFeed { store: self.store.clone(), person: viewer.id, ready: VecDeque::new(), heard: HashSet::new(), last, notices };
         feed.catch_up().await;
         Ok(feed)
     }
@@ -102,7 +106,7 @@ impl Services {
     /// Says that somebody was told something.
     pub(in crate::services) fn told_somebody(&self) {
         self.engine.notices.notify_one();
-        self.wake_jobs();
+        self.jobs.wake_jobs();
     }
 
     /// Ends all listeners' connections: the server stops.
@@ -116,10 +120,10 @@ impl Services {
     /// Passes notifications on to listeners until the server stops.
     pub async fn run_live(self) {
         let mut passed: HashSet<NotificationId> = HashSet::new();
-        let mut since = self.now();
+        let mut since = self.clock.now();
         loop {
             let _ = tokio::time::timeout(POLL, self.engine.notices.notified()).await;
-            let now = self.now();
+            let now = self.clock.now();
             let Some(sender) = self.engine.live.sender() else { return };
             if sender.receiver_count() == 0 {
                 since = now;

@@ -11,7 +11,33 @@ pub(super) use live::Live;
 pub use live::LiveFeed;
 pub(super) use recipients::News;
 
-use crate::notifications::{mail::Mailer, slack::SlackHook};
+use std::sync::Arc;
+
+use crate::{
+    notifications::{mail::Mailer, slack::SlackHook},
+    services::{
+        app::{App, Clock},
+        jobs::Jobs,
+        similarity::engine::Engine,
+    },
+    store::Store,
+};
+
+/// Telling people: in the app, by mail, in Slack.
+#[derive(Clone)]
+pub struct Notifications {
+    store: Store,
+    engine: Arc<Engine>,
+    outbound: Arc<Outbound>,
+    clock: Clock,
+    jobs: Jobs,
+}
+
+impl Notifications {
+    pub(in crate::services) fn of(app: &App) -> Self {
+        Self { store: app.store.clone(), engine: app.engine.clone(), outbound: app.outbound.clone(), clock: app.clock, jobs: app.jobs() }
+    }
+}
 
 /// The ways out of the app that this server has.
 #[derive(Debug, Default)]

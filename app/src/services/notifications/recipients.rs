@@ -13,7 +13,11 @@ use crate::{
         notifications::Channel,
         people::Role,
     },
-    services::{ServiceError, Services, jobs::Job, notifications::hours::is_quiet},
+    services::{
+        ServiceError,
+        jobs::Job,
+        notifications::{Notifications, hours::is_quiet},
+    },
     store::{
         StoreError,
         notifications::{
@@ -119,9 +123,9 @@ impl People {
     }
 }
 
-impl Services {
+impl Notifications {
     /// Tells whoever is to be told of alerts, in the app at once and elsewhere by a job, all in the caller's transaction. Once that is
-    /// committed, [`Services::told_somebody`] passes it on.
+    /// committed, [`Notifications::told_somebody`] passes it on.
     pub(in crate::services) async fn tell(&self, db: &impl ConnectionTrait, news: &[News], now: Instant) -> Result<(), ServiceError> {
         if news.is_empty() {
             return Ok(());

@@ -16,9 +16,9 @@ use crate::{
         deals::Outcome,
         error::AppError,
         outcomes::{ACT_WITHIN_DAYS, CYCLE_DAYS, CycleTime, IMPACT_DAYS},
-        people::Viewer,
+        people::{Action, Viewer},
     },
-    services::Services,
+    services::outcomes::Outcomes,
     store::{
         Scope, StoreError,
         deals::money,
@@ -27,11 +27,11 @@ use crate::{
     views::outcomes::ImpactView,
 };
 
-impl Services {
+impl Outcomes {
     /// The page on business impact; for managers (of their team) and admins.
     pub async fn impact_view(&self, viewer: &Viewer) -> Result<ImpactView, AppError> {
-        viewer.must_lead()?;
-        let (scope, now) = (Scope::of(viewer), self.now());
+        viewer.must(Action::SeeInsights)?;
+        let (scope, now) = (Scope::of(viewer), self.clock.now());
         let alerts = facts::flagged(self.store.db(), &scope, Priority::High, (now - TimeDelta::days(IMPACT_DAYS), now)).await?;
         let since = alerts.first().map(|alert| alert.raised_at);
         let flags = impact::flags(&by_deal(&alerts, now));
@@ -42,7 +42,7 @@ impl Services {
             left_alone: flags.left_alone,
             difference: flags.difference,
             median_hours_to_act: flags.median_hours_to_act,
-            relevance: self.relevance(&scope).await?,
+            relevance: self.alerts.relevance(&scope).await?,
             cycle: self.cycle_time(&scope, now - cycle, now).await?,
             cycle_before: self.cycle_time(&scope, now - cycle * 2, now - cycle).await?,
         })

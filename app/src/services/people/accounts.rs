@@ -1,16 +1,13 @@
-//! Who may sign in: passwords, sign-in, adding people.
+//! Who may sign in: sign-in, adding people.
 
-use std::sync::LazyLock;
-
-use argon2::{
-    Argon2, PasswordHash, PasswordHasher, PasswordVerifier,
-    password_hash::{SaltString, rand_core::OsRng},
-};
 use garde::Validate;
 
 use crate::{
     domain::{error::AppError, ids::UserId, people::Role},
-    services::{ServiceError, Services},
+    services::people::{
+        People,
+        passwords::{hash_password, is_password},
+    },
     store::people::{self, Account, NewUser},
     views::people::DemoLogin,
 };
@@ -33,29 +30,12 @@ pub struct NewAccount {
     pub team: Option<String>,
 }
 
-/// Hashes a password with Argon2id and a fresh salt, in PHC form. Slow on purpose: off the async threads, please.
-pub fn hash_password(password: &str) -> Result<String, ServiceError> {
-    let salt = SaltString::generate(&mut OsRng);
-    Argon2::default()
-        .hash_password(password.as_bytes(), &salt)
-        .map(|hash| hash.to_string())
-        .map_err(|error| ServiceError::Engine(format!("password could not be hashed: {error}")))
-}
-
-fn matches(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-}
-
-/// Checked against when no account has the address, so that an answer takes as long either way.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash_password("nobody has this password").unwrap_or_default());
-
-impl Services {
+impl People {
     /// The account with this address and password; `None` for either being wrong.
     pub async fn authenticate(&self, email: &str, password: &str) -> Result<Option<Account>, AppError> {
         let account = people::account_by_email(self.store.db(), email).await?;
-        let hash = account.as_ref().map_or_else(|| NOBODY.clone(), |account| account.password_hash.clone());
-        let password = password.to_owned();
-        let right = tokio::task::spawn_blocking(move || matches(&password, &hash)).await.map_err(ServiceError::from)?;
+        let hash = account.as_ref().map(|account| account.password_hash.clone());
+        let right = is_password(password.to_owned(), hash).await?;
         Ok(account.filter(|_| right))
     }
 
@@ -70,9 +50,8 @@ impl Services {
         if people::account_by_email(self.store.db(), &new.email).await?.is_some() {
             return Err(AppError::invalid("email", "This e-mail address is taken."));
         }
-        let password = new.password;
-        let hash = tokio::task::spawn_blocking(move || hash_password(&password)).await.map_err(ServiceError::from)??;
-        let now = self.now();
+        let hash = hash_password(new.password).await?;
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         let team = match &new.team {
             Some(name) => Some(people::team_named(&tx, name).await?),
@@ -98,18 +77,4 @@ fn validated(input: &impl Validate<Context = ()>) -> Result<(), AppError> {
         Some((path, error)) => AppError::invalid(&path.to_string(), format!("{path}: {error}")),
         None => AppError::invalid("", "The input is not valid."),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_right_password_matches() {
-        let hash = hash_password("correct horse").expect("hashes");
-        assert!(hash.starts_with("$argon2id$"));
-        assert!(matches("correct horse", &hash));
-        assert!(!matches("Correct horse", &hash));
-        assert!(!matches("", "not a hash"));
-    }
 }

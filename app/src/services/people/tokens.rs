@@ -7,7 +7,7 @@ use rand::TryRngCore;
 
 use crate::{
     domain::{error::AppError, people::Viewer},
-    services::{ServiceError, Services},
+    services::{ServiceError, people::People},
     sha256::{hex, sha256_hex},
     store::people::{
         self,
@@ -33,7 +33,7 @@ pub struct NewToken {
     pub token: String,
 }
 
-impl Services {
+impl People {
     /// Makes a token with which a person's programs act on their behalf.
     pub async fn add_token(&self, email: &str, name: &str) -> Result<NewToken, AppError> {
         let name = name.trim();
@@ -46,8 +46,8 @@ impl Services {
         rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(|error| ServiceError::Engine(format!("no randomness: {error}")))?;
         let token = format!("{PREFIX}{}", hex(&secret));
         let tx = self.store.begin_write().await?;
-        let id = tokens::add(&tx, account.viewer.id, name, &sha256_hex(token.as_bytes()), self.now()).await?;
-        people::audit(&tx, self.now(), Some(account.viewer.id), "token.add", Some(id), None).await?;
+        let id = tokens::add(&tx, account.viewer.id, name, &sha256_hex(token.as_bytes()), self.clock.now()).await?;
+        people::audit(&tx, self.clock.now(), Some(account.viewer.id), "token.add", Some(id), None).await?;
         tx.commit().await?;
         Ok(NewToken { id, token })
     }
@@ -79,7 +79,7 @@ impl Services {
         if !tokens::revoke(&tx, id).await? {
             return Err(AppError::NotFound);
         }
-        people::audit(&tx, self.now(), None, "token.revoke", Some(id), None).await?;
+        people::audit(&tx, self.clock.now(), None, "token.revoke", Some(id), None).await?;
         tx.commit().await?;
         self.token_viewers.invalidate_all();
         Ok(())

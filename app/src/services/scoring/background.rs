@@ -2,7 +2,7 @@
 
 use crate::{
     domain::ids::DealId,
-    services::{Progress, ServiceError, Services},
+    services::{Progress, ServiceError, scoring::Scoring},
     store::{Scope, scoring::scores},
 };
 
@@ -20,10 +20,10 @@ pub struct ScoreReport {
     pub model_version: Option<i32>,
 }
 
-impl Services {
+impl Scoring {
     /// Brings the scores of all open deals up to date.
     pub async fn score_open(&self, progress: Progress<'_>) -> Result<ScoreReport, ServiceError> {
-        let score_key = scores::score_key(self.store.db(), self.now().date_naive()).await?;
+        let score_key = scores::score_key(self.store.db(), self.clock.now().date_naive()).await?;
         let (deals, stale) = scores::open_and_stale(self.store.db(), &score_key).await?;
         let (mut done, mut computed) = (0, 0);
         progress(0, stale, "deals scored");

@@ -7,11 +7,11 @@ use crate::{
     domain::{
         error::AppError,
         ids::{DealId, UserId},
-        people::Viewer,
+        people::{Action, Viewer},
         probability::Probability,
         scoring::FeedbackReason,
     },
-    services::Services,
+    services::scoring::Scoring,
     store::{
         Scope, deals, people,
         scoring::{
@@ -30,7 +30,7 @@ const LISTED: usize = 100;
 /// Estimates of a person from which it is said how right they were.
 const ENOUGH: usize = 5;
 
-impl Services {
+impl Scoring {
     /// Records what a person who may see the deal thinks of its present score.
     pub async fn give_feedback(
         &self,
@@ -54,7 +54,7 @@ impl Services {
         };
         let new =
             NewFeedback { deal, by: viewer.id, probability: score.probability, model_version: score.model_version, reason, estimate, note };
-        let now = self.now();
+        let now = self.clock.now();
         feedback::add(&tx, new, now).await?;
         people::audit(&tx, now, Some(viewer.id), "score.feedback", Some(deal.0), Some(reason.as_str().into())).await?;
         tx.commit().await?;
@@ -63,7 +63,7 @@ impl Services {
 
     /// The page on feedback; for managers (of their team) and admins.
     pub async fn feedback_view(&self, viewer: &Viewer) -> Result<FeedbackPageView, AppError> {
-        viewer.must_lead()?;
+        viewer.must(Action::SeeInsights)?;
         let mut feedback = feedback::newest(self.store.db(), &Scope::of(viewer), None, COUNTED).await?;
         let mut reasons: BTreeMap<FeedbackReason, u64> = BTreeMap::new();
         for one in &feedback {

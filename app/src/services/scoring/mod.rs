@@ -28,10 +28,15 @@ use self::{
     reference::{ReferenceData, References},
     request::{PastKey, Ranks},
 };
-use super::{Progress, ServiceError, Services, workspace::neighbours};
+use super::{Progress, ServiceError, workspace::neighbours};
 use crate::{
     domain::{Instant, deals::DealHistory, ids::DealId},
+    services::{
+        app::{App, Clock},
+        similarity::Similarity,
+    },
     store::{
+        Store,
         deals::history::DealBatch,
         scoring::{
             predictions::{self, Shadow},
@@ -39,6 +44,21 @@ use crate::{
         },
     },
 };
+
+/// Scores: of open deals, on demand, of the past; feedback on them.
+#[derive(Clone)]
+pub struct Scoring {
+    store: Store,
+    caches: Arc<Caches>,
+    clock: Clock,
+    similarity: Similarity,
+}
+
+impl Scoring {
+    pub(in crate::services) fn of(app: &App) -> Self {
+        Self { store: app.store.clone(), caches: app.caches.clone(), clock: app.clock, similarity: app.similarity() }
+    }
+}
 
 /// How far back the trend looks.
 const TREND: TimeDelta = TimeDelta::days(30);
@@ -86,12 +106,12 @@ fn scored_at(history: &DealHistory, now: Instant) -> Instant {
     [change, activity, created].into_iter().flatten().chain([day_start(now.date_naive())]).max().unwrap_or(now)
 }
 
-impl Services {
+impl Scoring {
     /// Computes the scores of deals that are seen as of the same day.
     async fn compute(&self, score_key: &ScoreKey, asked: &[Asked], progress: Progress<'_>) -> Result<Vec<NewScore>, ServiceError> {
         let models = self.models_of(score_key).await?;
         let (past, subjects) = self.subjects(score_key, asked, progress).await?;
-        let now = self.now();
+        let now = self.clock.now();
         Ok(tokio::task::spawn_blocking(move || models.score(&past, now, subjects)).await?)
     }
 
@@ -102,15 +122,15 @@ impl Services {
         asked: &[Asked],
         progress: Progress<'_>,
     ) -> Result<(Arc<ReferenceData>, Vec<Subject>), ServiceError> {
-        let past = self.caches.references.get(self, score_key).await?;
+        let past = self.caches.references.get(&self.store, self.clock, score_key).await?;
         let ids: Vec<DealId> = asked.iter().map(|asked| asked.scoring_state.deal()).collect();
         let mut histories: HashMap<DealId, DealHistory> = HashMap::with_capacity(ids.len());
         for batch in DealBatch::of(&ids) {
-            histories.extend(past.metadata.histories(self, batch).await?.into_iter().map(|history| (history.id, history)));
+            histories.extend(past.metadata.histories(&self.store, batch).await?.into_iter().map(|history| (history.id, history)));
         }
         let start = day_start(score_key.day);
         let queries: Vec<(DealId, Option<Instant>)> = ids.iter().map(|deal| (*deal, Some(start))).collect();
-        let similar = neighbours(self, &queries, progress).await?;
+        let similar = neighbours(&self.similarity, &queries, progress).await?;
         let mut earlier = scores::probabilities_at(self.store.db(), &ids, start - TREND).await?;
         let subjects: Vec<Subject> = asked
             .iter()
@@ -137,11 +157,11 @@ impl Services {
     /// The models that have a say. A challenger that cannot be loaded has none: the deals are the champion's anyway.
     async fn models_of(&self, score_key: &ScoreKey) -> Result<Models, ServiceError> {
         let champion = match score_key.model {
-            Some(version) => Some(self.model(version).await?),
+            Some(version) => Some(self.similarity.model(version).await?),
             None => None,
         };
         let challenger = match score_key.challenger {
-            Some(challenger) => match self.model(challenger.version).await {
+            Some(challenger) => match self.similarity.model(challenger.version).await {
                 Ok(model) => Some((model, challenger.share)),
                 Err(error) => {
                     tracing::warn!(version = challenger.version, %error, "the challenger cannot be used");
@@ -156,7 +176,7 @@ impl Services {
     /// Computes and keeps the live scores of deals, and tells which of them needed computing: a deal of which nothing that counts
     /// is new keeps its score.
     async fn refresh(&self, score_key: &ScoreKey, stale: Vec<ScoringState>, progress: Progress<'_>) -> Result<u64, ServiceError> {
-        let now = self.now();
+        let now = self.clock.now();
         let before: Vec<Uuid> = stale.iter().filter_map(|scoring_state| scoring_state.score_id).collect();
         let before = scores::by_id(self.store.db(), &before).await?;
         let known: HashMap<DealId, &StoredScore> =

@@ -8,7 +8,7 @@ use chrono::{NaiveDate, TimeDelta};
 use super::{Asked, day_start};
 use crate::{
     domain::{Instant, ids::DealId},
-    services::{Progress, ServiceError, Services},
+    services::{Progress, ServiceError, scoring::Scoring},
     store::{
         Scope,
         deals::history::DealBatch,
@@ -21,12 +21,12 @@ const NEAR: TimeDelta = TimeDelta::hours(84);
 /// Deals scored and saved at a time.
 const BATCH: usize = DealBatch::MOST;
 
-impl Services {
+impl Scoring {
     /// Adds to the history what today's model would have said of the open deals at the end of each of the past `weeks`, from what was
     /// known then. Deals that have a score from about that time keep it. Tells how many were added.
     pub async fn score_past_weeks(&self, weeks: u32, progress: Progress<'_>) -> Result<u64, ServiceError> {
         let db = self.store.db();
-        let today = self.now().date_naive();
+        let today = self.clock.now().date_naive();
         let present = scores::score_key(db, today).await?.settled();
         let open: Vec<DealId> = scores::open_deals(db).await?;
         let mut added = 0;
@@ -55,7 +55,7 @@ impl Services {
     /// the present instant: the model may have learned how they ended, so nothing shows it as the deals' score. Tells how many.
     pub async fn score_closed(&self, progress: Progress<'_>) -> Result<u64, ServiceError> {
         let db = self.store.db();
-        let now = self.now();
+        let now = self.clock.now();
         let present = scores::score_key(db, now.date_naive()).await?.settled();
         let closed = scores::closed_deals(db).await?;
         let total = closed.len() as u64;

@@ -11,8 +11,8 @@ use crate::{
         scoring::{InputValue, Score},
     },
     services::{
-        ServiceError, Services,
-        scoring::{Asked, compute, day_start},
+        ServiceError,
+        scoring::{Asked, Scoring, compute, day_start},
     },
     store::{
         Scope, deals,
@@ -22,10 +22,10 @@ use crate::{
     views::scoring::PastScoreView,
 };
 
-impl Services {
+impl Scoring {
     /// The score of a deal that the viewer may see, as of the end of a past day; without a day, as of today.
     pub async fn past_score(&self, viewer: &Viewer, id: DealId, day: Option<NaiveDate>) -> Result<PastScoreView, AppError> {
-        let (db, scope, now) = (self.store.db(), Scope::of(viewer), self.now());
+        let (db, scope, now) = (self.store.db(), Scope::of(viewer), self.clock.now());
         let detail = deals::find(db, &scope, id).await?.ok_or(AppError::NotFound)?;
         let row = detail.row;
         let last = row.closed_at.unwrap_or(now).min(now);

@@ -12,8 +12,8 @@ use crate::{
         features::{Outline, Reference},
         stage_rates::StageRates,
     },
-    services::{ServiceError, Services, workspace::WorkspaceMetadata},
-    store::scoring::scores::ScoreKey,
+    services::{ServiceError, app::Clock, workspace::WorkspaceMetadata},
+    store::{Store, scoring::scores::ScoreKey},
 };
 
 /// What all scores of a day are made from, besides the deals themselves.
@@ -64,8 +64,8 @@ impl References {
     }
 
     /// The past as it was when the score_key's day began.
-    pub async fn get(&self, services: &Services, score_key: &ScoreKey) -> Result<Arc<ReferenceData>, ServiceError> {
-        let read = (score_key.epoch.clone(), services.now().date_naive());
+    pub async fn get(&self, store: &Store, clock: Clock, score_key: &ScoreKey) -> Result<Arc<ReferenceData>, ServiceError> {
+        let read = (score_key.epoch.clone(), clock.now().date_naive());
         let key = (read.clone(), score_key.day);
         if let Some(past) = self.days.get(&key) {
             return Ok(past);
@@ -74,7 +74,7 @@ impl References {
         if let Some(past) = self.days.get(&key) {
             return Ok(past);
         }
-        let everything = self.everything(services, read).await?;
+        let everything = self.everything(store, read).await?;
         let at = day_start(score_key.day);
         let past = tokio::task::spawn_blocking(move || {
             let Everything { metadata, outlines } = everything.as_ref();
@@ -91,12 +91,12 @@ impl References {
         Ok(past)
     }
 
-    async fn everything(&self, services: &Services, read: Read) -> Result<Arc<Everything>, ServiceError> {
+    async fn everything(&self, store: &Store, read: Read) -> Result<Arc<Everything>, ServiceError> {
         if let Some(everything) = self.everything.get(&read) {
             return Ok(everything);
         }
-        let metadata = Arc::new(WorkspaceMetadata::load(services).await?);
-        let outlines = metadata.outlines(services, None, &mut |_, _, _| {}).await?;
+        let metadata = Arc::new(WorkspaceMetadata::load(store).await?);
+        let outlines = metadata.outlines(store, None, &mut |_, _, _| {}).await?;
         let everything = Arc::new(Everything { metadata, outlines });
         self.everything.insert(read, everything.clone());
         Ok(everything)

@@ -20,7 +20,7 @@ use crate::{
         people::Viewer,
         scoring::{Score, ScoreAnswer, ScoreProblem, ScoreRequest, ScoredDeal},
     },
-    services::Services,
+    services::scoring::Scoring,
     store::{
         Scope, deals,
         scoring::scores::{self, NewScore, ScoreKey, ScoringState, StoredScore},
@@ -47,12 +47,12 @@ type Wanted = Vec<Result<DealId, String>>;
 /// What became of one deal.
 type Scored = Result<ScoredDeal, (&'static str, String)>;
 
-impl Services {
+impl Scoring {
     /// Scores the deals that the viewer may see. What cannot be scored is said deal by deal; only a request that makes no sense fails
     /// as a whole.
     pub async fn score_request(&self, viewer: &Viewer, request: ScoreRequest) -> Result<ScoreAnswer, AppError> {
         let scope = Scope::of(viewer);
-        if request.as_of.is_some_and(|as_of| as_of > self.now()) {
+        if request.as_of.is_some_and(|as_of| as_of > self.clock.now()) {
             return Err(AppError::invalid("as_of", "Choose an instant that is not in the future."));
         }
         let (wanted, total) = self.wanted(&scope, &request).await?;
@@ -107,7 +107,7 @@ impl Services {
     /// Open deals as of now: stored scores, refreshed first where they are not fresh.
     async fn live(&self, scope: &Scope, scoring_states: Vec<ScoringState>) -> HashMap<DealId, Scored> {
         let Some(first) = scoring_states.first() else { return HashMap::new() };
-        let score_key = first.score_key(self.now().date_naive());
+        let score_key = first.score_key(self.clock.now().date_naive());
         let is_fresh =
             |scoring_state: &ScoringState| scoring_state.score_key.as_ref() == Some(&score_key.at_revision(scoring_state.revision));
         let fresh: HashSet<DealId> =
@@ -153,7 +153,7 @@ impl Services {
     /// Closed deals as they stood just before their close; undated ones as they are.
     async fn before_close(&self, scoring_states: Vec<ScoringState>) -> HashMap<DealId, Scored> {
         // What has no dates is the same all day, so it is remembered all day.
-        let undated = day_start(self.now().date_naive());
+        let undated = day_start(self.clock.now().date_naive());
         let asked = scoring_states
             .into_iter()
             .map(|scoring_state| Asked {

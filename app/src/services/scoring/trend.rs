@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use crate::{
     charts,
     domain::{Instant, error::AppError, ids::DealId},
-    services::Services,
+    services::scoring::Scoring,
     store::scoring::scores,
     views::{deals::DealRow, scoring::ScorePoint},
 };
@@ -13,11 +13,11 @@ use crate::{
 /// How far back the trend of a score is shown.
 const SHOWN: TimeDelta = TimeDelta::days(90);
 
-impl Services {
+impl Scoring {
     /// Adds the drawings of how the scores moved.
     pub(in crate::services) async fn draw_trends(&self, rows: &mut [DealRow]) -> Result<(), AppError> {
         let ids: Vec<DealId> = rows.iter().filter(|row| row.score.is_some()).map(|row| row.id).collect();
-        let points = scores::points(self.store.db(), &ids, self.now() - SHOWN).await?;
+        let points = scores::points(self.store.db(), &ids, self.clock.now() - SHOWN).await?;
         for row in rows {
             if let (Some(score), Some(points)) = (&mut row.score, points.get(&row.id)) {
                 score.trend_svg = trend_svg(points);

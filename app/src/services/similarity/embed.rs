@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use crate::{
     ai::embedding::{DealText, Embedder, text_for_embedding, text_hash},
     domain::ids::DealId,
-    services::{Progress, ServiceError, Services, jobs::Job},
+    services::{Progress, ServiceError, jobs::Job, similarity::Similarity},
     store::{
         scoring::scores,
         similarity::embeddings::{self, Embedded, EmbeddingInput},
@@ -20,7 +20,7 @@ const KNOWN: usize = 10_000;
 /// Vectors by the hash of their text.
 type Known = HashMap<String, Vec<f32>>;
 
-impl Services {
+impl Similarity {
     /// Embeds all deals that wait. Answers how many it embedded; none when the model is not available, which
     /// [`crate::services::Engine::unavailable`] then explains.
     pub async fn embed_backlog(&self, progress: Progress<'_>) -> Result<u64, ServiceError> {
@@ -87,9 +87,9 @@ impl Services {
         if scores::any_closed(&tx, &ids).await? {
             scores::begin_epoch(&tx).await?;
         }
-        Job::Score.put(&tx, self.now()).await?;
+        Job::Score.put(&tx, self.clock.now()).await?;
         tx.commit().await?;
-        self.wake_jobs();
+        self.jobs.wake_jobs();
         self.index_backlog().await
     }
 }

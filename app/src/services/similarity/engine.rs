@@ -17,7 +17,7 @@ use crate::{
         similarity::{ExactIndex, Hit, IndexError, SimilarQuery, VectorIndex, VectorPoint},
     },
     domain::{deals::Outcome, error::AppError, ids::DealId},
-    services::{ServiceError, Services, notifications::Live},
+    services::{ServiceError, notifications::Live, similarity::Similarity},
     store::{
         Store, models,
         similarity::embeddings::{self, StoredVector, VectorsOf},
@@ -218,7 +218,7 @@ impl From<IndexError> for ServiceError {
     }
 }
 
-impl Services {
+impl Similarity {
     /// The model of this version, loaded and checked when it is not at hand.
     pub(in crate::services) async fn model(&self, version: i32) -> Result<Arc<LoadedModel>, ServiceError> {
         if let Some(model) = self.engine.models.get(&version) {

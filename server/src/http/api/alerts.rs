@@ -7,7 +7,7 @@ use app::{
         error::AppError,
         ids::AlertId,
     },
-    services::Services,
+    services::App,
     views::alerts::{AlertList, AlertView},
 };
 use axum::{
@@ -22,7 +22,7 @@ use super::{
     request::{Asked, Body, Caller, Named, OptionalBody},
 };
 
-pub fn router() -> Router<Services> {
+pub fn router() -> Router<App> {
     Router::new()
         .route("/api/v1/alerts", get(list).post(raise))
         .route("/api/v1/alerts/bulk", post(bulk))
@@ -35,16 +35,16 @@ pub fn router() -> Router<Services> {
 
 /// Lists alerts: `?state=&rule=&at_least=&deal=&page=`; all that are active unless told otherwise.
 async fn list(caller: Caller, Asked(filter): Asked<AlertFilter>) -> Result<Json<AlertList>, ApiError> {
-    Ok(Json(caller.services.alert_list(&caller.viewer, filter).await?))
+    Ok(Json(caller.app.alerts().alert_list(&caller.viewer, filter).await?))
 }
 
 /// Raises an alert by hand: {deal_id, cause, headline, detail?, priority}.
 async fn raise(caller: Caller, Body(new): Body<ManualAlert>) -> Result<(StatusCode, Json<AlertView>), ApiError> {
-    Ok((StatusCode::CREATED, Json(caller.services.raise_alert(&caller.viewer, new).await?)))
+    Ok((StatusCode::CREATED, Json(caller.app.alerts().raise_alert(&caller.viewer, new).await?)))
 }
 
 async fn read(caller: Caller, Named(id): Named<AlertId>) -> Result<Json<AlertView>, ApiError> {
-    Ok(Json(caller.services.alert(&caller.viewer, id).await?))
+    Ok(Json(caller.app.alerts().alert(&caller.viewer, id).await?))
 }
 
 /// What may be said with each way of handling an alert.
@@ -59,7 +59,7 @@ struct Said {
 }
 
 async fn handle(caller: Caller, id: AlertId, action: AlertAction, note: Option<String>) -> Result<Json<AlertView>, ApiError> {
-    Ok(Json(caller.services.handle_alert(&caller.viewer, id, action, note).await?))
+    Ok(Json(caller.app.alerts().handle_alert(&caller.viewer, id, action, note).await?))
 }
 
 /// `{note?}`
@@ -106,5 +106,5 @@ struct Handled {
 
 /// `{ids, action: acknowledge | snooze | dismiss | reopen, until?, reason?, note?}`
 async fn bulk(caller: Caller, Body(Bulk { ids, action, note }): Body<Bulk>) -> Result<Json<Handled>, ApiError> {
-    Ok(Json(Handled { handled: caller.services.handle_alerts(&caller.viewer, &ids, action, note).await? }))
+    Ok(Json(Handled { handled: caller.app.alerts().handle_alerts(&caller.viewer, &ids, action, note).await? }))
 }

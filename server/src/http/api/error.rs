@@ -27,6 +27,7 @@ impl From<AppError> for ApiError {
             AppError::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
             AppError::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
             AppError::Internal { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            AppError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             AppError::Unreachable => (StatusCode::SERVICE_UNAVAILABLE, "unreachable"),
         };
         let message = match &error {

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use app::{
-    services::{LiveFeed, Services},
+    services::{App, LiveFeed},
     views::notifications::{NotificationCentre, NotificationView},
 };
 use axum::{
@@ -28,18 +28,18 @@ const COME_BACK: Duration = Duration::from_secs(2);
 /// What a browser sends when it comes back.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-pub fn router() -> Router<Services> {
+pub fn router() -> Router<App> {
     Router::new().route("/api/v1/notifications", get(newest)).route("/api/v1/notifications/stream", get(listen))
 }
 
 async fn newest(caller: Caller) -> Result<Json<NotificationCentre>, ApiError> {
-    Ok(Json(caller.services.notification_centre(&caller.viewer).await?))
+    Ok(Json(caller.app.notifications().notification_centre(&caller.viewer).await?))
 }
 
 /// The viewer's notifications as they come; one that was cut off goes on where it was.
 async fn listen(caller: Caller, headers: HeaderMap) -> Result<Response, ApiError> {
     let last = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
-    let feed = caller.services.listen(&caller.viewer, last).await?;
+    let feed = caller.app.notifications().listen(&caller.viewer, last).await?;
     let sse = Sse::new(events(feed)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // nginx passes events on at once only if told so.
     let headers = [(header::CACHE_CONTROL, "no-store"), (HeaderName::from_static("x-accel-buffering"), "no")];

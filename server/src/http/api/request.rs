@@ -3,7 +3,7 @@
 use app::{
     api::session::AuthSession,
     domain::{error::AppError, people::Viewer},
-    services::Services,
+    services::App,
 };
 use axum::{
     Json,
@@ -17,32 +17,32 @@ use super::error::ApiError;
 /// The services, and on whose behalf they are asked: whoever's token it is; without a token, whoever is signed in. Stands first
 /// among a handler's arguments, so that strangers learn nothing about the others.
 pub struct Caller {
-    pub services: Services,
+    pub app: App,
     pub viewer: Viewer,
 }
 
 impl<S> FromRequestParts<S> for Caller
 where
-    Services: FromRef<S>,
+    App: FromRef<S>,
     S: Send + Sync,
 {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let services = Services::from_ref(state);
+        let app = App::from_ref(state);
         let session = AuthSession::from_request_parts(parts, state).await.map_err(|_| AppError::NotSignedIn)?;
-        let viewer = viewer(&services, session, &parts.headers).await?;
-        Ok(Self { services, viewer })
+        let viewer = viewer(&app, session, &parts.headers).await?;
+        Ok(Self { app, viewer })
     }
 }
 
-async fn viewer(services: &Services, session: AuthSession, headers: &HeaderMap) -> Result<Viewer, AppError> {
+async fn viewer(app: &App, session: AuthSession, headers: &HeaderMap) -> Result<Viewer, AppError> {
     let Some(given) = headers.get(header::AUTHORIZATION) else {
         return session.user.map(|signed_in| signed_in.0.viewer).ok_or(AppError::NotSignedIn);
     };
     let token = given.to_str().ok().and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match token {
-        Some((_, token)) => services.viewer_of_token(token.trim()).await?.ok_or(AppError::NotSignedIn),
+        Some((_, token)) => app.people().viewer_of_token(token.trim()).await?.ok_or(AppError::NotSignedIn),
         None => Err(AppError::NotSignedIn),
     }
 }

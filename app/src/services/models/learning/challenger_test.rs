@@ -10,7 +10,7 @@ use crate::{
         ids::UserId,
         models::{ChallengerTest, ChallengerTestEnding, ChallengerTestRules, ChallengerTestStatus, Pair, Verdict},
     },
-    services::{ServiceError, Services, jobs::Job},
+    services::{ServiceError, jobs::Job, models::Models},
     store::{
         StoreError,
         models::{self, challenger_tests},
@@ -25,7 +25,7 @@ use crate::{
 /// Where admins look after the model.
 pub(crate) const PAGE: &str = "/learning";
 
-impl Services {
+impl Models {
     /// How the test stands by the deals that closed since.
     pub(crate) async fn challenger_test_status(
         &self,
@@ -41,7 +41,7 @@ impl Services {
         };
         let pairs: Vec<Pair> = paired.into_iter().map(pair).collect();
         let (rules, began_at, now, seed) =
-            (rules.clone(), challenger_test.began_at, self.now(), challenger_test.challenger.unsigned_abs().into());
+            (rules.clone(), challenger_test.began_at, self.clock.now(), challenger_test.challenger.unsigned_abs().into());
         Ok(tokio::task::spawn_blocking(move || challenger_test_status(&pairs, &rules, began_at, now, seed)).await?)
     }
 
@@ -55,7 +55,7 @@ impl Services {
         match challenger_test_status.verdict {
             Verdict::Wait { .. } => Ok(format!("Model {version} is under test. {}", challenger_test_status.why)),
             Verdict::Promote if rules.promote_by_rule => {
-                self.load_model(version).await?;
+                self.similarity.load_model(version).await?;
                 let headline =
                     format!("Model {version} took the place of model {}: {}", challenger_test.champion, challenger_test_status.why);
                 self.end_challenger_test(&challenger_test, ChallengerTestEnding::Promoted, &challenger_test_status.why, Some(&headline))
@@ -80,7 +80,7 @@ impl Services {
         why: &str,
         headline: Option<&str>,
     ) -> Result<(), ServiceError> {
-        let now = self.now();
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         if challenger_tests::present(&tx).await?.map(|present| present.challenger) != Some(challenger_test.challenger) {
             return Ok(());
@@ -95,11 +95,11 @@ impl Services {
             Job::Score.put(&tx, now).await?;
         }
         if let Some(headline) = headline {
-            self.tell_admins(&tx, Priority::Medium, headline, PAGE, now).await?;
+            self.notifications.tell_admins(&tx, Priority::Medium, headline, PAGE, now).await?;
         }
         tx.commit().await?;
-        self.wake_jobs();
-        self.told_somebody();
+        self.jobs.wake_jobs();
+        self.notifications.told_somebody();
         Ok(())
     }
 }

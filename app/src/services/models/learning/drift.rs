@@ -14,8 +14,8 @@ use crate::{
         models::{Baseline, DriftReport, FeatureDrift, JudgedPrediction},
     },
     services::{
-        ServiceError, Services,
-        models::{examples::Wanted, learning::challenger_test::PAGE},
+        ServiceError,
+        models::{Models, examples::Wanted, learning::challenger_test::PAGE},
         workspace::WorkspaceMetadata,
     },
     store::{
@@ -36,7 +36,7 @@ pub(crate) fn judged(row: &prediction::Model) -> JudgedPrediction {
     JudgedPrediction { at: row.closed_at, probability: row.probability, won: row.won }
 }
 
-impl Services {
+impl Models {
     /// Looks for drift, keeps what was found, and tells admins when a limit is newly crossed; tells whether one is.
     pub(crate) async fn look_for_drift(&self) -> Result<bool, ServiceError> {
         let db = self.store.db();
@@ -48,15 +48,17 @@ impl Services {
         trainings::record_drift(&tx, &report).await?;
         if report.alarm() && !known {
             let first = report.why().into_iter().next().unwrap_or_default();
-            self.tell_admins(&tx, Priority::High, &format!("The world moved away from model {version}: {first}."), PAGE, report.at).await?;
+            self.notifications
+                .tell_admins(&tx, Priority::High, &format!("The world moved away from model {version}: {first}."), PAGE, report.at)
+                .await?;
         }
         tx.commit().await?;
-        self.told_somebody();
+        self.notifications.told_somebody();
         Ok(report.alarm())
     }
 
     async fn drift_of(&self, version: i32) -> Result<DriftReport, ServiceError> {
-        let now = self.now();
+        let now = self.clock.now();
         let registered = models::find(self.store.db(), version).await?;
         let baseline = registered.and_then(|model| model.report).and_then(|report| report.baseline);
         let (recent_deals, features) = match baseline {
@@ -78,9 +80,9 @@ impl Services {
 
     /// How far the deals that closed lately are from the baseline, and how many there are.
     async fn moved(&self, version: i32, baseline: Baseline, now: Instant) -> Result<(u64, Vec<FeatureDrift>), ServiceError> {
-        let model = self.model(version).await?;
-        let metadata = WorkspaceMetadata::load(self).await?;
-        let outlines = metadata.outlines(self, None, &mut |_, _, _| {}).await?;
+        let model = self.similarity.model(version).await?;
+        let metadata = WorkspaceMetadata::load(&self.store).await?;
+        let outlines = metadata.outlines(&self.store, None, &mut |_, _, _| {}).await?;
         let recent = examples::closed_between(&outlines, now - TimeDelta::days(RECENT_DAYS), now);
         let places = examples::draw(&outlines, recent, MOST_DEALS, 0);
         let count = places.len();

@@ -1,6 +1,6 @@
 //! The learning loop: trainings that are asked for, challengers under test, drift, and who is in charge of the deals.
 //!
-//! Every day (or at once on demand) [`Services::look_after_model`] looks for drift, judges the challenger by the deals that closed
+//! Every day (or at once on demand) [`Models::look_after_model`] looks for drift, judges the challenger by the deals that closed
 //! since, and asks for a training where one is due. A new model begins as challenger: it says what it thinks of every open deal in the
 //! shadow, and takes the champion's place by the rule or by hand.
 
@@ -13,7 +13,7 @@ pub(in crate::services) use self::challenger_test::{Activation, activate};
 use crate::{
     ai::learning::{Situation, UnderTest, due},
     domain::{Instant, models::TrainCause},
-    services::{ServiceError, Services},
+    services::{ServiceError, models::Models},
     store::{
         deals,
         models::{self, challenger_tests, trainings},
@@ -21,10 +21,10 @@ use crate::{
     },
 };
 
-impl Services {
+impl Models {
     /// Looks for drift, judges the challenger, and asks for a training where one is due; tells in words what was done.
     pub async fn look_after_model(&self) -> Result<String, ServiceError> {
-        match self.with_lease("learn", self.look_after_model_now()).await? {
+        match self.jobs.with_lease("learn", self.look_after_model_now()).await? {
             Some(said) => Ok(said),
             // Another server does it.
             None => Ok("Another server is at it.".into()),
@@ -55,7 +55,7 @@ impl Services {
             None => None,
         };
         let situation = Situation {
-            now: self.now(),
+            now: self.clock.now(),
             last_trained_at,
             closed_since: self.closed_since(last_trained_at).await?,
             drifted,

@@ -18,9 +18,9 @@ use crate::{
         error::AppError,
         ids::{TrainingId, UserId},
         models::{ModelState, TrainCause, TrainingState},
-        people::Viewer,
+        people::{Action, Viewer},
     },
-    services::{ServiceError, Services, TrainReport, TrainRequest, jobs::Job},
+    services::{ServiceError, TrainReport, TrainRequest, jobs::Job, models::Models},
     store::{models::trainings, people, scoring::scores},
 };
 
@@ -30,10 +30,10 @@ const TELL: Duration = Duration::from_millis(700);
 /// How far a training is: done, total, what it does.
 type Far = (u64, u64, String);
 
-impl Services {
+impl Models {
     /// Asks for a training with the usual settings; for admins. A job does it.
     pub async fn ask_for_training(&self, viewer: &Viewer) -> Result<(), AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageModels)?;
         if self.ask_training(TrainCause::Hand, Some(viewer.id)).await? {
             Ok(())
         } else {
@@ -43,7 +43,7 @@ impl Services {
 
     /// Asks for a training; tells whether none was under way.
     pub(crate) async fn ask_training(&self, cause: TrainCause, by: Option<UserId>) -> Result<bool, ServiceError> {
-        let now = self.now();
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         let asked = trainings::ask(&tx, cause, by, now).await?;
         if asked {
@@ -51,14 +51,14 @@ impl Services {
             people::audit(&tx, now, by, "training.ask", None, Some(cause.as_str().into())).await?;
         }
         tx.commit().await?;
-        self.wake_jobs();
+        self.jobs.wake_jobs();
         Ok(asked)
     }
 
     /// Asks a training to stop; for admins. What was there before stays as it is.
     pub async fn cancel_training(&self, viewer: &Viewer, id: TrainingId) -> Result<(), AppError> {
-        viewer.admin()?;
-        let now = self.now();
+        viewer.must(Action::ManageModels)?;
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         if !trainings::cancel(&tx, id, now).await? {
             return Err(AppError::Conflict("This training is over.".into()));
@@ -70,7 +70,7 @@ impl Services {
 
     /// Does the training that waits. While another server trains this is an error, so that the job comes back: that server may die.
     pub(in crate::services) async fn run_training(&self) -> Result<String, ServiceError> {
-        match self.with_lease(crate::services::models::train::LEASE, self.next_training()).await? {
+        match self.jobs.with_lease(crate::services::models::train::LEASE, self.next_training()).await? {
             Some(said) => Ok(said),
             None => Err(ServiceError::Refused("Another server is training.".into())),
         }
@@ -78,15 +78,15 @@ impl Services {
 
     async fn next_training(&self) -> Result<String, ServiceError> {
         let db = self.store.db();
-        trainings::requeue_orphans(db, self.now()).await?;
-        let Some((id, cause)) = trainings::begin(db, self.now()).await? else { return Ok("No training waits.".into()) };
+        trainings::requeue_orphans(db, self.clock.now()).await?;
+        let Some((id, cause)) = trainings::begin(db, self.clock.now()).await? else { return Ok("No training waits.".into()) };
         let trained = self.train_watched(id, cause).await;
         let (state, model, said) = match &trained {
             Ok(report) => (TrainingState::Done, Some(report.model_version), said_of(report)),
             Err(ServiceError::Cancelled) => (TrainingState::Cancelled, None, "Cancelled; nothing was changed.".into()),
             Err(error) => (TrainingState::Failed, None, error.to_string()),
         };
-        trainings::end(db, id, state, model, &said, self.now()).await?;
+        trainings::end(db, id, state, model, &said, self.clock.now()).await?;
         Ok(said)
     }
 
@@ -123,7 +123,7 @@ impl Services {
 
     /// How fast older deals lose weight: after drift, so that the new world is learned.
     async fn half_life(&self, cause: TrainCause) -> Result<Option<f64>, ServiceError> {
-        let now = self.now();
+        let now = self.clock.now();
         if !keeps_recency(cause, self.drift_trained_at().await?, now) {
             return Ok(None);
         }

@@ -8,9 +8,13 @@ use crate::{
     domain::{
         error::AppError,
         models::{ChallengerTestEnding, JudgedPrediction, LearningRules},
-        people::{Role, Viewer},
+        people::{Action, Viewer},
     },
-    services::{ServiceError, Services, jobs::Job, models::learning::drift::judged},
+    services::{
+        ServiceError,
+        jobs::Job,
+        models::{Models, learning::drift::judged},
+    },
     store::{
         models::{self, challenger_tests, trainings},
         people,
@@ -24,10 +28,10 @@ const SHOWN: u64 = 12;
 /// How far back the rolling calibration looks.
 const ROLLING: TimeDelta = TimeDelta::days(365);
 
-impl Services {
+impl Models {
     /// The page on learning; for managers and admins.
     pub async fn learning_view(&self, viewer: &Viewer) -> Result<LearningView, AppError> {
-        viewer.must_lead()?;
+        viewer.must(Action::SeeModels)?;
         let db = self.store.db();
         let rules = scores::learning_rules(db).await?;
         let challenger_test = match challenger_tests::present(db).await? {
@@ -37,7 +41,7 @@ impl Services {
             }
             None => None,
         };
-        let now = self.now();
+        let now = self.clock.now();
         let live = predictions::live_since(db, now - ROLLING).await?;
         let live: Vec<JudgedPrediction> = live.iter().map(judged).collect();
         let rolling = rolling(&live, now);
@@ -53,40 +57,40 @@ impl Services {
             drift: trainings::drift_runs(db, 1).await?.into_iter().next(),
             rolling_svg: charts::rolling_calibration(&rolling),
             rolling,
-            may_manage: viewer.role == Role::Admin,
+            may_manage: viewer.may(Action::ManageModels),
         })
     }
 
     /// Asks for a look at drift and the challenger at once; for admins. A job does it.
     pub async fn ask_to_look_after_model(&self, viewer: &Viewer) -> Result<(), AppError> {
-        viewer.admin()?;
-        self.ask_for(Job::Learn).await
+        viewer.must(Action::ManageModels)?;
+        self.jobs.ask_for(Job::Learn).await
     }
 
     /// When to train and what becomes of challengers; for admins.
     pub async fn learning_rules(&self, viewer: &Viewer) -> Result<LearningRules, AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageModels)?;
         Ok(scores::learning_rules(self.store.db()).await?)
     }
 
     /// Changes when to train and what becomes of challengers; for admins.
     pub async fn set_learning_rules(&self, viewer: &Viewer, rules: LearningRules) -> Result<(), AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageModels)?;
         check(&rules)?;
-        let now = self.now();
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         scores::set_learning_rules(&tx, &rules).await?;
         people::audit(&tx, now, Some(viewer.id), "learning.rules", None, serde_json::to_string(&rules).ok()).await?;
         // Another share puts other deals into the challenger's hands.
         Job::Score.put(&tx, now).await?;
         tx.commit().await?;
-        self.wake_jobs();
+        self.jobs.wake_jobs();
         Ok(())
     }
 
     /// Makes the challenger the champion, or ends its test; for admins.
     pub async fn decide_challenger_test(&self, viewer: &Viewer, promote: bool) -> Result<(), AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageModels)?;
         let db = self.store.db();
         let challenger_test = challenger_tests::present(db).await?;
         let challenger_test = challenger_test.ok_or_else(|| AppError::Conflict("No challenger is under test any more.".into()))?;

@@ -17,7 +17,8 @@ use crate::{
         ids::DealId,
     },
     services::{
-        ServiceError, Services,
+        ServiceError,
+        outcomes::Outcomes,
         workspace::{WorkspaceMetadata, neighbours},
     },
     store::{deals::history::DealBatch, scoring::scores},
@@ -65,10 +66,11 @@ impl Default for LateFeatures {
     }
 }
 
-impl Services {
-    /// The features of the closed deals of the workspace, of very many those that closed last; whoever shows any of it picks the deals that the viewer may see.
+impl Outcomes {
+    /// The features of the closed deals of the workspace, of very many those that closed last; whoever shows any of it picks the deals
+    /// that the viewer may see.
     pub(in crate::services::outcomes) async fn late_features(&self) -> Result<Arc<Late>, ServiceError> {
-        let epoch = scores::score_key(self.store.db(), self.now().date_naive()).await?.epoch;
+        let epoch = scores::score_key(self.store.db(), self.clock.now().date_naive()).await?.epoch;
         if let Some(late) = self.late_features.kept.get(&epoch) {
             return Ok(late);
         }
@@ -82,8 +84,8 @@ impl Services {
     }
 
     async fn make_late_features(&self) -> Result<Late, ServiceError> {
-        let metadata = WorkspaceMetadata::load(self).await?;
-        let outlines = metadata.outlines(self, None, &mut |_, _, _| {}).await?;
+        let metadata = WorkspaceMetadata::load(&self.store).await?;
+        let outlines = metadata.outlines(&self.store, None, &mut |_, _, _| {}).await?;
         let snapshots = late_snapshots(&outlines, MOST_DEALS);
         let similar = self.late_neighbours(&outlines, &snapshots).await;
         let custom: Vec<CustomField> = metadata.custom.iter().filter(|field| field.in_model).cloned().collect();
@@ -93,7 +95,7 @@ impl Services {
         let mut deals = Vec::with_capacity(asked.len());
         let mut won = Vec::with_capacity(asked.len());
         for batch in DealBatch::of(&asked) {
-            for history in metadata.histories(self, batch).await? {
+            for history in metadata.histories(&self.store, batch).await? {
                 let Some(place) = snapshot_of.get(&history.id) else { continue };
                 let Snapshot { deal, at } = snapshots[*place];
                 rows.add(Some(deal), &history, at, similar[*place].as_deref());
@@ -118,7 +120,7 @@ impl Services {
         newest.truncate(SEARCHES);
         let asked: Vec<(DealId, Option<Instant>)> = newest.iter().map(|row| (deals[snapshots[*row].deal].id, snapshots[*row].at)).collect();
         let mut similar = vec![None; snapshots.len()];
-        match neighbours(self, &asked, &mut |_, _, _| {}).await {
+        match neighbours(&self.similarity, &asked, &mut |_, _, _| {}).await {
             Ok(found) => newest.into_iter().zip(found).for_each(|(row, found)| similar[row] = found),
             Err(error) => tracing::warn!(%error, "similar deals are left out of the win/loss comparisons"),
         }

@@ -15,17 +15,17 @@ use crate::{
         outcomes::{Dimension, DriverDealsQuery, OutcomeDimension, OutcomeGroup, OutcomesQuery},
         people::Viewer,
     },
-    services::Services,
+    services::outcomes::Outcomes,
     store::{Scope, deals, outcomes as store},
     views::outcomes::{DriverDealsView, OutcomesView},
 };
 
-impl Services {
+impl Outcomes {
     /// The closed deals that the viewer may see, within a period, and those of the period before.
     pub async fn outcomes_view(&self, viewer: &Viewer, query: OutcomesQuery) -> Result<OutcomesView, AppError> {
         let scope = Scope::of(viewer);
         let db = self.store.db();
-        let today = self.now().date_naive();
+        let today = self.clock.now().date_naive();
         let period = query.period(today);
         let period_before = period.and_then(|period| period.before());
         let closed = store::closed(db, &scope, &query.deals(period)).await?;
@@ -34,7 +34,7 @@ impl Services {
             None => None,
         };
         let late = self.late_features().await?;
-        let names = Names::load(self).await?;
+        let names = Names::load(&self.store).await?;
         let (base, base_before) = (query.deals(period), query.deals(period_before));
         let (closed, before, dimensions, drivers) = tokio::task::spawn_blocking(move || {
             let dimensions: Vec<OutcomeDimension> = Dimension::ALL
@@ -80,7 +80,7 @@ impl Services {
     pub async fn driver_deals(&self, viewer: &Viewer, query: DriverDealsQuery) -> Result<DriverDealsView, AppError> {
         let scope = Scope::of(viewer);
         let db = self.store.db();
-        let period = query.outcomes.period(self.now().date_naive());
+        let period = query.outcomes.period(self.clock.now().date_naive());
         let closed = store::closed(db, &scope, &query.outcomes.deals(period)).await?;
         let late = self.late_features().await?;
         let (of, asked) = (late.clone(), query.clone());

@@ -9,7 +9,7 @@ use crate::{
         error::AppError,
         ids::{StageId, TeamId, UserId},
     },
-    services::outcomes::analysis::Services,
+    store::Store,
     store::{
         deals::{self, money},
         people,
@@ -24,8 +24,8 @@ pub(in crate::services::outcomes) struct Names {
 }
 
 impl Names {
-    pub async fn load(services: &Services) -> Result<Self, AppError> {
-        let db = services.store.db();
+    pub async fn load(store: &Store) -> Result<Self, AppError> {
+        let db = store.db();
         Ok(Self {
             owners: people::names(db).await?,
             teams: deals::teams(db).await?.into_iter().map(|team| (team.id, team.label)).collect(),

@@ -18,9 +18,9 @@ use crate::{
         deals::{Outcome, StageKind},
         error::AppError,
         ids::{DealId, StageId, UserId},
-        people::Viewer,
+        people::{Action, Viewer},
     },
-    services::{Services, jobs::Job, to_the_end},
+    services::{jobs::Job, outcomes::Outcomes, to_the_end},
     store::{
         Scope, StoreError, alerts,
         deals::{
@@ -34,7 +34,7 @@ use crate::{
     },
 };
 
-impl Services {
+impl Outcomes {
     /// Records the outcome of open deals, all or none. They leave the open list, keep their history, and count in the next training.
     pub async fn close_deals(&self, viewer: &Viewer, request: CloseRequest) -> Result<(), AppError> {
         let this = self.clone();
@@ -43,7 +43,7 @@ impl Services {
     }
 
     async fn close_deals_now(&self, viewer: &Viewer, request: CloseRequest) -> Result<(), AppError> {
-        let now = self.now();
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         let checked = request.check(&closing::reasons(&tx).await?, closing::rules(&tx).await?, now)?;
         let several = request.deals.len() > 1;
@@ -58,7 +58,7 @@ impl Services {
         predictions::record(&tx, &ids).await?;
         follow_up(&tx, &ids, now).await?;
         tx.commit().await?;
-        self.wake_jobs();
+        self.jobs.wake_jobs();
         Ok(())
     }
 
@@ -73,7 +73,7 @@ impl Services {
         let closing = checked.closing_of(detail)?;
         let outcome = closing.outcome;
         let before = Before { stage: detail.row.stage_id.map(StageId), value: detail.row.value, notes: detail.row.notes.clone() };
-        let now = self.now();
+        let now = self.clock.now();
         closing::record(tx, id, outcome, &before, viewer.id, now).await?;
         history::append(tx, events_of(detail, id, viewer, &closing), now).await?;
         deals::close(tx, id, version, closing).await?;
@@ -93,7 +93,7 @@ async fn follow_up(tx: &impl ConnectionTrait, deals: &[DealId], now: Instant) ->
 
 /// Whether it is open and the viewer may record its outcome.
 fn may_be_closed(detail: &DealDetail, viewer: &Viewer) -> Result<(), AppError> {
-    if !viewer.may_close(detail.row.owner_id.map(UserId)) {
+    if !viewer.may(Action::ChangeDeal { owner: detail.row.owner_id.map(UserId) }) {
         return Err(AppError::Forbidden);
     }
     if detail.outcome.is_closed() {

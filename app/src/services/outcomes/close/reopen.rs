@@ -10,11 +10,13 @@ use crate::{
         error::AppError,
         ids::{DealId, StageId, UserId},
         outcomes::UNDO_SECONDS,
-        people::Viewer,
+        people::{Action, Viewer},
     },
     services::{
-        Services,
-        outcomes::close::{follow_up, naming},
+        outcomes::{
+            Outcomes,
+            close::{follow_up, naming},
+        },
         to_the_end,
     },
     store::{
@@ -45,7 +47,7 @@ pub(crate) fn undo_until(closing: &RecordedClosing, viewer: &Viewer, now: Instan
     (closing.by == Some(viewer.id) && now <= until).then_some(until)
 }
 
-impl Services {
+impl Outcomes {
     /// Opens a closed deal again: it returns to the stage that it was closed from, keeps its history, and counts as open all the time
     /// in trainings to come.
     pub async fn reopen_deal(&self, viewer: &Viewer, id: DealId) -> Result<(), AppError> {
@@ -61,7 +63,7 @@ impl Services {
         let this = self.clone();
         let viewer = viewer.clone();
         to_the_end(async move {
-            let now = this.now();
+            let now = this.clock.now();
             let tx = this.store.begin_write().await?;
             let closings = closing::newest(&tx, &ids).await?;
             for id in &ids {
@@ -69,7 +71,7 @@ impl Services {
             }
             follow_up(&tx, &ids, now).await?;
             tx.commit().await?;
-            this.wake_jobs();
+            this.jobs.wake_jobs();
             Ok(())
         })
         .await
@@ -85,7 +87,7 @@ async fn take_one_back(
     now: Instant,
 ) -> Result<(), AppError> {
     let detail = deals::find(tx, &Scope::of(viewer), id).await?.ok_or(AppError::NotFound)?;
-    if !viewer.may_close(detail.row.owner_id.map(UserId)) {
+    if !viewer.may(Action::ChangeDeal { owner: detail.row.owner_id.map(UserId) }) {
         return Err(AppError::Forbidden);
     }
     if !detail.outcome.is_closed() {

@@ -5,9 +5,9 @@ use crate::{
         error::AppError,
         ids::LossReasonId,
         outcomes::{CloseRules, LossReason},
-        people::Viewer,
+        people::{Action, Viewer},
     },
-    services::Services,
+    services::outcomes::Outcomes,
     store::{StoreError, outcomes::closing, people},
     views::outcomes::{CloseChoices, CloseSettings},
 };
@@ -25,7 +25,7 @@ fn checked_name(name: &str, others: &[LossReason], own: Option<LossReasonId>) ->
     if taken { Err(AppError::invalid("name", "There is a reason of that name already.")) } else { Ok(name.into()) }
 }
 
-impl Services {
+impl Outcomes {
     /// What the forms that close deals offer and ask for.
     pub(in crate::services) async fn close_choices(&self) -> Result<CloseChoices, StoreError> {
         let db = self.store.db();
@@ -35,7 +35,7 @@ impl Services {
 
     /// The settings page of outcomes; for admins.
     pub async fn close_settings(&self, viewer: &Viewer) -> Result<CloseSettings, AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageOutcomes)?;
         let db = self.store.db();
         let deals = closing::deals_by_reason(db).await?;
         let reasons = closing::reasons(db).await?;
@@ -48,18 +48,18 @@ impl Services {
 
     /// Adds a reason; for admins.
     pub async fn add_loss_reason(&self, viewer: &Viewer, name: &str, names_competitor: bool) -> Result<(), AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageOutcomes)?;
         let tx = self.store.begin_write().await?;
         let name = checked_name(name, &closing::reasons(&tx).await?, None)?;
         closing::add_reason(&tx, &name, names_competitor).await?;
-        people::audit(&tx, self.now(), Some(viewer.id), "loss_reason.add", None, Some(name)).await?;
+        people::audit(&tx, self.clock.now(), Some(viewer.id), "loss_reason.add", None, Some(name)).await?;
         tx.commit().await?;
         Ok(())
     }
 
     /// Renames a reason (the deals lost for it follow), takes it out of use or back into it; for admins.
     pub async fn change_loss_reason(&self, viewer: &Viewer, new: LossReason) -> Result<(), AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageOutcomes)?;
         let tx = self.store.begin_write().await?;
         let reasons = closing::reasons(&tx).await?;
         let old = reasons.iter().find(|reason| reason.id == new.id).ok_or(AppError::NotFound)?;
@@ -69,17 +69,17 @@ impl Services {
             return Err(AppError::invalid("active", "Keep at least one reason in use."));
         }
         closing::change_reason(&tx, old, LossReason { name: name.clone(), ..new }).await?;
-        people::audit(&tx, self.now(), Some(viewer.id), "loss_reason.change", Some(new.id.0), Some(name)).await?;
+        people::audit(&tx, self.clock.now(), Some(viewer.id), "loss_reason.change", Some(new.id.0), Some(name)).await?;
         tx.commit().await?;
         Ok(())
     }
 
     /// Says what has to be filled in when a deal is closed; for admins.
     pub async fn set_close_rules(&self, viewer: &Viewer, rules: CloseRules) -> Result<(), AppError> {
-        viewer.admin()?;
+        viewer.must(Action::ManageOutcomes)?;
         let tx = self.store.begin_write().await?;
         closing::set_rules(&tx, rules).await?;
-        people::audit(&tx, self.now(), Some(viewer.id), "close_rules.change", None, serde_json::to_string(&rules).ok()).await?;
+        people::audit(&tx, self.clock.now(), Some(viewer.id), "close_rules.change", None, serde_json::to_string(&rules).ok()).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -2,12 +2,12 @@
 
 use crate::{
     domain::{Instant, deals::Outcome, error::AppError, ids::DealId, outcomes::MAX_CLOSED_AT_ONCE, people::Viewer},
-    services::{Services, outcomes::close::reopen::undo_until},
+    services::outcomes::{Outcomes, close::reopen::undo_until},
     store::{Scope, deals, outcomes::closing},
     views::{deals::DealRow, outcomes::CloseView},
 };
 
-impl Services {
+impl Outcomes {
     /// The chosen deals with what closing them asks for; deals outside the viewer's scope are left out.
     pub async fn close_view(&self, viewer: &Viewer, ids: &[DealId], outcome: Outcome) -> Result<CloseView, AppError> {
         if ids.len() > MAX_CLOSED_AT_ONCE {
@@ -18,7 +18,7 @@ impl Services {
         let deals: Vec<DealRow> = ids.iter().filter_map(|id| rows.remove(id)).map(|(row, _)| row).collect();
         let all_closed = !deals.is_empty() && deals.iter().all(|deal| deal.outcome.is_closed());
         let closings = closing::newest(db, ids).await?;
-        let now = self.now();
+        let now = self.clock.now();
         let undone = |deal: &DealRow| closings.get(&deal.id).and_then(|closing| undo_until(closing, viewer, now)).is_some();
         let may_undo = all_closed && deals.iter().all(undone);
         Ok(CloseView { outcome, deals, choices: self.close_choices().await?, may_undo })
@@ -27,6 +27,6 @@ impl Services {
     /// Until when the viewer can take a deal's close back.
     pub(in crate::services) async fn undo_until(&self, viewer: &Viewer, id: DealId) -> Result<Option<Instant>, AppError> {
         let closings = closing::newest(self.store.db(), &[id]).await?;
-        Ok(closings.get(&id).and_then(|closing| undo_until(closing, viewer, self.now())))
+        Ok(closings.get(&id).and_then(|closing| undo_until(closing, viewer, self.clock.now())))
     }
 }

@@ -1,0 +1,72 @@
+//! A server in a process of its own.
+
+use std::{
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+/// Killed when it is dropped.
+pub struct Server {
+    process: Child,
+    pub address: String,
+}
+
+impl Server {
+    /// Serves the database with the models in `model_dir`, on a port that is free.
+    pub fn start(folder: &Path, database: &str, model_dir: &Path) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+        let address = format!("127.0.0.1:{port}");
+        let process = Command::new(env!("CARGO_BIN_EXE_vectoros"))
+            .args(["--addr", &address, "--database-url", database, "--data-dir"])
+            .arg(folder)
+            .arg("--model-dir")
+            .arg(model_dir)
+            .arg("serve")
+            .env_remove("DATABASE_URL")
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the server starts");
+        Self { process, address }
+    }
+
+    /// Waits until it answers.
+    pub async fn is_up(&self, client: &reqwest::Client) {
+        let start = Instant::now();
+        let health = format!("http://{}/healthz", self.address);
+        while !client.get(&health).send().await.is_ok_and(|answer| answer.status().is_success()) {
+            assert!(start.elapsed() < Duration::from_secs(60), "the server does not answer");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// SIGTERM, as whoever runs it stops it; how it ended, and after how long.
+    #[allow(dead_code, reason = "each test file uses its own part of this")]
+    pub async fn stop(mut self) -> (ExitStatus, Duration) {
+        let start = Instant::now();
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill is there").success());
+        loop {
+            if let Some(status) = self.process.try_wait().expect("a process") {
+                return (status, start.elapsed());
+            }
+            assert!(start.elapsed() < Duration::from_secs(60), "the server does not end");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// SIGKILL: nothing in it gets to say goodbye.
+    #[allow(dead_code, reason = "each test file uses its own part of this")]
+    pub fn kill(mut self) {
+        self.process.kill().expect("kills");
+        self.process.wait().expect("ends");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
