@@ -1,7 +1,8 @@
 //! The shell and the routes.
 
-use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
+use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
     components::{ParentRoute, Route, Router, Routes},
@@ -17,13 +18,13 @@ use crate::{
     },
 };
 
-/// The HTML document around the app, made by the server.
-#[cfg(feature = "ssr")]
-pub fn shell(options: LeptosOptions) -> impl IntoView {
-    use leptos::nonce::use_nonce;
-    use leptos_meta::MetaTags;
-
+/// The HTML document around the app. Pages are rendered once, here; `islands/page.js` brings their islands to life.
+pub fn shell() -> impl IntoView {
     allow_only_own_scripts();
+    // Nothing outside an island is hydrated, so pages need not bring their data along.
+    if let Some(shared) = Owner::current_shared_context() {
+        shared.set_is_hydrating(false);
+    }
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -34,7 +35,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
                 <link rel="stylesheet" href=crate::stylesheet::stylesheet_path()/>
                 <script nonce=use_nonce() inner_html=crate::components::THEME_SCRIPT></script>
-                <HydrationScripts options/>
+                <link rel="modulepreload" href="/pkg/vectoros.js" fetchpriority="low"/>
+                <link rel="preload" href="/pkg/vectoros_bg.wasm" r#as="fetch" r#type="application/wasm" crossorigin="" fetchpriority="low"/>
+                <script type="module" src=crate::stylesheet::PAGE_SCRIPT_PATH></script>
                 <MetaTags/>
             </head>
             <body>
@@ -45,11 +48,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 }
 
 /// The page's content security policy: scripts run only if they carry this response's nonce or come from here.
-#[cfg(feature = "ssr")]
 fn allow_only_own_scripts() {
-    use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
-    use leptos::nonce::use_nonce;
-
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<leptos_axum::ResponseOptions>()) else { return };
     // Style attributes draw the bars; scripts compile the client's WebAssembly.
     let policy = format!(
@@ -66,17 +65,10 @@ fn allow_only_own_scripts() {
 pub fn Site() -> impl IntoView {
     provide_meta_context();
     provide_today();
-    let (routing, set_routing) = signal(false);
-    // Tells tests that the browser has taken over.
-    Effect::new(|_| {
-        if let Some(root) = document().document_element() {
-            let _ = root.set_attribute("data-hydrated", "true");
-        }
-    });
     view! {
         <Title formatter=|page: String| if page.is_empty() { "VectorOS".into() } else { format!("{page} · VectorOS") }/>
-        <div class="progress-line" aria-hidden="true" data-active=move || routing.get().then_some("true")></div>
-        <Router set_is_routing=set_routing>
+        <div class="progress-line" aria-hidden="true"></div>
+        <Router>
             <Routes fallback=MissingPage>
                 <Route path=path!("/") view=|| lead_to("/deals") ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>

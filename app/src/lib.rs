@@ -4,23 +4,29 @@
 #![recursion_limit = "512"]
 
 pub mod api;
-mod app;
-pub mod components;
 pub mod domain;
-#[cfg(feature = "ssr")]
-pub mod imports;
-#[cfg(feature = "ssr")]
-pub mod notifications;
-pub mod pages;
+pub mod islands;
+pub mod views;
 
+// From here on the server only.
 #[cfg(feature = "ssr")]
 pub mod ai;
 #[cfg(feature = "ssr")]
+mod app;
+#[cfg(feature = "ssr")]
 pub mod charts;
+#[cfg(feature = "ssr")]
+pub mod components;
 #[cfg(feature = "ssr")]
 pub mod demo;
 #[cfg(feature = "ssr")]
 mod html;
+#[cfg(feature = "ssr")]
+pub mod imports;
+#[cfg(feature = "ssr")]
+pub mod notifications;
+#[cfg(feature = "ssr")]
+pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod report;
 #[cfg(feature = "ssr")]
@@ -31,8 +37,6 @@ mod sha256;
 pub mod store;
 #[cfg(feature = "ssr")]
 pub mod stylesheet;
-pub mod views;
 
-pub use app::Site;
 #[cfg(feature = "ssr")]
-pub use app::shell;
+pub use app::{Site, shell};

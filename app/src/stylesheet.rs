@@ -1,4 +1,4 @@
-//! The stylesheet, built by `build.rs` into the server.
+//! The stylesheet and the page's script, built into the server.
 
 /// All of the product's CSS.
 pub const STYLESHEET: &str = include_str!(concat!(env!("OUT_DIR"), "/vectoros.css"));
@@ -13,3 +13,9 @@ pub const STYLESHEET_PATH: &str = concat!("/pkg/vectoros-", env!("VECTOROS_STYLE
 pub fn stylesheet_path() -> &'static str {
     STYLESHEET_PATH
 }
+
+/// What brings islands to life and moves between pages.
+pub const PAGE_SCRIPT: &str = include_str!("islands/page.js");
+
+/// Where the server serves [`PAGE_SCRIPT`]; may be cached for ever. It stands beside the client, which it loads.
+pub const PAGE_SCRIPT_PATH: &str = concat!("/pkg/page-", env!("VECTOROS_PAGE_SCRIPT_HASH"), ".js");

@@ -49,7 +49,7 @@ fn the_store_knows_no_service_and_no_page() {
 
 #[test]
 fn pages_reach_data_only_through_server_functions() {
-    for folder in ["pages", "components"] {
+    for folder in ["pages", "components", "islands"] {
         assert_free_of(folder, &["crate::store", "crate::services", "crate::ai", "sea_orm"]);
     }
 }

@@ -1,6 +1,7 @@
 // What every test needs: a page that is watched for errors, and the steps that lead into the product.
 
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 export type Role = 'rep' | 'manager' | 'admin';
 
@@ -25,6 +26,22 @@ export const test = base.extend<Fixtures>({
 });
 
 export { expect };
+
+/** A deal that one test has for itself. */
+export type OwnDeal = { id: string; title: string };
+
+/** The number of the next deal of a kind that no test took: a file counts, since Playwright may run each test in a process of its own. */
+function take(kind: string): number {
+  const path = `${process.env.VECTOROS_TAKEN_DEALS ?? '/tmp/vectoros-taken'}-${kind}`;
+  let taken = 0;
+  try {
+    taken = Number(readFileSync(path, 'utf8'));
+  } catch {
+    // The first one.
+  }
+  writeFileSync(path, String(taken + 1));
+  return taken + 1;
+}
 
 export class House {
   constructor(
@@ -64,6 +81,59 @@ export class House {
     await this.id('sign-out').click();
     await expect(this.id('login-form')).toBeVisible();
     await this.settled();
+  }
+
+  /**
+   * An open deal of the test's own, out of the pool that admins see: a fresh one, or one that nobody has touched for two months and whose
+   * close date has passed.
+   */
+  async ownDeal(kind: 'Own' | 'Quiet' = 'Own'): Promise<OwnDeal> {
+    const title = `${kind} deal ${String(take(kind)).padStart(4, '0')}`;
+    await this.open(`/deals?q=${encodeURIComponent(title)}`);
+    await expect(this.rows, `the pool has no ${title} any more`).toHaveCount(1);
+    return { id: (await this.rows.first().getAttribute('data-deal-id')) ?? '', title };
+  }
+
+  /** Lists two open deals of the test's own, and nothing else; answers the words that find them. */
+  async ownPair(): Promise<string> {
+    const words = `Pair ${String(take('Pair')).padStart(4, '0')}`;
+    await this.open(`/deals?q=${encodeURIComponent(words)}`);
+    await expect(this.rows, `the pool has no ${words} any more`).toHaveCount(2);
+    return words;
+  }
+
+  /** Shows a pipeline on the board. */
+  async openBoard(pipeline: string) {
+    await this.page.locator('#pipeline').selectOption({ label: pipeline });
+    await this.page.getByRole('button', { name: 'Show' }).click();
+    await expect(this.page).toHaveURL(/pipeline=/);
+    await this.settled();
+  }
+
+  /** Raises an alert by hand, as an integration would, with the session of whoever is signed in. */
+  async raiseAlert(deal: string, headline: string, priority: string): Promise<void> {
+    const answer = await this.page.request.post('/api/v1/alerts', { data: { deal_id: deal, cause: headline, headline, priority } });
+    expect(answer.status(), await answer.text()).toBe(201);
+  }
+
+  /** Asks for a look at all deals, as the button on the monitoring page does. */
+  async sweep() {
+    await this.open('/monitoring');
+    await this.id('sweep-now').click();
+    await expect(this.id('monitoring-asked')).toBeVisible();
+  }
+
+  /** An alert of a rule on a deal's own page. */
+  alertOn(rule: string): Locator {
+    return this.page.locator(`[data-testid=deal-alerts] [data-testid=alert][data-rule=${rule}]`);
+  }
+
+  /** Opens a deal's page again and again until the sweep that was asked for has raised an alert there. */
+  async openWithAlert(deal: OwnDeal, rule: string) {
+    await expect(async () => {
+      await this.open(`/deals/${deal.id}`);
+      await expect(this.alertOn(rule)).toHaveCount(1, { timeout: 1_000 });
+    }).toPass({ timeout: 60_000 });
   }
 
   /** Chooses in a filter: with scripts that applies at once. */

@@ -3,9 +3,7 @@ import { expect, test } from './house';
 test.describe('won and lost', () => {
   test('a slip is undone within a minute', async ({ house, page }) => {
     await house.signIn('admin');
-    await house.open('/deals?sort=value&dir=asc&page=3');
-    const total = await house.total();
-    const id = await house.rows.nth(2).getAttribute('data-deal-id');
+    const { id, title } = await house.ownDeal();
     await house.open(`/deals/${id}`);
     await house.id('close-won-summary').click();
     await house.id('close-won').locator('[name="form[value]"]').fill('4321');
@@ -16,30 +14,27 @@ test.describe('won and lost', () => {
     await house.id('undo-close').click();
     await expect(house.id('close-won-summary')).toBeVisible();
     await expect(page.locator('header dl').first()).not.toContainText('4,321');
-    await house.open('/deals?sort=value&dir=asc&page=3');
-    expect(await house.total()).toBe(total);
+    await house.open(`/deals?q=${encodeURIComponent(title)}`);
+    await expect(house.rows).toHaveCount(1);
   });
 
   test('several deals are chosen in the list and closed together', async ({ house, page }) => {
     await house.signIn('admin');
-    await house.open('/deals?sort=value&dir=asc');
-    const total = await house.total();
+    const competitor = `Acme against ${await house.ownPair()}`;
     await house.id('pick-deal').nth(0).check();
     await house.id('pick-deal').nth(1).check();
     await house.id('picked-lost').click();
     await expect(house.id('chosen-deal')).toHaveCount(2);
     await house.settled();
     await page.locator('[name="form[reason]"]').selectOption('Competitor');
-    await page.locator('[name="form[competitor]"]').fill('Acme');
+    await page.locator('[name="form[competitor]"]').fill(competitor);
     await house.id('close-submit').click();
     await expect(house.id('closed-notice')).toBeVisible();
     await expect(house.id('undo-close')).toBeVisible();
-    await house.open('/deals');
-    expect(await house.total()).toBe(total - 2);
-    await house.open('/deals?outcome=lost&competitor=Acme');
-    expect(await house.total()).toBeGreaterThanOrEqual(2);
+    await house.open(`/deals?outcome=lost&competitor=${encodeURIComponent(competitor)}`);
+    expect(await house.total()).toBe(2);
     await house.rows.first().getByTestId('deal-link').click();
-    await expect(house.id('closed-banner')).toContainText('Acme');
+    await expect(house.id('closed-banner')).toContainText(competitor);
   });
 
   test('the board moves deals by their menu', async ({ house }) => {
@@ -47,6 +42,8 @@ test.describe('won and lost', () => {
     await house.id('nav-board').click();
     await expect(house.id('board-column').first()).toBeVisible();
     await house.settled();
+    await house.openBoard('Browser tests');
+    // The column begins with what is worth most: deals of the pool that only this test takes.
     const first = house.id('board-column').first();
     const card = first.getByTestId('board-card').first();
     const title = await card.getByRole('link').first().innerText();
@@ -59,11 +56,11 @@ test.describe('won and lost', () => {
 
 test.describe('what is refused', () => {
   // The browser logs what the server refuses.
-  test.use({ expectedErrors: [/status of 500/] });
+  test.use({ expectedErrors: [/status of 4(09|22)/] });
 
   test('what is missing is said beside the form', async ({ house, page }) => {
     await house.signIn('admin');
-    const id = await house.rows.first().getAttribute('data-deal-id');
+    const { id } = await house.ownDeal();
     await house.open(`/deals/${id}`);
     await house.id('close-won-summary').click();
     await house.id('close-won').locator('[name="form[value]"]').fill('a lot');
@@ -75,7 +72,7 @@ test.describe('what is refused', () => {
   test('admins keep the reasons', async ({ house }) => {
     await house.signIn('admin');
     await house.id('nav-outcome-settings').click();
-    const name = `Weather ${house.scripted ? 'with' : 'without'} scripts`;
+    const name = `Weather ${Date.now()}`;
     await house.settled();
     await house.id('new-reason').fill(name);
     await house.id('add-reason').click();
@@ -121,7 +118,7 @@ test.describe('learning', () => {
 
   test('a score is criticised, and looked at as of a past date', async ({ house, page }) => {
     await house.signIn('admin');
-    await house.open('/deals?sort=value&dir=asc&page=2');
+    await house.open('/deals?sort=value&dir=desc&page=2');
     await house.rows.first().getByTestId('deal-link').click();
     await expect(house.id('deal-title')).toBeVisible();
     await house.settled();

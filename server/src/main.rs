@@ -1,6 +1,7 @@
 //! `vectoros`: the server and its command line.
 
 mod cli;
+mod clock;
 mod commands;
 mod config;
 mod http;

@@ -13,11 +13,17 @@ pub enum Profile {
     Release,
 }
 
+/// Reads a flag out of the arguments and leaves the others.
+pub fn take_flag(arguments: &[String], flag: &str) -> (bool, Vec<String>) {
+    let rest: Vec<String> = arguments.iter().filter(|argument| *argument != flag).cloned().collect();
+    (rest.len() < arguments.len(), rest)
+}
+
 impl Profile {
     /// Reads `--dev` out of the arguments and leaves the others.
     pub fn take(arguments: &[String]) -> (Self, Vec<String>) {
-        let rest: Vec<String> = arguments.iter().filter(|argument| *argument != "--dev").cloned().collect();
-        (if rest.len() < arguments.len() { Self::Dev } else { Self::Release }, rest)
+        let (dev, rest) = take_flag(arguments, "--dev");
+        (if dev { Self::Dev } else { Self::Release }, rest)
     }
 
     fn folder(self) -> &'static str {
@@ -53,7 +59,16 @@ pub fn server(paths: &Paths, profile: Profile) -> Result<()> {
 /// The browser client and the static files.
 pub fn site(paths: &Paths, profile: Profile, environment: &wasm_std::Environment) -> Result<()> {
     client::build(paths, profile, environment)?;
+    for line in client::sizes(paths)? {
+        eprintln!("{line}");
+    }
     public_files(paths)
+}
+
+/// The site alone, without the server.
+pub fn site_only(paths: &Paths, profile: Profile) -> Result<()> {
+    let environment = wasm_std::ensure(paths)?;
+    site(paths, profile, &environment)
 }
 
 /// Copies the static files into the site.

@@ -62,6 +62,42 @@ pub fn build(paths: &Paths, profile: Profile, environment: &Environment) -> Resu
     Ok(warnings)
 }
 
+/// How large a file of the client is, in bytes: as it is, and as it travels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Size {
+    pub file: String,
+    pub raw: u64,
+    /// `None` where no Node was there to compress it.
+    pub brotli: Option<u64>,
+}
+
+impl std::fmt::Display for Size {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kib = |bytes: u64| format!("{:.1} KiB", bytes as f64 / 1024.0);
+        write!(f, "{:<20} {:>12}", self.file, kib(self.raw))?;
+        if let Some(brotli) = self.brotli {
+            write!(f, "  {:>10} as brotli", kib(brotli))?;
+        }
+        Ok(())
+    }
+}
+
+/// The sizes of the scripts and modules that were built last.
+pub fn sizes(paths: &Paths) -> Result<Vec<Size>> {
+    let package = paths.site().join("pkg");
+    let mut sizes = Vec::new();
+    for entry in fs::read_dir(&package).with_context(|| format!("{} cannot be read", package.display()))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "js" || extension == "wasm") {
+            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let brotli = fs::metadata(package.join(format!("{file}.br"))).ok().map(|about| about.len());
+            sizes.push(Size { file, raw: fs::metadata(&path)?.len(), brotli });
+        }
+    }
+    sizes.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok(sizes)
+}
+
 /// The module as the compiler leaves it.
 fn module(paths: &Paths, profile: Profile) -> PathBuf {
     let folder = match profile {

@@ -3,6 +3,7 @@
 mod bench;
 mod browser;
 mod build;
+mod chaos;
 mod cleanup;
 mod client;
 mod http;
@@ -26,12 +27,18 @@ const HELP: &str = "\
 cargo xtask <command>
 
   setup                   fetch what is missing: the wasm standard library, the embedding model, ONNX Runtime
-  build [--dev]           build the server and the browser client
+  build [--dev] [--client]
+                          build the server and the browser client, or the client alone; says how large it is
   run [--dev] [ARGS…]     set up, build, fill the demo workspace on the first start, then `vectoros serve ARGS…`
   test [PART…]            check everything, or parts: fmt, tree, clippy, unit, browser
+  test browser [--shuffle [--seed N]] [--repeat N]
+                          the browser tests in any order, and again on the same workspace
   bench PART… [--data DIR] [--deals N] [--json] [--dev]
                           measure import, train, score or pages on the IBM file in DIR (../shared/data), `model` against
-                          LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, or all
+                          LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, `front` (the client's
+                          size, how quickly pages stand), or all
+  chaos disk-full [--dev] [--json]
+                          fill the disk under a running server, free it, and count acknowledged writes that are lost (as root)
 
 Environment
   VECTOROS_CACHE_DIR      where fetched files are kept ($XDG_CACHE_HOME/vectoros or ~/.cache/vectoros)
@@ -65,8 +72,9 @@ fn dispatch(arguments: Vec<String>) -> Result<()> {
         "setup" => nothing_more(rest).and_then(|()| setup::everything(&paths)),
         "build" => {
             let (profile, rest) = build::Profile::take(rest);
+            let (client_only, rest) = build::take_flag(&rest, "--client");
             nothing_more(&rest)?;
-            build::everything(&paths, profile)
+            if client_only { build::site_only(&paths, profile) } else { build::everything(&paths, profile) }
         }
         "run" => {
             let (profile, rest) = build::Profile::take(rest);
@@ -74,6 +82,7 @@ fn dispatch(arguments: Vec<String>) -> Result<()> {
         }
         "test" => test::run(&paths, rest),
         "bench" => bench::run(&paths, rest),
+        "chaos" => chaos::run(&paths, rest),
         other => bail!("there is no command `{other}`; `cargo xtask help` lists them"),
     }
 }

@@ -32,29 +32,34 @@ pub struct Server {
     /// Host and port.
     pub address: String,
     pub log: PathBuf,
+    child: Arc<Mutex<Child>>,
     _process: Guard,
 }
 
 impl Server {
     /// Starts `vectoros serve` on a free port and waits until it is healthy. Its output goes to `log`.
     pub fn start(paths: &Paths, binary: &Path, folder: &Path, log: PathBuf) -> Result<Self> {
-        Self::start_on(paths, binary, folder, log, None)
+        Self::start_with(paths, binary, folder, log, &[])
     }
 
     /// The same over a database of its own.
     pub fn start_on(paths: &Paths, binary: &Path, folder: &Path, log: PathBuf, database: Option<&str>) -> Result<Self> {
+        let environment: Vec<(&str, &str)> = database.map(|database| ("DATABASE_URL", database)).into_iter().collect();
+        Self::start_with(paths, binary, folder, log, &environment)
+    }
+
+    /// The same with settings of its own in the environment.
+    pub fn start_with(paths: &Paths, binary: &Path, folder: &Path, log: PathBuf, environment: &[(&str, &str)]) -> Result<Self> {
         let address = format!("127.0.0.1:{}", postgres::free_port()?);
         let output = File::create(&log).with_context(|| format!("{} cannot be written", log.display()))?;
         let mut serve = command(paths, binary, folder, &["serve"]);
         serve.env("VECTOROS_ADDR", &address).stdin(std::process::Stdio::null()).stdout(output.try_clone()?).stderr(output);
-        if let Some(database) = database {
-            serve.env("DATABASE_URL", database);
-        }
+        serve.envs(environment.iter().copied());
         let child = serve.spawn().with_context(|| format!("{} did not start", binary.display()))?;
         let child = Arc::new(Mutex::new(child));
         let doomed = Arc::clone(&child);
         let process = Guard::new(move || end(&doomed));
-        let server = Self { address, log, _process: process };
+        let server = Self { address, log, child: Arc::clone(&child), _process: process };
         server.wait_until_healthy(&child)?;
         Ok(server)
     }
@@ -72,6 +77,20 @@ impl Server {
             std::thread::sleep(Duration::from_millis(100));
         }
         bail!("`vectoros serve` was not healthy after {} s:\n{}", PATIENCE.as_secs(), self.last_lines());
+    }
+
+    /// Asks the server to stop, and waits until it did.
+    pub fn terminate(self, within: Duration) -> Result<()> {
+        let id = self.child.lock().unwrap_or_else(PoisonError::into_inner).id();
+        crate::process::run_quietly(Command::new("kill").args(["-TERM", &id.to_string()]))?;
+        let start = Instant::now();
+        while start.elapsed() < within {
+            if self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait()?.is_some() {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        bail!("`vectoros serve` had not stopped after {} s:\n{}", within.as_secs(), self.last_lines());
     }
 
     /// The end of the server's log.

@@ -15,7 +15,7 @@ use crate::{
     wasm_std::{self, TARGET},
 };
 
-type Part = fn(&Paths) -> Result<()>;
+type Part = fn(&Paths, browser::Options) -> Result<()>;
 
 /// The parts, cheap ones first.
 const PARTS: [(&str, Part); 6] =
@@ -31,7 +31,8 @@ const SERVER_ONLY: [&str; 12] =
 /// would switch on the client's features in the server.
 const GROUPS: [&[&str]; 2] = [&["--workspace", "--exclude", "frontend", "--exclude", "xtask"], &["--package", "xtask"]];
 
-pub fn run(paths: &Paths, chosen: &[String]) -> Result<()> {
+pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
+    let (walk, chosen) = browser::Options::take(arguments)?;
     if let Some(unknown) = chosen.iter().find(|part| !PARTS.iter().any(|(name, _)| name == part)) {
         bail!("there is no part `{unknown}`; the parts are {}", PARTS.map(|(name, _)| name).join(", "));
     }
@@ -44,7 +45,7 @@ pub fn run(paths: &Paths, chosen: &[String]) -> Result<()> {
         }
         eprintln!("\n── {name}");
         let start = Instant::now();
-        outcome = part(paths).with_context(|| format!("test {name}"));
+        outcome = part(paths, walk).with_context(|| format!("test {name}"));
         times.push((name, start.elapsed()));
         if outcome.is_err() {
             break;
@@ -65,12 +66,12 @@ fn summary(times: &[(&str, Duration)], passed: bool) -> String {
     lines.join("\n")
 }
 
-fn fmt(paths: &Paths) -> Result<()> {
+fn fmt(paths: &Paths, _: browser::Options) -> Result<()> {
     process::run(&mut process::cargo(&paths.root, &["fmt", "--all", "--", "--check"]))
 }
 
 /// Nothing of the server's may be in the client's dependency tree.
-fn tree(paths: &Paths) -> Result<()> {
+fn tree(paths: &Paths, _: browser::Options) -> Result<()> {
     let arguments = ["tree", "--package", "frontend", "--target", TARGET, "--edges", "normal", "--prefix", "none"];
     let tree = process::stdout_of(&mut process::cargo(&paths.root, &arguments))?;
     match intruder(&tree) {
@@ -85,7 +86,7 @@ fn intruder(tree: &str) -> Option<&str> {
     names.into_iter().find(|name| SERVER_ONLY.iter().any(|crate_name| name == crate_name || name.starts_with(&format!("{crate_name}-"))))
 }
 
-fn clippy(paths: &Paths) -> Result<()> {
+fn clippy(paths: &Paths, _: browser::Options) -> Result<()> {
     for group in GROUPS {
         process::run(cargo(paths, &["clippy"], group).args(["--all-targets", "--", "--deny", "warnings"]))?;
     }
@@ -93,7 +94,7 @@ fn clippy(paths: &Paths) -> Result<()> {
 }
 
 /// The client compiles, without warnings, from the sources that the server shares with it.
-fn client(paths: &Paths) -> Result<()> {
+fn client(paths: &Paths, _: browser::Options) -> Result<()> {
     let environment = wasm_std::ensure(paths)?;
     let warnings = client::build(paths, Profile::Dev, &environment)?;
     if warnings > 0 {
@@ -104,7 +105,7 @@ fn client(paths: &Paths) -> Result<()> {
 
 /// All tests of the workspace: those of the store on both databases, and those that want the embedding model, which
 /// `cargo test` by itself leaves out.
-fn unit(paths: &Paths) -> Result<()> {
+fn unit(paths: &Paths, _: browser::Options) -> Result<()> {
     setup::models(paths)?;
     let postgres = Cluster::start()?;
     let mail_server = python::mail_server(paths)?;
@@ -121,11 +122,11 @@ fn unit(paths: &Paths) -> Result<()> {
     Ok(())
 }
 
-fn browser(paths: &Paths) -> Result<()> {
+fn browser(paths: &Paths, walk: browser::Options) -> Result<()> {
     setup::models(paths)?;
-    client(paths)?;
+    client(paths, walk)?;
     build::server(paths, Profile::Dev)?;
-    browser::test(paths, &build::server_binary(paths, Profile::Dev))
+    browser::test(paths, &build::server_binary(paths, Profile::Dev), walk)
 }
 
 fn cargo(paths: &Paths, command: &[&str], packages: &[&str]) -> Command {

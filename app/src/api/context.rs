@@ -2,7 +2,10 @@
 
 use leptos::prelude::use_context;
 
-use super::session::{AuthSession, Credentials};
+use super::{
+    done::Done,
+    session::{AuthSession, Credentials},
+};
 use crate::{
     domain::{error::AppError, people::Viewer},
     services::{App, internal},
@@ -66,9 +69,14 @@ pub async fn demo_logins() -> Result<Vec<DemoLogin>, AppError> {
     app()?.people().demo_logins().await
 }
 
-/// Leads back to where a form stands, or to `otherwise`.
-pub fn redirect_back(back: Option<&str>, otherwise: &str) {
-    redirect(local_path(back).unwrap_or(otherwise));
+/// Leads to a page that says what was done.
+pub fn done(path: &str, done: Done) {
+    redirect(&done.at(path));
+}
+
+/// The same back where a form stands, or at `otherwise`.
+pub fn done_back(back: Option<&str>, otherwise: &str, what: Done) {
+    done(local_path(back).unwrap_or(otherwise), what);
 }
 
 /// A path of this site; anything that a browser could read as another site's address is refused.

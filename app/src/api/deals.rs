@@ -44,13 +44,13 @@ pub async fn board(pipeline: Option<PipelineId>) -> Result<BoardView, AppError> 
     app.deals().board(&viewer, pipeline).await
 }
 
-/// Moves a deal to another open stage, then leads back to the board.
+/// Moves a deal to another open stage, then leads back to `back`, or to the board.
 #[server(endpoint = "move_deal")]
-pub async fn move_deal(id: DealId, stage: StageId) -> Result<(), AppError> {
+pub async fn move_deal(id: DealId, stage: StageId, back: Option<String>) -> Result<(), AppError> {
     let (app, viewer) = super::context::signed_in().await?;
     let change = crate::services::DealChange { stage_id: Some(stage), ..Default::default() };
     app.deals().change_deal(&viewer, id, change).await?;
-    super::context::redirect("/board");
+    super::context::done_back(back.as_deref(), "/board", crate::api::done::Done::Moved);
     Ok(())
 }
 

@@ -15,6 +15,6 @@ pub async fn jobs() -> Result<JobsView, AppError> {
 pub async fn retry_job(id: String) -> Result<(), AppError> {
     let (app, viewer) = super::context::signed_in().await?;
     app.jobs().retry_job(&viewer, &id).await?;
-    super::context::redirect("/jobs");
+    super::context::done("/jobs", crate::api::done::Done::AskedFor);
     Ok(())
 }

@@ -7,6 +7,7 @@ pub mod alerts;
 #[cfg(feature = "ssr")]
 pub mod context;
 pub mod deals;
+pub mod done;
 pub mod jobs;
 pub mod models;
 pub mod notifications;

@@ -26,7 +26,7 @@ pub async fn unread() -> Result<u64, AppError> {
 pub async fn mark_read(id: Option<NotificationId>) -> Result<(), AppError> {
     let (app, viewer) = super::context::signed_in().await?;
     app.notifications().mark_notifications_read(&viewer, id).await?;
-    super::context::redirect("/notifications");
+    super::context::done("/notifications", crate::api::done::Done::Saved);
     Ok(())
 }
 

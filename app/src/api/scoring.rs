@@ -23,7 +23,7 @@ pub async fn give_feedback(id: DealId, reason: String, estimate: String, note: O
         }
     };
     app.scoring().give_feedback(&viewer, id, reason, estimate, note).await?;
-    crate::api::context::redirect(&format!("/deals/{id}"));
+    crate::api::context::done(&format!("/deals/{id}"), crate::api::done::Done::Saved);
     Ok(())
 }
 

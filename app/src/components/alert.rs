@@ -1,6 +1,6 @@
 //! Alerts as pages show them: priority badge, one alert with what can be done about it.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{Icon, IconName, instant_date};
 use crate::{
@@ -30,7 +30,6 @@ pub fn PriorityBadge(priority: Priority) -> impl IntoView {
 #[component]
 pub fn AlertItem(
     alert: AlertView,
-    action: ServerAction<HandleAlerts>,
     /// Where the buttons lead back to without scripts.
     back: String,
     /// Can be chosen with others.
@@ -62,7 +61,7 @@ pub fn AlertItem(
         AlertState::Resolved => alert.ended_at.map(|at| format!("Resolved on {}: the cause is gone", instant_date(at))),
     };
     let note = alert.note.clone().map(|note| view! { <p class="text-xs text-muted">{format!("Note: {note}")}</p> });
-    let controls = state.is_active().then(|| view! { <Controls id=id.clone() state action back/> });
+    let controls = state.is_active().then(|| view! { <Controls id=id.clone() state back/> });
     view! {
         <li class="px-4 py-3 flex gap-3 items-start" data-testid="alert" data-rule=alert.rule.as_str() data-state=state.as_str() data-id=id>
             {checkbox}
@@ -87,7 +86,7 @@ fn by(alert: &AlertView) -> String {
 }
 
 #[component]
-fn Controls(id: String, state: AlertState, action: ServerAction<HandleAlerts>, back: String) -> impl IntoView {
+fn Controls(id: String, state: AlertState, back: String) -> impl IntoView {
     let button = |what: &'static str, label: &'static str| {
         view! {
             <button type="submit" name="what" value=what class="button" data-testid=format!("alert-{what}")>{label}</button>
@@ -97,23 +96,23 @@ fn Controls(id: String, state: AlertState, action: ServerAction<HandleAlerts>, b
     let first = if state == AlertState::Open { button("acknowledge", "Acknowledge") } else { button("reopen", "Reopen") };
     view! {
         <div class="mt-2 no-print">
-            <ActionForm action>
-                <input type="hidden" name="ids[]" value=id/>
+            <form method="post" action=HandleAlerts::url()>
+                <input type="hidden" name="ids[]" value=id.clone()/>
                 <input type="hidden" name="back" value=back/>
                 <div class="flex flex-wrap gap-2 items-start">
                     {first}
-                    <details class="disclosure">
+                    <details class="disclosure" id=format!("snooze-{id}")>
                         <summary class="button" data-testid="alert-snooze">"Snooze"</summary>
                         <div class="flex flex-wrap gap-2 mt-2">
                             {button("snooze_1", "1 day")} {button("snooze_7", "1 week")} {button("snooze_30", "30 days")}
                         </div>
                     </details>
-                    <details class="disclosure">
+                    <details class="disclosure" id=format!("dismiss-{id}")>
                         <summary class="button" data-testid="alert-dismiss">"Dismiss"</summary>
                         <div class="flex flex-wrap gap-2 mt-2">{reasons}</div>
                     </details>
                 </div>
-            </ActionForm>
+            </form>
         </div>
     }
     .into_any()

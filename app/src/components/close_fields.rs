@@ -17,14 +17,12 @@ pub fn CloseFields(
     #[prop(into)]
     value: Option<String>,
     /// What was wrong with the last try.
-    #[prop(into)]
-    error: Signal<Option<AppError>>,
+    error: Option<AppError>,
 ) -> impl IntoView {
     let rules = choices.rules;
     let lost = outcome == Outcome::Lost;
     let id = |name: &str| format!("{prefix}-{name}");
-    let wrong =
-        move |name: &'static str| move || matches!(error.get(), Some(AppError::Invalid { field, .. }) if field == name).then_some("true");
+    let wrong = |name: &str| matches!(&error, Some(AppError::Invalid { field, .. }) if field == name).then_some("true");
     let value = value.map(|value| {
         let label = if !lost && rules.won_value { "Final value" } else { "Final value (optional)" };
         view! {

@@ -111,6 +111,7 @@ fn Row(row: DealRow, rank: Option<usize>, picking: bool) -> impl IntoView {
                 type="checkbox"
                 name="deal"
                 form=PICK_FORM
+                autocomplete="off"
                 value=row.id.to_string()
                 aria-label=format!("Choose {}", row.title)
                 data-testid="pick-deal"

@@ -11,13 +11,13 @@ use leptos_router::{
 };
 
 use super::{Icon, IconName};
-use crate::domain::error::AppError;
+use crate::{api::done::PARAMETER, domain::error::AppError};
 
 /// What server functions append to an address when a form fails without scripts.
 const ERROR_PATH: &str = "__path";
-const ERROR_VALUE: &str = "__err";
+pub(super) const ERROR_VALUE: &str = "__err";
 
-/// The error of a form's post without scripts: it comes back in the address of the page that the form stands on.
+/// Why a form was refused: it comes back in the address of the page that the form stands on.
 pub fn error_in_url<Function>() -> Option<AppError>
 where
     Function: ServerFn<Error = AppError>,
@@ -29,35 +29,20 @@ where
     })
 }
 
-/// What an action's last run came to, if it failed: as the browser learned it, or, without scripts, as the address tells.
-pub fn failure_of<Function>(action: ServerAction<Function>) -> impl Fn() -> Option<AppError> + Clone + Send + Sync + 'static
-where
-    Function: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
-    Function::Output: Clone + Send + Sync + 'static,
-{
-    let from_url = error_in_url::<Function>();
-    move || match action.version().get() {
-        0 => from_url.clone(),
-        _ => action.value().get().and_then(Result::err),
-    }
-}
-
-/// Sets the status of the page's response; in the browser there is none to set.
+/// Sets the status of the page's response.
 pub fn set_status(code: u16) {
-    #[cfg(feature = "ssr")]
     if let (Some(response), Ok(code)) = (use_context::<leptos_axum::ResponseOptions>(), axum::http::StatusCode::from_u16(code)) {
         response.set_status(code);
     }
-    #[cfg(not(feature = "ssr"))]
-    let _ = code;
 }
 
-/// The address of this page, without an old error in it.
+/// The address of this page, without what was said once.
 fn here() -> String {
     let path = use_location().pathname.get_untracked();
     let mut params = use_query_map().get_untracked();
     params.remove(ERROR_PATH);
     params.remove(ERROR_VALUE);
+    params.remove(PARAMETER);
     path + &params.to_query_string()
 }
 
@@ -69,15 +54,12 @@ pub fn ToSignIn() -> impl IntoView {
     view! { <p class="text-muted">"Please " <a class="link" href=address>"sign in"</a> " to go on."</p> }
 }
 
-/// Leads to another page of this site: by a redirect from the server, by the router in the browser.
+/// Leads to another page of this site by a redirect.
 pub fn lead_to(address: &str) {
-    #[cfg(feature = "ssr")]
     if let (Some(response), Ok(location)) = (use_context::<leptos_axum::ResponseOptions>(), axum::http::HeaderValue::from_str(address)) {
         response.set_status(axum::http::StatusCode::FOUND);
         response.insert_header(axum::http::header::LOCATION, location);
     }
-    #[cfg(not(feature = "ssr"))]
-    leptos_router::hooks::use_navigate()(address, leptos_router::NavigateOptions { replace: true, ..Default::default() });
 }
 
 /// Said instead of a page that is not there, with status 404.

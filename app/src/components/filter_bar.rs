@@ -1,15 +1,6 @@
-//! The deal list's filters: a plain GET form, which the browser side only makes quicker.
+//! The deal list's filters: a plain GET form; a choice in it applies at once.
 
-use std::collections::HashMap;
-
-use leptos::{
-    ev::{Event, SubmitEvent},
-    form::form_data_from_event,
-    prelude::*,
-    wasm_bindgen::JsCast,
-    web_sys::{Element, HtmlFormElement},
-};
-use leptos_router::hooks::use_navigate;
+use leptos::prelude::*;
 
 use super::{
     Icon, IconName, Select,
@@ -21,33 +12,12 @@ use crate::{
         ids::UserId,
         risk::Health,
     },
+    islands::AppliesAtOnce,
     views::deals::{Choice, DealListView},
 };
 
-/// The form's fields, then the filters that only links lead to: hidden in the form, so that it keeps them.
-const FIELDS: [&str; 19] = [
-    "q",
-    "owner",
-    "stage",
-    "health",
-    "outcome",
-    "min",
-    "max",
-    "sort",
-    "value",
-    "currency",
-    "closed_from",
-    "closed_to",
-    "closed",
-    "reason",
-    "competitor",
-    "team",
-    "source",
-    "closed_stage",
-    "pipeline",
-];
-/// Where the hidden ones begin.
-const SHOWN: usize = 8;
+/// What the form's own fields say, and what a new choice changes: everything else is hidden in the form, so that it keeps it.
+const SHOWN: [&str; 10] = ["q", "owner", "stage", "health", "outcome", "min", "max", "sort", "dir", "page"];
 
 const SORTS: [(DealSort, &str); 9] = [
     (DealSort::RevenueAtRisk, "Revenue at risk"),
@@ -61,11 +31,12 @@ const SORTS: [(DealSort, &str); 9] = [
     (DealSort::Owner, "Owner"),
 ];
 
-/// The state that the form's fields spell, on its first page; the order's direction stays while its column does.
-fn query_in(fields: &HashMap<&str, String>, current: &DealQuery) -> DealQuery {
-    let query = DealQuery::from_params(|name| fields.get(name).map(String::as_str));
-    let descending = if query.sort == current.sort { current.descending } else { query.sort.natural_descending() };
-    DealQuery { descending, page: 1, ..query }
+/// What the form says beyond its fields: filters that only links lead to, and which way the present column is sorted.
+fn kept(query: &DealQuery) -> Vec<(&'static str, String)> {
+    let mut kept: Vec<_> = query.params().into_iter().filter(|(name, _)| !SHOWN.contains(name)).collect();
+    kept.push(("dir", if query.descending { "desc" } else { "asc" }.to_owned()));
+    kept.push(("dir_of", query.sort.as_str().to_owned()));
+    kept
 }
 
 fn choices<Id: Copy>(choices: &[Choice<Id>]) -> Vec<(Id, String)> {
@@ -75,30 +46,14 @@ fn choices<Id: Copy>(choices: &[Choice<Id>]) -> Vec<(Id, String)> {
 #[component]
 pub fn FilterBar(list: DealListView) -> impl IntoView {
     let query = list.query;
-    let hidden = query.params().into_iter().filter(|(name, _)| FIELDS[SHOWN..].contains(name));
-    let hidden = hidden.map(|(name, value)| view! { <input type="hidden" name=name value=value autocomplete="off"/> }).collect_view();
+    let hidden = kept(&query)
+        .into_iter()
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value autocomplete="off"/> })
+        .collect_view();
     let mut owners: Vec<(String, String)> = list.owners.iter().map(|owner| (owner.id.to_string(), owner.label.clone())).collect();
     if query.owner == Some(Pick::Missing) {
         owners.push((Pick::<UserId>::Missing.to_string(), NO_OWNER.into()));
     }
-    let navigate = use_navigate();
-    let on_submit = {
-        let current = query.clone();
-        move |event: SubmitEvent| {
-            let Ok(data) = form_data_from_event(&event) else { return };
-            event.prevent_default();
-            let fields = FIELDS.into_iter().filter_map(|name| data.get(name).as_string().map(|value| (name, value))).collect();
-            navigate(&query_in(&fields, &current).href(), leptos_router::NavigateOptions { scroll: false, ..Default::default() });
-        }
-    };
-    // A choice applies at once; typing waits for Enter or the button.
-    let on_change = |event: Event| {
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let form = target.filter(|element| element.tag_name() == "SELECT").and_then(|element| element.closest("form").ok().flatten());
-        if let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
-            let _ = form.request_submit();
-        }
-    };
     let healths = Health::ALL.map(|health| (health.as_str(), health.label().to_owned())).to_vec();
     let outcomes = [Outcome::Open, Outcome::Won, Outcome::Lost]
         .map(OutcomeFilter::Only)
@@ -110,18 +65,16 @@ pub fn FilterBar(list: DealListView) -> impl IntoView {
     let text = query.text.clone().unwrap_or_default();
     let (min, max) = (query.min_value.map(amount).unwrap_or_default(), query.max_value.map(amount).unwrap_or_default());
     view! {
-        <form
+        <AppliesAtOnce><form
             method="get"
             action="/deals"
             role="search"
             aria-label="Filter deals"
             class="no-print card px-4 py-3"
             data-testid="filter-form"
-            on:submit=on_submit
-            on:change=on_change
         >
             {hidden}
-            <input type="checkbox" id="filter-check" class="filter-check sr-only" autocomplete="off" aria-label="Show filters"/>
+            <input type="checkbox" id="filter-check" data-kept="" class="filter-check sr-only" autocomplete="off" aria-label="Show filters"/>
             <label for="filter-check" class="filter-switch items-center justify-between font-medium cursor-pointer" data-testid="filter-toggle">
                 <span class="flex items-center gap-2"><Icon name=IconName::Filter/> "Filter and sort"</span>
                 <Icon name=IconName::ChevronRight class="rotate-z-90"/>
@@ -138,8 +91,7 @@ pub fn FilterBar(list: DealListView) -> impl IntoView {
                             maxlength="200"
                             placeholder="Deal, account, description"
                             autocomplete="off"
-                            value=text.clone()
-                            prop:value=text
+                            value=text
                         />
                     </div>
                     <Select name="owner" label="Owner" any=Some("Anyone") options=owners chosen=query.owner.map(|owner| owner.to_string())/>
@@ -162,7 +114,7 @@ pub fn FilterBar(list: DealListView) -> impl IntoView {
                     <button type="submit" class="button" data-testid="filter-apply">"Apply"</button>
                 </div>
             </div>
-        </form>
+        </form></AppliesAtOnce>
     }
     .into_any()
 }
@@ -178,8 +130,7 @@ fn Amount(name: &'static str, label: &'static str, value: String) -> impl IntoVi
             aria-label=format!("Value {}", label.to_lowercase())
             placeholder=label
             autocomplete="off"
-            value=value.clone()
-            prop:value=value
+            value=value
         />
     }
     .into_any()
@@ -191,13 +142,20 @@ mod tests {
 
     #[test]
     fn a_new_column_takes_its_natural_order_and_the_same_one_keeps_its_own() {
-        let current = DealQuery { sort: DealSort::Title, descending: true, page: 4, ..DealQuery::default() };
-        let fields = |sort: &str| HashMap::from([("q", "acme".to_owned()), ("sort", sort.to_owned())]);
-        let same = query_in(&fields("title"), &current);
+        let current = DealQuery { sort: DealSort::Title, descending: true, page: 4, source: Some("crm".into()), ..DealQuery::opening() };
+        let hidden = kept(&current);
+        let submitted = |sort: &'static str| {
+            let fields = [("q", "acme"), ("sort", sort)];
+            let said = |name: &str| {
+                let field = fields.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+                field.or_else(|| hidden.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str()))
+            };
+            DealQuery::from_params(said)
+        };
+        let same = submitted("title");
         assert!(same.descending);
-        assert_eq!(same.page, 1);
-        assert_eq!(same.text.as_deref(), Some("acme"));
-        assert!(!query_in(&fields("owner"), &current).descending);
-        assert!(query_in(&fields("value"), &current).descending);
+        assert_eq!((same.page, same.text.as_deref(), same.source.as_deref()), (1, Some("acme"), Some("crm")));
+        assert!(!submitted("owner").descending);
+        assert!(submitted("value").descending);
     }
 }

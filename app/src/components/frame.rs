@@ -1,12 +1,23 @@
 //! The frame around every signed-in page: product, navigation, and who is signed in.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::components::{A, Outlet};
+use leptos_router::{
+    components::{A, Outlet},
+    hooks::use_query_map,
+};
 
-use super::{Bell, Icon, IconName, ThemeToggle, ToSignIn, Toasts, initials, provide_heard};
+use super::{Icon, IconName, Notice, ThemeToggle, ToSignIn, Tone, errors::ERROR_VALUE, initials};
 use crate::{
-    api::people::{SignOut, me},
-    domain::people::{Action, Role},
+    api::{
+        done::{Done, PARAMETER},
+        notifications::unread,
+        people::{SignOut, me},
+    },
+    domain::{
+        error::AppError,
+        people::{Action, Role},
+    },
+    islands::Bell,
     views::people::Me,
 };
 
@@ -24,14 +35,22 @@ pub fn Brand() -> impl IntoView {
 #[component]
 pub fn Frame() -> impl IntoView {
     let who = Resource::new_blocking(|| (), |_| me());
-    let heard = provide_heard();
+    let waiting = Resource::new_blocking(|| (), |()| unread());
     view! {
         <a class="skip-link" href="#content">"Skip to content"</a>
         <div class="frame">
             <header class="side">
                 <div class="flex items-center justify-between gap-2">
                     <Brand/>
-                    <span class="flex items-center gap-1"><Bell heard/> <ThemeToggle/></span>
+                    <span class="flex items-center gap-1">
+                        <Transition>
+                            {move || Suspend::new(async move {
+                                let unread = waiting.await.unwrap_or(0);
+                                view! { <Bell unread/> }
+                            })}
+                        </Transition>
+                        <ThemeToggle/>
+                    </span>
                 </div>
                 <nav class="side-nav" aria-label="Main">
                     <A href="/deals" attr:class="side-link" attr:data-testid="nav-deals"><Icon name=IconName::Deals/> "Deals"</A>
@@ -57,11 +76,25 @@ pub fn Frame() -> impl IntoView {
                 </Transition>
             </header>
             <main id="content" class="content" tabindex="-1">
+                <Said/>
                 <Outlet/>
             </main>
-            <Toasts heard/>
+            // For the page's script: what a form says that got no answer.
+            <template id="unreachable">
+                <Notice tone=Tone::Error testid="unreachable">{AppError::Unreachable.to_string()}</Notice>
+            </template>
         </div>
     }
+}
+
+/// Says once that a form was taken; a page says itself why one was refused.
+#[component]
+fn Said() -> impl IntoView {
+    let done = use_query_map().with_untracked(|params| {
+        let done = params.get_str(PARAMETER).and_then(Done::parse);
+        done.filter(|_| params.get_str(ERROR_VALUE).is_none())
+    });
+    done.map(|done| view! { <p class="said no-print" role="status" data-testid="done">{done.in_words()}</p> })
 }
 
 /// For managers and admins.

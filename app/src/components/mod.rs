@@ -1,9 +1,8 @@
-//! The design system and the pieces that pages share.
+//! The design system and the pieces that pages share, rendered by the server. What is interactive stands in `islands`.
 
 mod active_filters;
 mod alert;
 mod badge;
-mod bell;
 mod card;
 mod chance;
 mod close_fields;
@@ -13,7 +12,6 @@ mod figures_table;
 mod filter_bar;
 mod format;
 mod frame;
-mod icon;
 mod notice;
 mod pagination;
 mod relevance;
@@ -22,20 +20,19 @@ mod theme;
 mod timeline;
 mod today;
 
+pub use crate::islands::{Icon, IconName};
 pub use active_filters::ActiveFilters;
 pub use alert::{AlertItem, PriorityBadge};
 pub use badge::{HealthBadge, OutcomeBadge};
-pub use bell::{Bell, Heard, Toasts, provide_heard};
 pub use card::{Card, EmptyState, Fact, Stat};
 pub use chance::{ChanceBar, Interval};
 pub use close_fields::CloseFields;
 pub use deal_table::{DealTable, PICK_FORM, TableKind};
-pub use errors::{ErrorPage, NotFound, ToSignIn, error_in_url, failure_of, lead_to, set_status};
+pub use errors::{ErrorPage, NotFound, ToSignIn, error_in_url, lead_to, set_status};
 pub use figures_table::FiguresTable;
 pub use filter_bar::FilterBar;
 pub use format::{count, date, initials, instant_date, plural, points, whole};
 pub use frame::{Brand, Frame};
-pub use icon::{Icon, IconName};
 pub use notice::{EngineNotices, Notice, Tone, with_code};
 pub use pagination::Pagination;
 pub use relevance::{RelevanceTable, percent};

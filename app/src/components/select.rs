@@ -18,7 +18,7 @@ pub fn Select<Id: Display + PartialEq + 'static>(
         .into_iter()
         .map(|(id, label)| {
             let selected = chosen.as_ref() == Some(&id);
-            view! { <option value=id.to_string() selected=selected prop:selected=selected>{label}</option> }
+            view! { <option value=id.to_string() selected=selected>{label}</option> }
         })
         .collect_view();
     let nothing = chosen.is_none();
@@ -26,7 +26,7 @@ pub fn Select<Id: Display + PartialEq + 'static>(
         <div class="min-w-0">
             <label class="eyebrow block mb-1" for=id.clone()>{label}</label>
             <select class="field" id=id name=name autocomplete="off">
-                {any.map(|any| view! { <option value="" selected=nothing prop:selected=nothing>{any}</option> })}
+                {any.map(|any| view! { <option value="" selected=nothing>{any}</option> })}
                 {options}
             </select>
         </div>

@@ -1,11 +1,10 @@
-//! The day it is, as the server says: the browser's clock may differ, and both must render the same page.
+//! The day it is, the same for a whole page.
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
 /// Today in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Today(pub NaiveDate);
 
 impl Today {
@@ -30,10 +29,9 @@ impl Today {
     }
 }
 
-/// Makes today known to all pages; the client takes over the server's answer.
+/// Makes today known to all of a page.
 pub fn provide_today() {
-    let today = SharedValue::new(|| Today(clock())).into_inner();
-    provide_context(today);
+    provide_context(Today(clock()));
 }
 
 /// Today, for a component.
@@ -41,15 +39,8 @@ pub fn use_today() -> Today {
     use_context().unwrap_or_else(|| Today(clock()))
 }
 
-#[cfg(feature = "ssr")]
 fn clock() -> NaiveDate {
     chrono::Utc::now().date_naive()
-}
-
-#[cfg(not(feature = "ssr"))]
-fn clock() -> NaiveDate {
-    let milliseconds = leptos::web_sys::js_sys::Date::now() as i64;
-    chrono::DateTime::from_timestamp_millis(milliseconds).unwrap_or_default().date_naive()
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! The jobs behind everything: queues, what failed, what waits to be tried again, what was sent.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
 use crate::{
     api::jobs::{RetryJob, jobs},
-    components::{Card, ErrorPage, FiguresTable, Notice, Tone, count, failure_of, instant_date},
+    components::{Card, ErrorPage, FiguresTable, Notice, Tone, count, error_in_url, instant_date},
     domain::Instant,
     views::{
         jobs::{JobView, JobsView},
@@ -15,14 +15,13 @@ use crate::{
 
 #[component]
 pub fn JobsPage() -> impl IntoView {
-    let action = ServerAction::<RetryJob>::new();
-    let view = Resource::new_blocking(move || action.version().get(), |_| jobs());
-    let error = failure_of(action);
+    let view = Resource::new_blocking(|| (), |()| jobs());
+    let error = error_in_url::<RetryJob>();
     view! {
         <Title text="Jobs"/>
         <Transition>
             {move || {
-                let error = error();
+                let error = error.clone();
                 Suspend::new(async move {
                     match view.await {
                         Ok(view) => {
@@ -33,7 +32,7 @@ pub fn JobsPage() -> impl IntoView {
                                         <a class="button" href="/jobs">"Look again"</a>
                                     </div>
                                     {error.map(|error| view! { <Notice tone=Tone::Error testid="jobs-error">{error.to_string()}</Notice> })}
-                                    <Jobs view action/>
+                                    <Jobs view/>
                                 </section>
                             }
                             .into_any()
@@ -51,7 +50,7 @@ fn moment(at: Instant) -> String {
 }
 
 #[component]
-fn Jobs(view: JobsView, action: ServerAction<RetryJob>) -> impl IntoView {
+fn Jobs(view: JobsView) -> impl IntoView {
     let JobsView { queues, failed, recent, retrying, deliveries } = view;
     let queues = queues
         .into_iter()
@@ -70,7 +69,7 @@ fn Jobs(view: JobsView, action: ServerAction<RetryJob>) -> impl IntoView {
     let failed = if failed.is_empty() {
         view! { <p class="px-4 pb-4 text-muted" data-testid="no-failures">"Nothing has failed for good."</p> }.into_any()
     } else {
-        let rows = failed.into_iter().map(|job| view! { <Failed job action/> }).collect_view();
+        let rows = failed.into_iter().map(|job| view! { <Failed job/> }).collect_view();
         view! { <ul class="divided border-t border-line">{rows}</ul> }.into_any()
     };
     let retrying = (!retrying.is_empty()).then(|| {
@@ -110,7 +109,7 @@ fn Jobs(view: JobsView, action: ServerAction<RetryJob>) -> impl IntoView {
 }
 
 #[component]
-fn Failed(job: JobView, action: ServerAction<RetryJob>) -> impl IntoView {
+fn Failed(job: JobView) -> impl IntoView {
     view! {
         <li class="px-4 py-2.5 flex items-center justify-between gap-3" data-testid="failed-job">
             <div class="min-w-0">
@@ -118,10 +117,10 @@ fn Failed(job: JobView, action: ServerAction<RetryJob>) -> impl IntoView {
                 <p class="text-xs text-muted break-words">{job.error.unwrap_or_default()}</p>
                 <p class="text-xs text-muted">{job.at.map(moment)}</p>
             </div>
-            <ActionForm action>
+            <form method="post" action=RetryJob::url()>
                 <input type="hidden" name="id" value=job.id/>
                 <button type="submit" class="button" data-testid="retry">"Try again"</button>
-            </ActionForm>
+            </form>
         </li>
     }
     .into_any()

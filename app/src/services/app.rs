@@ -98,6 +98,11 @@ impl App {
         Self { most_deals, ..self }
     }
 
+    /// The present, by the app's clock.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
     pub fn store(&self) -> &Store {
         &self.store
     }

@@ -43,11 +43,6 @@ use crate::{
 /// How far a long task is: done, total, and what it is doing.
 pub type Progress<'a> = &'a mut (dyn FnMut(u64, u64, &str) + Send);
 
-/// Runs a change in a task of its own: a caller that goes away must not cancel it half-way.
-async fn to_the_end<T: Send + 'static>(change: impl Future<Output = Result<T, AppError>> + Send + 'static) -> Result<T, AppError> {
-    tokio::spawn(change).await.map_err(ServiceError::from)?
-}
-
 /// Why a task of the command line or the background failed.
 #[derive(Debug, Error)]
 pub enum ServiceError {

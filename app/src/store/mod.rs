@@ -1,6 +1,7 @@
 //! The database: entities and every query. Each read takes the [`Scope`] of who asks. One schema on SQLite and Postgres.
 
 pub mod alerts;
+mod connection;
 pub mod deals;
 pub mod entity;
 pub mod imports;
@@ -12,16 +13,17 @@ pub mod people;
 pub mod scoring;
 pub mod similarity;
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    AccessMode, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait, Value,
     sea_query::{SelectStatement, SimpleExpr, SubQueryStatement},
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use thiserror::Error;
+
+use self::connection::options;
 
 pub use models::artifacts::{ArtifactStore, ArtifactStoreError};
 pub use people::scope::Scope;
@@ -65,28 +67,6 @@ pub(crate) fn statement(backend: DbBackend, sql: &str, values: impl IntoIterator
         numbered.push_str(part);
     }
     Statement::from_sql_and_values(backend, numbered, values)
-}
-
-fn options(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(connections)
-        .connect_timeout(Duration::from_secs(10))
-        .acquire_timeout(Duration::from_secs(30))
-        .sqlx_logging(false);
-    options.map_sqlx_sqlite_opts(|sqlite| {
-        sqlite
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(30))
-            // 64 MiB of pages per connection, and reads through the memory map: the list pages stay fast at size.
-            .pragma("cache_size", "-65536")
-            .pragma("mmap_size", "1073741824")
-            .pragma("temp_store", "memory")
-    });
-    options
 }
 
 /// An open database.

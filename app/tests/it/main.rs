@@ -20,3 +20,4 @@ mod scoring;
 mod slack;
 mod smtp;
 mod support;
+mod writes;

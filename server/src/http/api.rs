@@ -17,15 +17,13 @@ use axum::{
     Json, Router,
     extract::DefaultBodyLimit,
     http::StatusCode,
-    routing::{get, patch, post},
+    routing::{any, get, patch, post},
 };
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use self::{
-    error::ApiError,
-    request::{Asked, Body, Caller, Named},
-};
+pub use self::error::ApiError;
+use self::request::{Asked, Body, Caller, Named};
 
 /// A thousand ids, with room to spare.
 const MAX_BODY: usize = 128 * 1024;
@@ -40,6 +38,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/deals/{id}/replay", get(past_score))
         .merge(alerts::router())
         .merge(notifications::router())
+        .route("/api/v1/{*unknown}", any(unknown))
         .method_not_allowed_fallback(async || ApiError {
             status: StatusCode::METHOD_NOT_ALLOWED,
             code: "method_not_allowed",
@@ -48,6 +47,11 @@ pub fn router(app: App) -> Router {
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(app)
+}
+
+/// What no route knows.
+async fn unknown() -> ApiError {
+    ApiError { status: StatusCode::NOT_FOUND, code: "not_found", message: "The interface has no such address.".into(), field: None }
 }
 
 /// Scores deals: `{deal_ids | filter, as_of?}`.

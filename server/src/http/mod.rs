@@ -2,9 +2,12 @@
 
 mod api;
 mod connections;
+mod files;
 mod headers;
 mod health;
 mod limits;
+mod refusals;
+mod to_the_end;
 mod unsubscribe;
 
 use app::{Site, api::session::Backend, services::App, shell, store::SessionTable, stylesheet};
@@ -21,6 +24,7 @@ use tower_http::{
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 pub use self::connections::serve;
+use self::to_the_end::run_to_the_end;
 use crate::config::Config;
 
 /// A session ends after so long without a request.
@@ -39,26 +43,26 @@ pub fn router(config: &Config, app: App, sessions: SessionTable) -> Router {
         let app = app.clone();
         move || provide_context(app.clone())
     };
-    let rendered = {
-        let options = options.clone();
-        move || shell(options.clone())
-    };
-    let fallback = leptos_axum::file_and_error_handler_with_context::<LeptosOptions, _>(context.clone(), shell);
-    let pages = Router::new().leptos_routes_with_context(&options, routes, context, rendered).fallback(fallback).with_state(options);
+    let missing = leptos_axum::render_app_async_with_context(context.clone(), shell);
+    let pages = Router::new().leptos_routes_with_context(&options, routes, context, shell).fallback(missing).with_state(options);
     let signed_in = AuthManagerLayerBuilder::new(Backend(app.clone()), session_layer(config, sessions)).build();
-    let pages = pages.merge(api::router(app.clone())).layer(signed_in);
+    let pages = pages.merge(api::router(app.clone())).layer(axum::middleware::from_fn(refusals::say_status)).layer(signed_in);
     Router::new()
         .merge(unsubscribe::router(app.clone()))
         .route("/healthz", get(health::healthz).with_state(app))
         .route(stylesheet::STYLESHEET_PATH, get(styles))
+        .route(stylesheet::PAGE_SCRIPT_PATH, get(page_script))
         .merge(pages)
+        .layer(axum::middleware::from_fn(run_to_the_end))
+        .merge(files::router(config))
         .layer(axum::middleware::from_fn(limits::in_time))
         .layer(RequestBodyDeadlineLayer::new(limits::BODY))
         .layer(CompressionLayer::new())
-        .layer(axum::middleware::from_fn(headers::security))
         .layer(RequestBodyLimitLayer::new(limits::MAX_BODY))
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::new())
+        // Around all that refuses: refusals carry the headers too.
+        .layer(axum::middleware::from_fn(headers::security))
         .layer(TraceLayer::new_for_http())
 }
 
@@ -73,8 +77,16 @@ fn session_layer(config: &Config, sessions: SessionTable) -> SessionManagerLayer
 
 /// The stylesheet's address holds its hash, so it never changes under it.
 async fn styles() -> impl IntoResponse {
-    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
-    (headers, stylesheet::STYLESHEET)
+    for_ever("text/css; charset=utf-8", stylesheet::STYLESHEET)
+}
+
+/// The same of the page's script.
+async fn page_script() -> impl IntoResponse {
+    for_ever("text/javascript; charset=utf-8", stylesheet::PAGE_SCRIPT)
+}
+
+fn for_ever(kind: &'static str, content: &'static str) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")], content)
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! The router as a browser meets it.
 
 use app::{
-    domain::{deals::DealQuery, people::Role},
+    domain::{
+        deals::DealQuery,
+        people::{Role, Viewer},
+    },
     services::{App, Engine, EngineConfig, NewAccount},
     store::{ArtifactStore, SessionTable, Store},
 };
@@ -19,7 +22,7 @@ use crate::{cli::Settings, config::Config};
 struct Site {
     router: Router,
     app: App,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Site {
@@ -47,12 +50,16 @@ impl Site {
         };
         app.people().add_account(admin).await.expect("an admin");
         let sessions = SessionTable::new(app.store());
-        Self { router: super::router(&config, app.clone(), sessions), app, _folder: folder }
+        Self { router: super::router(&config, app.clone(), sessions), app, folder }
     }
 
     /// A token of the admin's.
     async fn token(&self) -> String {
         self.app.people().add_token("ada@example.com", "test").await.expect("a token").token
+    }
+
+    async fn admin(&self) -> Viewer {
+        self.app.people().authenticate("ada@example.com", "long enough").await.expect("looks").expect("the admin").viewer
     }
 
     async fn send(&self, request: Request<Body>) -> (Response<()>, String) {
@@ -116,7 +123,10 @@ async fn nobody_gets_in_anonymously() {
         let json = serde_json::json!({ "id": id, "query": DealQuery::opening(), "filter": {}, "outcomes": {}, "ids": [id], "outcome": "won",
             "driver": { "feature": "meetings", "side": "high" } });
         let (as_json, json_body) = site.post(path, &json.to_string(), &[("content-type", "application/json")]).await;
-        assert!(!response.status().is_success() && !as_json.status().is_success(), "{path}: {} {}", response.status(), as_json.status());
+        for (answer, body) in [(response.status(), &body), (as_json.status(), &json_body)] {
+            let expected = if body.contains("NotSignedIn") { StatusCode::UNAUTHORIZED } else { StatusCode::UNPROCESSABLE_ENTITY };
+            assert_eq!(answer, expected, "{path}: {body}");
+        }
         assert!(format!("{body}{json_body}").contains("NotSignedIn"), "{path}: {body} {json_body}");
     }
     assert!(guarded >= 4, "only {guarded} guarded server functions were found");
@@ -205,12 +215,38 @@ async fn every_answer_carries_the_security_headers() {
 }
 
 #[tokio::test]
-async fn the_stylesheet_is_there_and_may_be_kept() {
+async fn stylesheet_and_script_are_there_and_may_be_kept() {
     let site = Site::new().await;
-    let (response, body) = site.get(app::stylesheet::STYLESHEET_PATH, None).await;
-    assert_eq!(response.status(), StatusCode::OK);
-    assert!(response.headers()["cache-control"].to_str().expect("text").contains("immutable"));
-    assert!(body.len() > 1_000);
+    let (_, page) = site.get("/login", None).await;
+    for path in [app::stylesheet::STYLESHEET_PATH, app::stylesheet::PAGE_SCRIPT_PATH] {
+        let (response, body) = site.get(path, None).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert!(response.headers()["cache-control"].to_str().expect("text").contains("immutable"));
+        assert!(body.len() > 1_000);
+        assert!(page.contains(path), "a page names {path}");
+    }
+}
+
+/// Whatever stands inline in a page carries the nonce that its policy names, and pages bring their data once, as content.
+#[tokio::test]
+async fn pages_bring_no_data_along_and_only_scripts_with_the_nonce() {
+    let site = Site::new().await;
+    let cookie = site.sign_in().await;
+    for path in ["/login", "/deals", "/board", "/learning", "/jobs", "/notifications/settings", "/nowhere"] {
+        let (response, page) = site.get(path, Some(&cookie)).await;
+        let policy = response.headers()["content-security-policy"].to_str().expect("text").to_owned();
+        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");
+        for script in page.split("<script").skip(1) {
+            let tag = script.split('>').next().expect("a tag");
+            assert!(tag.contains(" src=") || tag.contains(&format!("nonce=\"{nonce}\"")), "{path}: {tag}");
+        }
+        // Leptos declares its list of data even so.
+        assert_eq!(
+            page.matches("__RESOLVED_RESOURCES").count(),
+            page.matches("__RESOLVED_RESOURCES=[]").count(),
+            "{path} brings its data along"
+        );
+    }
 }
 
 #[tokio::test]
@@ -348,4 +384,89 @@ async fn a_replay_wants_a_token_a_deal_and_a_day() {
     let cookie = site.sign_in().await;
     let (response, body) = site.get(&format!("/deals/{deal}/replay?at=yesterday"), Some(&cookie)).await;
     assert_eq!((response.status().as_u16(), body.contains("replay-form")), (422, true), "another day can be chosen");
+}
+
+/// Pages and static files share threads; what a page says of its answer (its content policy, where it leads) stays its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_beside_a_file_keeps_its_headers() {
+    let site = Site::new().await;
+    std::fs::write(site.folder.path().join("favicon.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>").expect("a file");
+    let get = |path: &str| {
+        let request = Request::get(path).header(header::ACCEPT, "text/html").body(Body::empty()).expect("a request");
+        tokio::spawn(site.router.clone().oneshot(request))
+    };
+    let pairs: Vec<_> = (0..1_000).map(|n| (if n % 2 == 0 { "/login" } else { "/deals" }, n)).collect();
+    for some in pairs.chunks(50) {
+        let asked: Vec<_> = some.iter().map(|(page, _)| (*page, get(page), get("/favicon.svg"))).collect();
+        for (page, answer, file) in asked {
+            let (answer, file) = (answer.await.expect("no panic").expect("an answer"), file.await.expect("no panic").expect("a file"));
+            assert_eq!(file.status(), StatusCode::OK);
+            match page {
+                "/login" => {
+                    let policy = answer.headers()["content-security-policy"].to_str().expect("text");
+                    assert!(policy.contains("'nonce-"), "a page without its policy: {policy}");
+                }
+                _ => assert!(answer.headers().contains_key(header::LOCATION), "{}: {:?}", answer.status(), answer.headers()),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn refusals_carry_the_security_headers_too() {
+    let site = Site::new().await;
+    let cross = [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")];
+    let (forbidden, _) = site.post(&path_of("sign_out"), "", &cross).await;
+    let (large, _) = site.post(&path_of("sign_in"), "", &[("content-length", "99999999")]).await;
+    let (unknown, body) = site.get("/api/v1/nowhere", None).await;
+    let (strange, _) = site.post("/api/v1/nowhere/at/all", "", &[]).await;
+    assert!(body.starts_with('{') && body.contains("not_found"), "{body}");
+    for (response, status) in [(forbidden, 403), (large, 413), (unknown, 404), (strange, 404)] {
+        assert_eq!(response.status().as_u16(), status);
+        for header in ["x-content-type-options", "x-frame-options", "content-security-policy", "referrer-policy"] {
+            assert!(response.headers().contains_key(header), "{status} without {header}");
+        }
+    }
+}
+
+/// A browser that goes away at whatever moment cancels nothing: the change was not begun, or is done as a whole.
+#[tokio::test]
+async fn a_request_whose_client_goes_away_is_done_or_not_begun() {
+    use std::{future::Future, task::Poll};
+
+    let site = Site::new().await;
+    let cookie = site.sign_in().await;
+    let mut begun = 0;
+    for polls in 0..12_usize {
+        let name = format!("Reason {polls}");
+        let request = Request::post(path_of("add_loss_reason"))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::COOKIE, &cookie)
+            .body(Body::from(format!("name={}", name.replace(' ', "+"))))
+            .expect("a request");
+        let mut answer = Box::pin(site.router.clone().oneshot(request));
+        for _ in 0..polls {
+            let ready = std::future::poll_fn(|context| Poll::Ready(answer.as_mut().poll(context).is_ready())).await;
+            if ready {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(answer);
+        begun += usize::from(polls > 0);
+    }
+    // Whatever was begun comes to its end without anybody waiting for it.
+    for _ in 0..200 {
+        if reasons(&site).await.len() >= begun {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(reasons(&site).await.len(), begun, "each request that was begun is done");
+}
+
+/// The reasons that the test above made.
+async fn reasons(site: &Site) -> Vec<String> {
+    let settings = site.app.outcomes().close_settings(&site.admin().await).await.expect("the settings");
+    settings.reasons.into_iter().map(|(reason, _)| reason.name).filter(|name| name.starts_with("Reason ")).collect()
 }

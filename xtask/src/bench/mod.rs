@@ -5,6 +5,7 @@
 
 mod api;
 mod figures;
+mod front;
 mod learning;
 mod load;
 mod model;
@@ -24,9 +25,9 @@ use crate::{
     paths::Paths,
 };
 
-const PARTS: [&str; 9] = ["import", "train", "score", "pages", "model", "api", "monitor", "learning", "scale"];
+const PARTS: [&str; 10] = ["import", "train", "score", "pages", "model", "api", "monitor", "learning", "front", "scale"];
 /// Parts that need no workspace with the IBM file.
-const APART: [&str; 4] = ["model", "monitor", "learning", "scale"];
+const APART: [&str; 5] = ["model", "monitor", "learning", "front", "scale"];
 /// Parts that need no server either.
 const ALONE: [&str; 2] = ["model", "learning"];
 
@@ -47,6 +48,7 @@ pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
     for part in &options.parts {
         let figures = match (*part, &mut workspace, &mut learners) {
             ("learning", ..) => learning::measure(paths)?,
+            ("front", ..) => front::measure(paths, options.profile)?,
             ("monitor", ..) => monitor::measure(paths, &build::server_binary(paths, options.profile))?,
             ("scale", ..) => scale::measure(paths, &build::server_binary(paths, options.profile), options.deals)?,
             ("import", Some(workspace), _) => workspace::import_figures(&workspace.imported()?),
@@ -66,6 +68,7 @@ pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
         print!("{}", report.get("model").map(table::models).unwrap_or_default());
         print!("{}", report.get("api").map(table::api).unwrap_or_default());
         print!("{}", report.get("monitor").map(monitor::table).unwrap_or_default());
+        print!("{}", report.get("front").map(front::table).unwrap_or_default());
         print!("{}", report.get("learning").map(learning::table).unwrap_or_default());
         print!("{}", report.get("scale").map(scale::table).unwrap_or_default());
     }

@@ -20,7 +20,7 @@ pub async fn alerts(filter: AlertFilter) -> Result<AlertList, AppError> {
 
 /// What a form's button asks for: `acknowledge`, `reopen`, `snooze_1`, `snooze_7` or `snooze_30` (days), or a reason to dismiss.
 #[cfg(feature = "ssr")]
-fn action_of(what: &str) -> Result<crate::domain::alerts::AlertAction, AppError> {
+fn action_of(what: &str, now: crate::domain::Instant) -> Result<crate::domain::alerts::AlertAction, AppError> {
     use crate::domain::alerts::{AlertAction, DismissReason};
 
     if let Some(reason) = DismissReason::parse(what) {
@@ -30,7 +30,7 @@ fn action_of(what: &str) -> Result<crate::domain::alerts::AlertAction, AppError>
     match (what, days) {
         ("acknowledge", _) => Ok(AlertAction::Acknowledge),
         ("reopen", _) => Ok(AlertAction::Reopen),
-        (_, Some(days)) => Ok(AlertAction::Snooze { until: chrono::Utc::now() + chrono::TimeDelta::days(days) }),
+        (_, Some(days)) => Ok(AlertAction::Snooze { until: now + chrono::TimeDelta::days(days) }),
         _ => Err(AppError::invalid("what", "Choose what to do with the alerts.")),
     }
 }
@@ -42,8 +42,8 @@ pub async fn handle_alerts(#[server(default)] ids: Vec<AlertId>, what: String, b
     if ids.is_empty() {
         return Err(AppError::invalid("ids", "Choose at least one alert."));
     }
-    app.alerts().handle_alerts(&viewer, &ids, action_of(&what)?, None).await?;
-    crate::api::context::redirect_back(back.as_deref(), "/alerts");
+    app.alerts().handle_alerts(&viewer, &ids, action_of(&what, app.now())?, None).await?;
+    crate::api::context::done_back(back.as_deref(), "/alerts", crate::api::done::Done::Saved);
     Ok(())
 }
 
@@ -64,7 +64,7 @@ pub async fn add_activity(id: DealId, kind: String, subject: String, day: Option
         }
     };
     app.deals().add_activity(&viewer, id, NewActivity { kind, subject, at }).await?;
-    crate::api::context::redirect(&format!("/deals/{id}"));
+    crate::api::context::done(&format!("/deals/{id}"), crate::api::done::Done::Saved);
     Ok(())
 }
 
@@ -73,6 +73,6 @@ pub async fn add_activity(id: DealId, kind: String, subject: String, day: Option
 pub async fn mute_deal(id: DealId, muted: bool, back: Option<String>) -> Result<(), AppError> {
     let (app, viewer) = crate::api::context::signed_in().await?;
     app.notifications().mute_deal(&viewer, id, muted).await?;
-    crate::api::context::redirect_back(back.as_deref(), &format!("/deals/{id}"));
+    crate::api::context::done_back(back.as_deref(), &format!("/deals/{id}"), crate::api::done::Done::Saved);
     Ok(())
 }

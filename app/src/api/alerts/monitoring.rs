@@ -51,7 +51,7 @@ pub async fn choose_threshold(rule: String, place: String, limit: Option<String>
         number => Chosen::Limit(number.parse().map_err(|_| AppError::invalid("limit", "A limit is a number, or `off`."))?),
     };
     app.alerts().choose_threshold(&viewer, rule, place, chosen).await?;
-    crate::api::context::redirect(&format!("{PAGE}#thresholds"));
+    crate::api::context::done(&format!("{PAGE}#thresholds"), crate::api::done::Done::Saved);
     Ok(())
 }
 

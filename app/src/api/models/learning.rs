@@ -26,7 +26,7 @@ pub async fn learning() -> Result<LearningView, AppError> {
 pub async fn train_now() -> Result<(), AppError> {
     let (app, viewer) = crate::api::context::signed_in().await?;
     app.models().ask_for_training(&viewer).await?;
-    crate::api::context::redirect(PAGE);
+    crate::api::context::done(PAGE, crate::api::done::Done::AskedFor);
     Ok(())
 }
 
@@ -35,7 +35,7 @@ pub async fn train_now() -> Result<(), AppError> {
 pub async fn cancel_training(id: TrainingId) -> Result<(), AppError> {
     let (app, viewer) = crate::api::context::signed_in().await?;
     app.models().cancel_training(&viewer, id).await?;
-    crate::api::context::redirect(PAGE);
+    crate::api::context::done(PAGE, crate::api::done::Done::AskedFor);
     Ok(())
 }
 
@@ -53,7 +53,7 @@ pub async fn look_after_model() -> Result<(), AppError> {
 pub async fn decide_challenger_test(promote: bool) -> Result<(), AppError> {
     let (app, viewer) = crate::api::context::signed_in().await?;
     app.models().decide_challenger_test(&viewer, promote).await?;
-    crate::api::context::redirect(PAGE);
+    crate::api::context::done(PAGE, crate::api::done::Done::Saved);
     Ok(())
 }
 
@@ -87,7 +87,7 @@ pub async fn set_learning_rules(
         challenger_test: crate::domain::models::ChallengerTestRules { first_checkpoint, ..before.challenger_test },
     };
     app.models().set_learning_rules(&viewer, rules).await?;
-    crate::api::context::redirect(PAGE);
+    crate::api::context::done(PAGE, crate::api::done::Done::Saved);
     Ok(())
 }
 

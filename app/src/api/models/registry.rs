@@ -20,7 +20,7 @@ pub async fn model(version: Option<i32>) -> Result<ModelView, AppError> {
 pub async fn publish_model(version: i32) -> Result<(), AppError> {
     let (app, viewer) = crate::api::context::signed_in().await?;
     app.models().publish_model(&viewer, version).await?;
-    crate::api::context::redirect(PAGE);
+    crate::api::context::done(PAGE, crate::api::done::Done::Saved);
     Ok(())
 }
 
@@ -29,7 +29,7 @@ pub async fn publish_model(version: i32) -> Result<(), AppError> {
 pub async fn roll_back_model() -> Result<(), AppError> {
     let (app, viewer) = crate::api::context::signed_in().await?;
     app.models().roll_back_model(&viewer).await?;
-    crate::api::context::redirect(PAGE);
+    crate::api::context::done(PAGE, crate::api::done::Done::Saved);
     Ok(())
 }
 
@@ -38,6 +38,6 @@ pub async fn roll_back_model() -> Result<(), AppError> {
 pub async fn switch_field(key: String, in_model: bool) -> Result<(), AppError> {
     let (app, viewer) = crate::api::context::signed_in().await?;
     app.models().switch_field(&viewer, &key, in_model).await?;
-    crate::api::context::redirect(PAGE);
+    crate::api::context::done(PAGE, crate::api::done::Done::Saved);
     Ok(())
 }

@@ -91,8 +91,8 @@ pub async fn undo_close(#[server(default)] ids: Vec<DealId>) -> Result<(), AppEr
     let (app, viewer) = crate::api::context::signed_in().await?;
     app.outcomes().undo_close(&viewer, &ids).await?;
     match ids.as_slice() {
-        [id] => crate::api::context::redirect(&format!("/deals/{id}")),
-        _ => crate::api::context::redirect("/deals"),
+        [id] => crate::api::context::done(&format!("/deals/{id}"), crate::api::done::Done::Undone),
+        _ => crate::api::context::done("/deals", crate::api::done::Done::Undone),
     }
     Ok(())
 }
@@ -102,7 +102,7 @@ pub async fn undo_close(#[server(default)] ids: Vec<DealId>) -> Result<(), AppEr
 pub async fn reopen_deal(id: DealId) -> Result<(), AppError> {
     let (app, viewer) = crate::api::context::signed_in().await?;
     app.outcomes().reopen_deal(&viewer, id).await?;
-    crate::api::context::redirect(&format!("/deals/{id}"));
+    crate::api::context::done(&format!("/deals/{id}"), crate::api::done::Done::Reopened);
     Ok(())
 }
 
@@ -118,7 +118,7 @@ pub async fn outcome_settings() -> Result<CloseSettings, AppError> {
 pub async fn add_loss_reason(name: String, #[server(default)] names_competitor: bool) -> Result<(), AppError> {
     let (app, viewer) = crate::api::context::signed_in().await?;
     app.outcomes().add_loss_reason(&viewer, &name, names_competitor).await?;
-    crate::api::context::redirect(SETTINGS);
+    crate::api::context::done(SETTINGS, crate::api::done::Done::Saved);
     Ok(())
 }
 
@@ -132,7 +132,7 @@ pub async fn change_loss_reason(
 ) -> Result<(), AppError> {
     let (app, viewer) = crate::api::context::signed_in().await?;
     app.outcomes().change_loss_reason(&viewer, crate::domain::outcomes::LossReason { id, name, active, names_competitor }).await?;
-    crate::api::context::redirect(SETTINGS);
+    crate::api::context::done(SETTINGS, crate::api::done::Done::Saved);
     Ok(())
 }
 
@@ -141,6 +141,6 @@ pub async fn change_loss_reason(
 pub async fn set_close_rules(#[server(default)] rules: CloseRules) -> Result<(), AppError> {
     let (app, viewer) = crate::api::context::signed_in().await?;
     app.outcomes().set_close_rules(&viewer, rules).await?;
-    crate::api::context::redirect(SETTINGS);
+    crate::api::context::done(SETTINGS, crate::api::done::Done::Saved);
     Ok(())
 }

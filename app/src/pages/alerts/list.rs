@@ -1,13 +1,14 @@
 //! The alerts: what is wrong with which deal, the most urgent first. The list's state stands in the address.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::alerts::handling::{HandleAlerts, alerts},
-    components::{AlertItem, EmptyState, ErrorPage, Heard, Notice, Tone, count, failure_of},
+    components::{AlertItem, EmptyState, ErrorPage, Notice, Tone, count, error_in_url},
     domain::alerts::{AlertFilter, AlertRule, AlertState, DismissReason, Priority},
+    islands::{AppliesAtOnce, HeardHere},
     views::alerts::{AlertList, AlertView},
 };
 
@@ -15,23 +16,21 @@ use crate::{
 pub fn AlertsPage() -> impl IntoView {
     let params = use_query_map();
     let filter = Memo::new(move |_| params.with(|params| AlertFilter::from_params(|name| params.get_str(name))));
-    let action = ServerAction::<HandleAlerts>::new();
-    let newest = use_context::<Heard>().map(|heard| heard.newest);
-    let heard = move || newest.and_then(|newest| newest.get());
-    let list = Resource::new_blocking(move || (filter.get(), action.version().get(), heard()), |(filter, ..)| alerts(filter));
-    let error = failure_of(action);
+    let list = Resource::new_blocking(move || filter.get(), alerts);
+    let error = error_in_url::<HandleAlerts>();
     view! {
         <Title text="Alerts"/>
         <Transition>
             {move || {
-                let error = error();
+                let error = error.clone();
                 Suspend::new(async move {
                     match list.await {
                         Ok(list) => {
                             view! {
                                 <section class="flex flex-col gap-3.5" data-testid="alert-page">
+                                    <HeardHere/>
                                     {error.map(|error| view! { <Notice tone=Tone::Error testid="alert-error">{error.to_string()}</Notice> })}
-                                    <Alerts list action/>
+                                    <Alerts list/>
                                 </section>
                             }
                             .into_any()
@@ -45,7 +44,7 @@ pub fn AlertsPage() -> impl IntoView {
 }
 
 #[component]
-fn Alerts(list: AlertList, action: ServerAction<HandleAlerts>) -> impl IntoView {
+fn Alerts(list: AlertList) -> impl IntoView {
     let AlertList { filter, alerts, total, page_count } = list;
     let back = filter.href();
     let body = if alerts.is_empty() {
@@ -58,7 +57,7 @@ fn Alerts(list: AlertList, action: ServerAction<HandleAlerts>) -> impl IntoView 
     } else {
         let groups = alerts
             .chunk_by(|a, b| a.deal == b.deal)
-            .map(|of_deal| view! { <DealGroup alerts=of_deal.to_vec() action back=back.clone()/> })
+            .map(|of_deal| view! { <DealGroup alerts=of_deal.to_vec() back=back.clone()/> })
             .collect_view();
         view! { <ul class="divided" data-testid="alert-list">{groups}</ul> }.into_any()
     };
@@ -69,7 +68,7 @@ fn Alerts(list: AlertList, action: ServerAction<HandleAlerts>) -> impl IntoView 
             <p class="text-muted"><span class="num font-semibold text-ink" data-testid="alert-total">{count(total)}</span> " alerts"</p>
         </div>
         <Filters filter=filter.clone()/>
-        <Bulk action back/>
+        <Bulk back/>
         <div class="card">{body}</div>
         {pager}
     }
@@ -78,7 +77,7 @@ fn Alerts(list: AlertList, action: ServerAction<HandleAlerts>) -> impl IntoView 
 
 /// A deal with what is wrong with it.
 #[component]
-fn DealGroup(alerts: Vec<AlertView>, action: ServerAction<HandleAlerts>, back: String) -> impl IntoView {
+fn DealGroup(alerts: Vec<AlertView>, back: String) -> impl IntoView {
     let head = alerts.first().map(|first| {
         let value = first.value.as_ref().map(|value| value.compact());
         let about: Vec<String> = first.account.iter().cloned().chain(value).chain(first.owner.clone()).collect();
@@ -89,7 +88,7 @@ fn DealGroup(alerts: Vec<AlertView>, action: ServerAction<HandleAlerts>, back: S
             </div>
         }
     });
-    let items = alerts.into_iter().map(|alert| view! { <AlertItem alert action back=back.clone() in_list=true/> }).collect_view();
+    let items = alerts.into_iter().map(|alert| view! { <AlertItem alert back=back.clone() in_list=true/> }).collect_view();
     view! {
         <li data-testid="alert-group">
             {head}
@@ -107,7 +106,7 @@ fn heading(state: Option<AlertState>) -> String {
 #[component]
 fn Filters(filter: AlertFilter) -> impl IntoView {
     let option = |value: &'static str, label: &'static str, chosen: bool| {
-        view! { <option value=value selected=chosen prop:selected=chosen>{label}</option> }
+        view! { <option value=value selected=chosen>{label}</option> }
     };
     let states = AlertState::ALL.map(|state| option(state.as_str(), state.label(), filter.state == Some(state))).collect_view();
     let rules = AlertRule::WATCHED
@@ -118,7 +117,7 @@ fn Filters(filter: AlertFilter) -> impl IntoView {
     let priorities =
         Priority::ALL.map(|priority| option(priority.as_str(), priority.label(), filter.at_least == Some(priority))).collect_view();
     view! {
-        <form method="get" action="/alerts" class="flex flex-wrap items-end gap-3 no-print" data-testid="alert-filters">
+        <AppliesAtOnce><form method="get" action="/alerts" class="flex flex-wrap items-end gap-3 no-print" data-testid="alert-filters">
             <div>
                 <label class="eyebrow block mb-1" for="state">"State"</label>
                 <select class="field" id="state" name="state">{option("", "Active", filter.state.is_none())} {states}</select>
@@ -133,22 +132,22 @@ fn Filters(filter: AlertFilter) -> impl IntoView {
             </div>
             <button type="submit" class="button">"Show"</button>
             {filter.is_filtered().then(|| view! { <a class="button button-quiet" href="/alerts">"Clear"</a> })}
-        </form>
+        </form></AppliesAtOnce>
     }
     .into_any()
 }
 
 /// Does the same with all chosen alerts.
 #[component]
-fn Bulk(action: ServerAction<HandleAlerts>, back: String) -> impl IntoView {
+fn Bulk(back: String) -> impl IntoView {
     let reasons = DismissReason::ALL
         .map(|reason| view! { <option value=reason.as_str()>{format!("Dismiss: {}", reason.label())}</option> })
         .collect_view();
     view! {
-        <details class="disclosure no-print">
+        <details class="disclosure no-print" id="with-chosen">
             <summary class="inline-flex items-center gap-1 text-xs font-medium" data-testid="bulk">"With the chosen alerts …"</summary>
             <div class="mt-2">
-                <ActionForm action attr:id="bulk">
+                <form method="post" action=HandleAlerts::url() id="bulk">
                     <input type="hidden" name="back" value=back/>
                     <div class="flex flex-wrap gap-2 items-end">
                         <select class="field" name="what" aria-label="What to do" data-testid="bulk-what">
@@ -158,7 +157,7 @@ fn Bulk(action: ServerAction<HandleAlerts>, back: String) -> impl IntoView {
                         </select>
                         <button type="submit" class="button button-primary" data-testid="bulk-apply">"Apply"</button>
                     </div>
-                </ActionForm>
+                </form>
             </div>
         </details>
     }

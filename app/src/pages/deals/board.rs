@@ -1,49 +1,38 @@
-//! The board: open deals by stage. Cards are moved by dragging, or without scripts by the buttons of their menu; onto "Won" and
-//! "Lost" they lead to the page that records the outcome.
+//! The board: open deals by stage. Cards are moved by the buttons of their menu, or by dragging, which presses them; "Won" and "Lost"
+//! lead to the page that records the outcome.
 
-use leptos::{ev::DragEvent, form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::{
         deals::{MoveDeal, board},
         outcomes::closing::close_address,
     },
-    components::{EmptyState, ErrorPage, HealthBadge, Notice, Tone, count, failure_of},
+    components::{EmptyState, ErrorPage, HealthBadge, Notice, Tone, count, error_in_url},
     domain::{
         deals::{DealQuery, DealSort, Outcome},
-        ids::{DealId, PipelineId, StageId},
+        ids::{PipelineId, StageId},
     },
+    islands::{AppliesAtOnce, DragBoard},
     views::deals::{BoardColumn, BoardView, Choice, DealRow},
 };
-
-/// What the columns share.
-#[derive(Clone, Copy)]
-struct Moving {
-    action: ServerAction<MoveDeal>,
-    /// The card that is being dragged.
-    dragged: RwSignal<Option<DealId>>,
-}
 
 #[component]
 pub fn BoardPage() -> impl IntoView {
     let params = use_query_map();
     let pipeline = Memo::new(move |_| params.with(|params| params.get_str("pipeline").and_then(|id| id.parse::<PipelineId>().ok())));
-    let moving = Moving { action: ServerAction::new(), dragged: RwSignal::new(None) };
-    let view = Resource::new_blocking(move || (pipeline.get(), moving.action.version().get()), |(pipeline, _)| board(pipeline));
-    let failed = failure_of(moving.action);
+    let view = Resource::new_blocking(move || pipeline.get(), board);
+    let failed = error_in_url::<MoveDeal>();
     view! {
         <Title text="Board"/>
         <section class="flex flex-col gap-3.5" data-testid="board-page">
-            {move || failed().map(|error| view! { <Notice tone=Tone::Error testid="board-error">{error.to_string()}</Notice> })}
+            {failed.map(|error| view! { <Notice tone=Tone::Error testid="board-error">{error.to_string()}</Notice> })}
             <Transition>
                 {move || Suspend::new(async move {
                     match view.await {
-                        Ok(board) => view! { <Board board moving/> }.into_any(),
+                        Ok(board) => view! { <Board board/> }.into_any(),
                         Err(error) => view! { <ErrorPage error/> }.into_any(),
                     }
                 })}
@@ -53,25 +42,28 @@ pub fn BoardPage() -> impl IntoView {
 }
 
 #[component]
-fn Board(board: BoardView, moving: Moving) -> impl IntoView {
+fn Board(board: BoardView) -> impl IntoView {
     let BoardView { pipelines, pipeline, columns } = board;
     if columns.is_empty() {
         return view! { <EmptyState title="No pipeline yet" text="Import deals with `vectoros import`; their stages become the board's columns."/> }
             .into_any();
     }
     let choice = (pipelines.len() > 1).then(|| view! { <PipelineChoice pipelines chosen=pipeline/> });
+    let back = pipeline.map_or_else(|| "/board".to_owned(), |pipeline| format!("/board?pipeline={pipeline}"));
     let stages: Vec<(StageId, String)> = columns.iter().map(|column| (column.stage, column.name.clone())).collect();
-    let columns = columns.into_iter().map(|column| view! { <Column column stages=stages.clone() moving/> }).collect_view();
+    let columns = columns.into_iter().map(|column| view! { <Column column stages=stages.clone() back=back.clone()/> }).collect_view();
     view! {
         <div class="flex flex-wrap items-end justify-between gap-3">
             <h1 class="text-xl font-semibold">"Board"</h1>
             {choice}
         </div>
-        <div class="board-ends no-print">
-            <End outcome=Outcome::Won moving/>
-            <End outcome=Outcome::Lost moving/>
-        </div>
-        <div class="board" data-testid="board">{columns}</div>
+        <DragBoard>
+            <div class="board-ends no-print">
+                <End outcome=Outcome::Won/>
+                <End outcome=Outcome::Lost/>
+            </div>
+            <div class="board" data-testid="board">{columns}</div>
+        </DragBoard>
     }
     .into_any()
 }
@@ -82,50 +74,31 @@ fn PipelineChoice(pipelines: Vec<Choice<PipelineId>>, chosen: Option<PipelineId>
         .into_iter()
         .map(|pipeline| {
             let selected = Some(pipeline.id) == chosen;
-            view! { <option value=pipeline.id.to_string() selected=selected prop:selected=selected>{pipeline.label}</option> }
+            view! { <option value=pipeline.id.to_string() selected=selected>{pipeline.label}</option> }
         })
         .collect_view();
     view! {
-        <form method="get" action="/board" class="flex items-end gap-2">
+        <AppliesAtOnce><form method="get" action="/board" class="flex items-end gap-2">
             <div>
                 <label class="eyebrow block mb-1" for="pipeline">"Pipeline"</label>
                 <select class="field" id="pipeline" name="pipeline">{options}</select>
             </div>
             <button type="submit" class="button">"Show"</button>
-        </form>
+        </form></AppliesAtOnce>
     }
     .into_any()
 }
 
 #[component]
-fn Column(column: BoardColumn, stages: Vec<(StageId, String)>, moving: Moving) -> impl IntoView {
+fn Column(column: BoardColumn, stages: Vec<(StageId, String)>, back: String) -> impl IntoView {
     let BoardColumn { stage, name, deals, value, rows } = column;
     let label = name.clone();
-    let over = RwSignal::new(false);
     let shown = rows.len() as u64;
     let all = DealQuery { stage: Some(stage), sort: DealSort::Value, ..DealQuery::opening() }.href();
     let more = (deals > shown).then(|| view! { <a class="link text-xs px-1" href=all>{format!("All {}", count(deals))}</a> });
-    let drop = move |event: DragEvent| {
-        event.prevent_default();
-        over.set(false);
-        if let Some(id) = moving.dragged.get_untracked() {
-            moving.action.dispatch(MoveDeal { id, stage });
-        }
-    };
-    let cards = rows.into_iter().map(|deal| view! { <DealCard deal at=stage stages=stages.clone() moving/> }).collect_view();
+    let cards = rows.into_iter().map(|deal| view! { <DealCard deal at=stage stages=stages.clone() back=back.clone()/> }).collect_view();
     view! {
-        <section
-            class="board-column"
-            aria-label=label
-            data-testid="board-column"
-            data-over=move || over.get().then_some("true")
-            on:dragover=move |event: DragEvent| {
-                event.prevent_default();
-                over.set(true);
-            }
-            on:dragleave=move |_| over.set(false)
-            on:drop=drop
-        >
+        <section class="board-column" aria-label=label data-testid="board-column" data-drop=stage.to_string()>
             <h2 class="px-1 flex items-baseline justify-between gap-2 text-sm font-semibold">
                 {name} <span class="num text-xs font-normal text-muted">{count(deals)}</span>
             </h2>
@@ -138,7 +111,7 @@ fn Column(column: BoardColumn, stages: Vec<(StageId, String)>, moving: Moving) -
 }
 
 #[component]
-fn DealCard(deal: DealRow, at: StageId, stages: Vec<(StageId, String)>, moving: Moving) -> impl IntoView {
+fn DealCard(deal: DealRow, at: StageId, stages: Vec<(StageId, String)>, back: String) -> impl IntoView {
     let DealRow { id, title, account, value, score, may_close, .. } = deal;
     let chance = score.as_ref().map(|score| score.probability.to_string());
     let about: Vec<String> = value.map(|value| value.compact()).into_iter().chain(chance).chain(account).collect();
@@ -149,11 +122,12 @@ fn DealCard(deal: DealRow, at: StageId, stages: Vec<(StageId, String)>, moving: 
             .filter(|(stage, _)| *stage != at)
             .map(|(stage, name)| {
                 view! {
-                    <ActionForm action=moving.action>
+                    <form method="post" action=MoveDeal::url()>
                         <input type="hidden" name="id" value=id.to_string()/>
                         <input type="hidden" name="stage" value=stage.to_string()/>
-                        <button type="submit" class="button button-quiet text-xs">{name}</button>
-                    </ActionForm>
+                        <input type="hidden" name="back" value=back.clone()/>
+                        <button type="submit" class="button button-quiet text-xs" data-to=stage.to_string()>{name}</button>
+                    </form>
                 }
             })
             .collect_view();
@@ -162,8 +136,8 @@ fn DealCard(deal: DealRow, at: StageId, stages: Vec<(StageId, String)>, moving: 
                 <summary class="text-xs font-medium text-muted" data-testid="board-move">"Move"</summary>
                 <div class="flex flex-wrap gap-1 mt-1">
                     {moves}
-                    <a class="button button-quiet text-xs" href=close_address(&[id], Outcome::Won)>"Won"</a>
-                    <a class="button button-quiet text-xs" href=close_address(&[id], Outcome::Lost)>"Lost"</a>
+                    <a class="button button-quiet text-xs" href=close_address(&[id], Outcome::Won) data-to="won">"Won"</a>
+                    <a class="button button-quiet text-xs" href=close_address(&[id], Outcome::Lost) data-to="lost">"Lost"</a>
                 </div>
             </details>
         }
@@ -173,8 +147,7 @@ fn DealCard(deal: DealRow, at: StageId, stages: Vec<(StageId, String)>, moving: 
             class="board-card"
             data-testid="board-card"
             draggable=may_close.then_some("true")
-            on:dragstart=move |_| moving.dragged.set(Some(id))
-            on:dragend=move |_| moving.dragged.set(None)
+            data-card=may_close.then_some("true")
         >
             <a class="link clamp-2 font-medium" href=format!("/deals/{id}")>{title}</a>
             <p class="num text-xs text-muted clamp-2">{about.join(" · ")}</p>
@@ -184,30 +157,15 @@ fn DealCard(deal: DealRow, at: StageId, stages: Vec<(StageId, String)>, moving: 
     .into_any()
 }
 
-/// Where a card is dropped to record its outcome.
+/// Where a card is dropped to record its outcome; without scripts its menu leads there.
 #[component]
-fn End(outcome: Outcome, moving: Moving) -> impl IntoView {
-    let over = RwSignal::new(false);
-    let navigate = use_navigate();
-    let drop = move |event: DragEvent| {
-        event.prevent_default();
-        over.set(false);
-        if let Some(id) = moving.dragged.get_untracked() {
-            navigate(&close_address(&[id], outcome), NavigateOptions::default());
-        }
-    };
+fn End(outcome: Outcome) -> impl IntoView {
     view! {
         <div
-            class="board-end"
+            class="board-end needs-js"
             data-outcome=outcome.as_str()
             data-testid=format!("board-{}", outcome.as_str())
-            data-over=move || over.get().then_some("true")
-            on:dragover=move |event: DragEvent| {
-                event.prevent_default();
-                over.set(true);
-            }
-            on:dragleave=move |_| over.set(false)
-            on:drop=drop
+            data-drop=outcome.as_str()
         >
             {format!("Drag a deal here: {}", outcome.label().to_lowercase())}
         </div>

@@ -8,6 +8,7 @@ use crate::{
     api::deals::deal_list,
     components::{ActiveFilters, DealTable, EmptyState, EngineNotices, ErrorPage, FilterBar, PICK_FORM, Pagination, TableKind, count},
     domain::deals::{DealQuery, Outcome, OutcomeFilter},
+    islands::PickedCount,
     views::deals::DealListView,
 };
 
@@ -16,11 +17,9 @@ pub fn DealsPage() -> impl IntoView {
     let params = use_query_map();
     let query = Memo::new(move |_| params.with(|params| DealQuery::from_params(|name| params.get_str(name))));
     let list = Resource::new_blocking(move || query.get(), deal_list);
-    let pending = RwSignal::new(false);
     view! {
         <Title text="Deals"/>
-        <div aria-busy=move || pending.get().then_some("true") class=("stale", move || pending.get())>
-            <Transition set_pending=pending.write_only()>
+            <Transition>
                 {move || Suspend::new(async move {
                     match list.await {
                         Ok(list) => view! { <DealList list/> }.into_any(),
@@ -28,7 +27,6 @@ pub fn DealsPage() -> impl IntoView {
                     }
                 })}
             </Transition>
-        </div>
     }
 }
 
@@ -106,6 +104,7 @@ fn PickedForm() -> impl IntoView {
             <span class="text-xs text-muted">"Chosen deals:"</span>
             <button type="submit" class="button" name="outcome" value="won" data-testid="picked-won">"Mark as won"</button>
             <button type="submit" class="button" name="outcome" value="lost" data-testid="picked-lost">"Mark as lost"</button>
+            <PickedCount form=PICK_FORM.to_owned()/>
         </form>
     }
     .into_any()

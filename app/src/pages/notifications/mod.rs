@@ -2,28 +2,26 @@
 
 mod settings;
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
 pub use self::settings::SettingsPage;
 use crate::{
     api::notifications::{MarkRead, notifications},
-    components::{EmptyState, ErrorPage, Heard, PriorityBadge, use_today},
+    components::{EmptyState, ErrorPage, Notice, PriorityBadge, Tone, error_in_url, use_today},
+    islands::HeardHere,
     views::notifications::{NotificationCentre, NotificationView},
 };
 
 #[component]
 pub fn NotificationsPage() -> impl IntoView {
-    let action = ServerAction::<MarkRead>::new();
-    let newest = use_context::<Heard>().map(|heard| heard.newest);
-    let heard = move || newest.and_then(|newest| newest.get());
-    let centre = Resource::new_blocking(move || (action.version().get(), heard()), |_| notifications());
+    let centre = Resource::new_blocking(|| (), |()| notifications());
     view! {
         <Title text="Notifications"/>
         <Transition>
             {move || Suspend::new(async move {
                 match centre.await {
-                    Ok(centre) => view! { <Centre centre action/> }.into_any(),
+                    Ok(centre) => view! { <Centre centre/> }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
@@ -32,26 +30,28 @@ pub fn NotificationsPage() -> impl IntoView {
 }
 
 #[component]
-fn Centre(centre: NotificationCentre, action: ServerAction<MarkRead>) -> impl IntoView {
+fn Centre(centre: NotificationCentre) -> impl IntoView {
     let NotificationCentre { notifications, unread } = centre;
     let body = if notifications.is_empty() {
         view! { <EmptyState title="Nothing to tell you" text="When something is wrong with one of your deals, you read it here first."/> }
             .into_any()
     } else {
-        let lines = notifications.into_iter().map(|told| view! { <Line told action/> }).collect_view();
+        let lines = notifications.into_iter().map(|told| view! { <Line told/> }).collect_view();
         view! { <ul class="divided" data-testid="notification-list">{lines}</ul> }.into_any()
     };
     view! {
         <section class="flex flex-col gap-3.5" data-testid="notification-page">
+            <HeardHere/>
+            {error_in_url::<MarkRead>().map(|error| view! { <Notice tone=Tone::Error testid="notification-error">{error.to_string()}</Notice> })}
             <div class="flex flex-wrap items-end justify-between gap-x-6 gap-y-2">
                 <h1 class="text-xl font-semibold">"Notifications"</h1>
                 <div class="flex gap-2 no-print">
                     {(unread > 0)
                         .then(|| {
                             view! {
-                                <ActionForm action>
+                                <form method="post" action=MarkRead::url()>
                                     <button type="submit" class="button" data-testid="mark-all-read">"Mark all as read"</button>
-                                </ActionForm>
+                                </form>
                             }
                         })}
                     <a class="button" href="/notifications/settings" data-testid="notification-settings">"What I am told"</a>
@@ -64,7 +64,7 @@ fn Centre(centre: NotificationCentre, action: ServerAction<MarkRead>) -> impl In
 }
 
 #[component]
-fn Line(told: NotificationView, action: ServerAction<MarkRead>) -> impl IntoView {
+fn Line(told: NotificationView) -> impl IntoView {
     let (href, title) = match (told.deal, &told.link) {
         (Some(deal), _) => (format!("/deals/{deal}"), told.deal_title.clone().unwrap_or_else(|| "The deal".into())),
         (None, Some(link)) => (link.clone(), "Look at it".into()),
@@ -74,10 +74,10 @@ fn Line(told: NotificationView, action: ServerAction<MarkRead>) -> impl IntoView
     let id = told.id.to_string();
     let read = (!told.read).then(|| {
         view! {
-            <ActionForm action>
+            <form method="post" action=MarkRead::url()>
                 <input type="hidden" name="id" value=id/>
                 <button type="submit" class="button button-quiet text-xs" data-testid="mark-read">"Mark as read"</button>
-            </ActionForm>
+            </form>
         }
     });
     view! {

@@ -1,6 +1,6 @@
 //! What the viewer wants to be told, where and when. One form, which works without scripts.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
@@ -9,7 +9,7 @@ use crate::{
         alerts::handling::MuteDeal,
         notifications::{SetPreferences, preferences},
     },
-    components::{Card, ErrorPage, Notice, Tone, failure_of},
+    components::{Card, ErrorPage, Notice, Tone, error_in_url},
     domain::{
         alerts::{AlertRule, Priority},
         notifications::{Channel, Preferences},
@@ -19,15 +19,9 @@ use crate::{
 
 #[component]
 pub fn SettingsPage() -> impl IntoView {
-    let action = ServerAction::<SetPreferences>::new();
-    let mute = ServerAction::<MuteDeal>::new();
-    let view = Resource::new_blocking(move || (action.version().get(), mute.version().get()), |_| preferences());
-    let error = failure_of(action);
-    let saved_before = use_query_map().with_untracked(|params| params.get_str("saved").is_some());
-    let saved = {
-        let error = error.clone();
-        move || error().is_none() && (action.version().get() > 0 || saved_before)
-    };
+    let view = Resource::new_blocking(|| (), |()| preferences());
+    let error = error_in_url::<SetPreferences>().or_else(error_in_url::<MuteDeal>);
+    let saved = error.is_none() && use_query_map().with_untracked(|params| params.get_str("saved").is_some());
     view! {
         <Title text="What I am told"/>
         <section class="flex flex-col gap-3.5 max-w-3xl" data-testid="settings-page">
@@ -36,25 +30,22 @@ pub fn SettingsPage() -> impl IntoView {
                 <a class="button" href="/notifications">"Back to notifications"</a>
             </div>
             <Transition>
-                {
-                    let (error, saved) = (error.clone(), saved.clone());
-                    move || {
-                        let (error, saved) = (error(), saved());
+                {move || {
+                        let error = error.clone();
                         Suspend::new(async move {
                             match view.await {
                                 Ok(view) => {
                                     view! {
                                         {error.map(|error| view! { <Notice tone=Tone::Error testid="settings-error">{error.to_string()}</Notice> })}
                                         {saved.then(|| view! { <Notice tone=Tone::Good testid="settings-saved">"Saved."</Notice> })}
-                                        <Settings view action mute/>
+                                        <Settings view/>
                                     }
                                     .into_any()
                                 }
                                 Err(error) => view! { <ErrorPage error/> }.into_any(),
                             }
                         })
-                    }
-                }
+                    }}
             </Transition>
         </section>
     }
@@ -66,7 +57,7 @@ fn Hours(name: &'static str, label: &'static str, none: &'static str, chosen: Op
     let hours = (0..24_u8)
         .map(|hour| {
             let selected = chosen == Some(hour);
-            view! { <option value=hour.to_string() selected=selected prop:selected=selected>{format!("{hour:02}:00")}</option> }
+            view! { <option value=hour.to_string() selected=selected>{format!("{hour:02}:00")}</option> }
         })
         .collect_view();
     view! {
@@ -85,7 +76,7 @@ fn Floor(channel: Channel, chosen: Option<Priority>) -> impl IntoView {
         .map(|priority| {
             let selected = chosen == Some(priority);
             let label = if priority == Priority::Critical { "Critical only".into() } else { format!("{} and above", priority.label()) };
-            view! { <option value=priority.as_str() selected=selected prop:selected=selected>{label}</option> }
+            view! { <option value=priority.as_str() selected=selected>{label}</option> }
         })
         .collect_view();
     view! {
@@ -101,7 +92,7 @@ fn Floor(channel: Channel, chosen: Option<Priority>) -> impl IntoView {
 }
 
 #[component]
-fn Settings(view: PreferencesView, action: ServerAction<SetPreferences>, mute: ServerAction<MuteDeal>) -> impl IntoView {
+fn Settings(view: PreferencesView) -> impl IntoView {
     let PreferencesView { preferences, mail_works, slack_works, time_zones, muted } = view;
     let Preferences { time_zone, digest_hour, quiet, off, .. } = preferences.clone();
     let zones = time_zones.into_iter().map(|zone| view! { <option value=zone></option> }).collect_view();
@@ -141,12 +132,12 @@ fn Settings(view: PreferencesView, action: ServerAction<SetPreferences>, mute: S
                 view! {
                     <li class="px-4 py-2 flex items-center justify-between gap-3">
                         <a class="link min-w-0 break-words" href=format!("/deals/{id}")>{title}</a>
-                        <ActionForm action=mute>
+                        <form method="post" action=MuteDeal::url()>
                             <input type="hidden" name="id" value=id.to_string()/>
                             <input type="hidden" name="muted" value="false"/>
                             <input type="hidden" name="back" value="/notifications/settings"/>
                             <button type="submit" class="button">"Unmute"</button>
-                        </ActionForm>
+                        </form>
                     </li>
                 }
             })
@@ -154,7 +145,7 @@ fn Settings(view: PreferencesView, action: ServerAction<SetPreferences>, mute: S
         view! { <Card title="Muted deals" id="muted" flush=true><ul class="divided border-t border-line">{deals}</ul></Card> }
     });
     view! {
-        <ActionForm action attr:class="flex flex-col gap-3.5">
+        <form method="post" action=SetPreferences::url() class="flex flex-col gap-3.5">
             <Card title="How urgent" id="channels" hint="The least urgent alert that you are told of in each place.".to_owned()>
                 {unset}
                 <div class="flex flex-wrap gap-3 mt-3">
@@ -179,7 +170,7 @@ fn Settings(view: PreferencesView, action: ServerAction<SetPreferences>, mute: S
                 </div>
             </Card>
             <div><button type="submit" class="button button-primary" data-testid="settings-save">"Save"</button></div>
-        </ActionForm>
+        </form>
         {muted}
     }
     .into_any()

@@ -1,12 +1,12 @@
 //! Closing several deals at once: chosen in the list, or on the board. The choice stands in the address.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::outcomes::closing::{CloseDeals, UndoClose, chosen_deals, close_address},
-    components::{CloseFields, EmptyState, ErrorPage, Notice, OutcomeBadge, Tone, failure_of, plural},
+    components::{CloseFields, EmptyState, ErrorPage, Notice, OutcomeBadge, Tone, error_in_url, plural},
     domain::{deals::Outcome, ids::DealId},
     views::{deals::DealRow, outcomes::CloseView},
 };
@@ -21,18 +21,13 @@ pub fn ClosePage() -> impl IntoView {
             (ids, outcome.unwrap_or(Outcome::Won))
         })
     });
-    let close: ServerAction<CloseDeals> = ServerAction::new();
-    let undo: ServerAction<UndoClose> = ServerAction::new();
-    let view = Resource::new_blocking(
-        move || (asked.get(), close.version().get(), undo.version().get()),
-        |((ids, outcome), ..)| chosen_deals(ids, outcome),
-    );
+    let view = Resource::new_blocking(move || asked.get(), |(ids, outcome)| chosen_deals(ids, outcome));
     view! {
         <Title text="Record outcomes"/>
         <Transition>
             {move || Suspend::new(async move {
                 match view.await {
-                    Ok(view) => view! { <Chosen view close undo/> }.into_any(),
+                    Ok(view) => view! { <Chosen view/> }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
@@ -41,7 +36,7 @@ pub fn ClosePage() -> impl IntoView {
 }
 
 #[component]
-fn Chosen(view: CloseView, close: ServerAction<CloseDeals>, undo: ServerAction<UndoClose>) -> impl IntoView {
+fn Chosen(view: CloseView) -> impl IntoView {
     if view.deals.is_empty() {
         return view! {
             <EmptyState title="No deal is chosen" text="Choose deals in the list, then mark them as won or lost.">
@@ -52,7 +47,7 @@ fn Chosen(view: CloseView, close: ServerAction<CloseDeals>, undo: ServerAction<U
     }
     let closed = view.deals.iter().all(|deal| deal.outcome.is_closed());
     let rows = view.deals.iter().map(|deal| view! { <Line deal=deal.clone()/> }).collect_view();
-    let body = if closed { view! { <Done view undo/> }.into_any() } else { view! { <Form view close/> }.into_any() };
+    let body = if closed { view! { <Done view/> }.into_any() } else { view! { <Form view/> }.into_any() };
     view! {
         <section class="flex flex-col gap-3.5 max-w-2xl" data-testid="close-page">
             <h1 class="text-xl font-semibold">"Record outcomes"</h1>
@@ -79,9 +74,9 @@ fn Line(deal: DealRow) -> impl IntoView {
 }
 
 #[component]
-fn Form(view: CloseView, close: ServerAction<CloseDeals>) -> impl IntoView {
+fn Form(view: CloseView) -> impl IntoView {
     let CloseView { outcome, deals, choices, .. } = view;
-    let error = Signal::derive(failure_of(close));
+    let error = error_in_url::<CloseDeals>();
     let open: Vec<DealId> = deals.iter().filter(|deal| !deal.outcome.is_closed()).map(|deal| deal.id).collect();
     let single = match deals.as_slice() {
         [one] => Some(one.value.as_ref().map(|value| value.amount.normalize().to_string()).unwrap_or_default()),
@@ -98,38 +93,38 @@ fn Form(view: CloseView, close: ServerAction<CloseDeals>) -> impl IntoView {
     let many = plural(open.len() as u64, "deal", "deals");
     view! {
         <div class="card px-4 py-4 flex flex-col gap-3">
-            {move || error.get().map(|error| view! { <Notice tone=Tone::Error testid="close-error">{error.to_string()}</Notice> })}
+            {error.clone().map(|error| view! { <Notice tone=Tone::Error testid="close-error">{error.to_string()}</Notice> })}
             {note}
-            <ActionForm action=close attr:class="flex flex-col gap-2.5">
+            <form method="post" action=CloseDeals::url() class="flex flex-col gap-2.5">
                 {hidden}
                 <input type="hidden" name="outcome" value=outcome.as_str()/>
                 <CloseFields prefix="close" outcome choices value=single error/>
                 <div class="flex flex-wrap gap-2">
-                    <button type="submit" class="button button-primary" disabled=close.pending() data-testid="close-submit">
+                    <button type="submit" class="button button-primary" data-testid="close-submit">
                         {format!("Record {many} as {}", outcome.as_str())}
                     </button>
                     <a class="button" href=switch data-testid="close-switch">{format!("Mark as {} instead", other.as_str())}</a>
                 </div>
-            </ActionForm>
+            </form>
         </div>
     }
     .into_any()
 }
 
 #[component]
-fn Done(view: CloseView, undo: ServerAction<UndoClose>) -> impl IntoView {
-    let failed = failure_of(undo);
+fn Done(view: CloseView) -> impl IntoView {
+    let failed = error_in_url::<UndoClose>();
     let ids = view.deals.iter().map(|deal| view! { <input type="hidden" name="ids[]" value=deal.id.to_string()/> }).collect_view();
     let form = view.may_undo.then(|| {
         view! {
-            <ActionForm action=undo>
+            <form method="post" action=UndoClose::url()>
                 {ids}
                 <button type="submit" class="button" data-testid="undo-close">"Undo (within a minute)"</button>
-            </ActionForm>
+            </form>
         }
     });
     view! {
-        {move || failed().map(|error| view! { <Notice tone=Tone::Error>{error.to_string()}</Notice> })}
+        {failed.map(|error| view! { <Notice tone=Tone::Error>{error.to_string()}</Notice> })}
         <Notice tone=Tone::Good testid="closed-notice">"Recorded. These deals count in the next training."</Notice>
         <div class="flex flex-wrap gap-2">{form} <a class="button" href="/deals">"To the deals"</a></div>
     }

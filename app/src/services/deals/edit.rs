@@ -14,7 +14,7 @@ use crate::{
         people::{Action, Viewer},
         probability::Probability,
     },
-    services::{deals::Deals, jobs::Job, to_the_end},
+    services::{deals::Deals, jobs::Job},
     store::{
         Scope,
         deals::{
@@ -66,12 +66,6 @@ pub struct NewActivity {
 impl Deals {
     /// Changes an open deal: its row, its history and what has to follow, in one transaction.
     pub async fn change_deal(&self, viewer: &Viewer, id: DealId, change: DealChange) -> Result<(), AppError> {
-        let this = self.clone();
-        let viewer = viewer.clone();
-        to_the_end(async move { this.change_deal_now(&viewer, id, change).await }).await
-    }
-
-    async fn change_deal_now(&self, viewer: &Viewer, id: DealId, change: DealChange) -> Result<(), AppError> {
         let tx = self.store.begin_write().await?;
         let detail = self.changeable(&tx, viewer, id).await?;
         if change.version.is_some_and(|version| version != detail.row.version) {
@@ -97,12 +91,6 @@ impl Deals {
 
     /// Records what was done on a deal, or plans what is to be done.
     pub async fn add_activity(&self, viewer: &Viewer, id: DealId, new: NewActivity) -> Result<(), AppError> {
-        let this = self.clone();
-        let viewer = viewer.clone();
-        to_the_end(async move { this.add_activity_now(&viewer, id, new).await }).await
-    }
-
-    async fn add_activity_now(&self, viewer: &Viewer, id: DealId, new: NewActivity) -> Result<(), AppError> {
         let subject = new.subject.trim().to_owned();
         if subject.is_empty() || subject.chars().count() > 300 {
             return Err(AppError::invalid("subject", "Say in at most 300 characters what it is about."));

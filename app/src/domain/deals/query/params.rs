@@ -41,7 +41,8 @@ impl DealQuery {
             closed_stage: read(text_of("closed_stage")),
             pipeline: read(text_of("pipeline")),
             sort,
-            descending: match text_of("dir") {
+            // A form that may have changed the column says which one its direction was of.
+            descending: match text_of("dir").filter(|_| text_of("dir_of").is_none_or(|of| of == sort.as_str())) {
                 Some("desc") => true,
                 Some("asc") => false,
                 _ => sort.natural_descending(),

@@ -3,7 +3,7 @@
 mod backtest;
 mod thresholds;
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
@@ -18,43 +18,24 @@ use crate::{
     views::alerts::MonitoringView,
 };
 
-/// What can be done here.
-#[derive(Clone, Copy)]
-struct Actions {
-    sweep: ServerAction<SweepNow>,
-    backtest: ServerAction<BacktestNow>,
-    choose: ServerAction<ChooseThreshold>,
-}
-
-impl Actions {
-    fn version(self) -> [usize; 3] {
-        [self.sweep.version().get(), self.backtest.version().get(), self.choose.version().get()]
-    }
-
-    /// What the last one came to, if it failed; a post without scripts brings its error back in the address.
-    fn error(self) -> Option<AppError> {
-        if self.version() == [0; 3] {
-            return error_in_url::<ChooseThreshold>();
-        }
-        [self.sweep.value().get(), self.backtest.value().get(), self.choose.value().get()].into_iter().flatten().find_map(Result::err)
-    }
+/// What the last form came to, if it failed.
+fn refused() -> Option<AppError> {
+    error_in_url::<ChooseThreshold>().or_else(error_in_url::<SweepNow>).or_else(error_in_url::<BacktestNow>)
 }
 
 #[component]
 pub fn MonitoringPage() -> impl IntoView {
-    let actions = Actions { sweep: ServerAction::new(), backtest: ServerAction::new(), choose: ServerAction::new() };
-    let view = Resource::new_blocking(move || actions.version(), |_| monitoring());
-    let asked = use_query_map().with_untracked(|params| params.get_str("asked").is_some());
+    let view = Resource::new_blocking(|| (), |()| monitoring());
+    let error = refused();
+    let asked = error.is_none() && use_query_map().with_untracked(|params| params.get_str("asked").is_some());
     view! {
         <Title text="Monitoring"/>
         <Transition>
             {move || {
-                let error = actions.error();
-                let [sweep, backtest, _] = actions.version();
-                let asked = error.is_none() && (asked || sweep + backtest > 0);
+                let error = error.clone();
                 Suspend::new(async move {
                     match view.await {
-                        Ok(view) => view! { <Monitoring view actions error asked/> }.into_any(),
+                        Ok(view) => view! { <Monitoring view error asked/> }.into_any(),
                         Err(error) => view! { <ErrorPage error/> }.into_any(),
                     }
                 })
@@ -64,13 +45,13 @@ pub fn MonitoringPage() -> impl IntoView {
 }
 
 #[component]
-fn Monitoring(view: MonitoringView, actions: Actions, error: Option<AppError>, asked: bool) -> impl IntoView {
+fn Monitoring(view: MonitoringView, error: Option<AppError>, asked: bool) -> impl IntoView {
     let MonitoringView { sweeps, minutes_between, places, relevance, backtest, may_manage } = view;
     let again = may_manage.then(|| {
         view! {
-            <ActionForm action=actions.backtest>
+            <form method="post" action=BacktestNow::url()>
                 <button type="submit" class="button" data-testid="backtest-now">"Replay now"</button>
-            </ActionForm>
+            </form>
         }
     });
     view! {
@@ -78,9 +59,9 @@ fn Monitoring(view: MonitoringView, actions: Actions, error: Option<AppError>, a
             <div class="flex flex-wrap items-end justify-between gap-x-6 gap-y-2">
                 <h1 class="text-xl font-semibold">"Monitoring"</h1>
                 <div class="flex flex-wrap gap-2 no-print">
-                    <ActionForm action=actions.sweep>
+                    <form method="post" action=SweepNow::url()>
                         <button type="submit" class="button button-primary" data-testid="sweep-now">"Look at all deals now"</button>
-                    </ActionForm>
+                    </form>
                     {again}
                 </div>
             </div>
@@ -95,7 +76,7 @@ fn Monitoring(view: MonitoringView, actions: Actions, error: Option<AppError>, a
                 })}
             <RelevanceTable relevance/>
             <BacktestCard made=backtest/>
-            <ThresholdsCard places may_manage action=actions.choose/>
+            <ThresholdsCard places may_manage/>
             <SweepsCard sweeps minutes_between/>
             <Card title="How priorities come about" id="priorities"><p class="max-w-3xl">{PRIORITY_IN_WORDS}</p></Card>
         </section>

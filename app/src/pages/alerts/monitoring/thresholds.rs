@@ -1,6 +1,6 @@
 //! The limits, for the workspace, each pipeline and each stage, with what won deals suggest.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     api::alerts::monitoring::{ChooseThreshold, place_text},
@@ -9,9 +9,8 @@ use crate::{
 };
 
 #[component]
-pub fn ThresholdsCard(places: Vec<PlaceView>, may_manage: bool, action: ServerAction<ChooseThreshold>) -> impl IntoView {
-    let places =
-        places.into_iter().enumerate().map(|(number, place)| view! { <Place place may_manage action open=number == 0/> }).collect_view();
+pub fn ThresholdsCard(places: Vec<PlaceView>, may_manage: bool) -> impl IntoView {
+    let places = places.into_iter().enumerate().map(|(number, place)| view! { <Place place may_manage open=number == 0/> }).collect_view();
     view! {
         <Card
             title="Limits"
@@ -27,13 +26,12 @@ pub fn ThresholdsCard(places: Vec<PlaceView>, may_manage: bool, action: ServerAc
 }
 
 #[component]
-fn Place(place: PlaceView, may_manage: bool, action: ServerAction<ChooseThreshold>, open: bool) -> impl IntoView {
+fn Place(place: PlaceView, may_manage: bool, open: bool) -> impl IntoView {
     let PlaceView { place, name, thresholds } = place;
     let place = place_text(place);
-    let rows =
-        thresholds.into_iter().map(|threshold| view! { <Threshold threshold place=place.clone() may_manage action/> }).collect_view();
+    let rows = thresholds.into_iter().map(|threshold| view! { <Threshold threshold place=place.clone() may_manage/> }).collect_view();
     view! {
-        <details class="disclosure border-t border-line" open=open data-testid="place" data-place=place>
+        <details class="disclosure border-t border-line" id=format!("place-{place}") open=open data-testid="place" data-place=place.clone()>
             <summary class="px-4 py-2.5 font-medium">{name}</summary>
             <ul class="divided border-t border-line">{rows}</ul>
         </details>
@@ -42,7 +40,7 @@ fn Place(place: PlaceView, may_manage: bool, action: ServerAction<ChooseThreshol
 }
 
 #[component]
-fn Threshold(threshold: ThresholdView, place: String, may_manage: bool, action: ServerAction<ChooseThreshold>) -> impl IntoView {
+fn Threshold(threshold: ThresholdView, place: String, may_manage: bool) -> impl IntoView {
     let ThresholdView { rule, chosen, limit, suggested } = threshold;
     let unit = rule.unit();
     let holds = limit.map_or_else(|| "off".to_owned(), |limit| unit.with(limit));
@@ -55,7 +53,7 @@ fn Threshold(threshold: ThresholdView, place: String, may_manage: bool, action: 
     };
     let form = may_manage.then(|| {
         view! {
-            <ActionForm action attr:class="flex gap-2">
+            <form method="post" action=ChooseThreshold::url() class="flex gap-2">
                 <input type="hidden" name="rule" value=rule.as_str()/>
                 <input type="hidden" name="place" value=place/>
                 <input
@@ -68,7 +66,7 @@ fn Threshold(threshold: ThresholdView, place: String, may_manage: bool, action: 
                     data-testid="limit"
                 />
                 <button type="submit" class="button" data-testid="limit-save">"Save"</button>
-            </ActionForm>
+            </form>
         }
     });
     view! {

@@ -1,11 +1,12 @@
 //! Recording how the deal ended, and taking that back. The forms open without scripts and post without them.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     api::outcomes::closing::{CloseDeal, ReopenDeal, UndoClose},
-    components::{Card, CloseFields, Icon, IconName, Notice, Tone, failure_of, instant_date},
-    domain::{deals::Outcome, error::AppError, ids::DealId},
+    components::{Card, CloseFields, Icon, IconName, Notice, Tone, error_in_url, instant_date},
+    domain::{Instant, deals::Outcome, error::AppError, ids::DealId},
+    islands::Countdown,
     views::{deals::DealView, outcomes::CloseChoices},
 };
 
@@ -16,45 +17,41 @@ pub fn CloseForms(
     /// The deal's value now, as text.
     value: String,
     choices: CloseChoices,
-    action: ServerAction<CloseDeal>,
 ) -> impl IntoView {
-    let error = Signal::derive(failure_of(action));
-    let pending = action.pending();
+    let error = error_in_url::<CloseDeal>();
     let (won_choices, won_value) = (choices.clone(), value.clone());
+    let said = error
+        .clone()
+        .map(|error| view! { <div class="mb-3"><Notice tone=Tone::Error testid="close-error">{error.to_string()}</Notice></div> });
     // A refused loss stands open, so that what is wrong can be seen.
-    let lost_refused =
-        move || matches!(error.get(), Some(AppError::Invalid { field, .. }) if ["reason", "competitor"].contains(&field.as_str()));
+    let lost_refused = matches!(&error, Some(AppError::Invalid { field, .. }) if ["reason", "competitor"].contains(&field.as_str()));
     view! {
         <div class="no-print">
             <Card title="Record the outcome" id="close">
-                {move || {
-                    error
-                        .get()
-                        .map(|error| view! { <div class="mb-3"><Notice tone=Tone::Error testid="close-error">{error.to_string()}</Notice></div> })
-                }}
+                {said}
                 <div class="flex flex-col gap-2">
-                    <details class="disclosure border border-line rounded-lg" data-testid="close-won">
+                    <details class="disclosure border border-line rounded-lg" id="close-won" data-testid="close-won">
                         <Summary icon=IconName::Trophy text="Mark as won" testid="close-won-summary"/>
                         <div class="px-3 pb-3">
-                            <ActionForm action attr:class="flex flex-col gap-2.5">
+                            <form method="post" action=CloseDeal::url() class="flex flex-col gap-2.5">
                                 <Hidden id version outcome=Outcome::Won/>
-                                <CloseFields prefix="won" outcome=Outcome::Won choices=won_choices value=won_value error/>
-                                <button type="submit" class="button button-primary" disabled=pending data-testid="close-won-submit">
+                                <CloseFields prefix="won" outcome=Outcome::Won choices=won_choices value=won_value error=error.clone()/>
+                                <button type="submit" class="button button-primary" data-testid="close-won-submit">
                                     "Record as won"
                                 </button>
-                            </ActionForm>
+                            </form>
                         </div>
                     </details>
-                    <details class="disclosure border border-line rounded-lg" open=lost_refused data-testid="close-lost">
+                    <details class="disclosure border border-line rounded-lg" id="close-lost" open=lost_refused data-testid="close-lost">
                         <Summary icon=IconName::Close text="Mark as lost" testid="close-lost-summary"/>
                         <div class="px-3 pb-3">
-                            <ActionForm action attr:class="flex flex-col gap-2.5">
+                            <form method="post" action=CloseDeal::url() class="flex flex-col gap-2.5">
                                 <Hidden id version outcome=Outcome::Lost/>
                                 <CloseFields prefix="lost" outcome=Outcome::Lost choices value error/>
-                                <button type="submit" class="button button-primary" disabled=pending data-testid="close-lost-submit">
+                                <button type="submit" class="button button-primary" data-testid="close-lost-submit">
                                     "Record as lost"
                                 </button>
-                            </ActionForm>
+                            </form>
                         </div>
                     </details>
                 </div>
@@ -84,32 +81,38 @@ fn Hidden(id: DealId, version: i32, outcome: Outcome) -> impl IntoView {
     }
 }
 
+/// Whole seconds until then, if any are left.
+fn seconds_until(then: Instant) -> Option<u32> {
+    u32::try_from((then - chrono::Utc::now()).num_seconds()).ok().filter(|seconds| *seconds > 0)
+}
+
 /// Says how and when a closed deal ended, and takes it back.
 #[component]
-pub fn ClosedBanner(deal: DealView, undo: ServerAction<UndoClose>, reopen: ServerAction<ReopenDeal>) -> impl IntoView {
+pub fn ClosedBanner(deal: DealView) -> impl IntoView {
     let DealView { id, outcome, closed_at, loss_reason, competitor, notes, may_reopen, undo_until, .. } = deal;
     let tone = if outcome == Outcome::Won { Tone::Good } else { Tone::Info };
     let when = closed_at.map(|at| format!(" on {}", instant_date(at))).unwrap_or_default();
     let why = loss_reason.map(|reason| format!(" Reason: {reason}.")).unwrap_or_default();
     let to_whom = competitor.map(|name| format!(" Competitor: {name}.")).unwrap_or_default();
     let notes = notes.filter(|notes| !notes.trim().is_empty());
-    let (undo_failed, reopen_failed) = (failure_of(undo), failure_of(reopen));
-    let failed = move || undo_failed().or_else(&reopen_failed).map(|error| view! { <Notice tone=Tone::Error>{error.to_string()}</Notice> });
+    let failed = error_in_url::<UndoClose>()
+        .or_else(error_in_url::<ReopenDeal>)
+        .map(|error| view! { <Notice tone=Tone::Error>{error.to_string()}</Notice> });
     let back = may_reopen.then(|| {
-        if undo_until.is_some() {
+        if let Some(until) = undo_until {
             view! {
-                <ActionForm action=undo attr:class="no-print">
+                <form method="post" action=UndoClose::url() class="no-print">
                     <input type="hidden" name="ids[]" value=id.to_string()/>
-                    <button type="submit" class="button" data-testid="undo-close">"Undo (within a minute)"</button>
-                </ActionForm>
+                    <button type="submit" class="button" data-testid="undo-close">"Undo " {seconds_until(until).map(|seconds| view! { <Countdown seconds/> })}</button>
+                </form>
             }
             .into_any()
         } else {
             view! {
-                <ActionForm action=reopen attr:class="no-print">
+                <form method="post" action=ReopenDeal::url() class="no-print">
                     <input type="hidden" name="id" value=id.to_string()/>
                     <button type="submit" class="button" data-testid="reopen-deal">"Reopen"</button>
-                </ActionForm>
+                </form>
             }
             .into_any()
         }

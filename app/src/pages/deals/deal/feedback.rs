@@ -1,18 +1,18 @@
 //! "This score is wrong, because …": the form, and what was said before.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     api::scoring::GiveFeedback,
-    components::{Card, Icon, IconName, Notice, Tone, failure_of, instant_date},
+    components::{Card, Icon, IconName, Notice, Tone, error_in_url, instant_date},
     domain::{ids::DealId, scoring::FeedbackReason},
     views::scoring::FeedbackView,
 };
 
 #[component]
-pub fn FeedbackCard(id: DealId, feedback: Vec<FeedbackView>, may_give: bool, action: ServerAction<GiveFeedback>) -> impl IntoView {
+pub fn FeedbackCard(id: DealId, feedback: Vec<FeedbackView>, may_give: bool) -> impl IntoView {
     let lines = feedback.into_iter().map(|feedback| view! { <Said feedback/> }).collect_view();
-    let form = may_give.then(|| view! { <Form id action/> });
+    let form = may_give.then(|| view! { <Form id/> });
     view! {
         <Card title="What people say of the score" id="feedback" testid="feedback-card">
             <ul class="flex flex-col gap-2">{lines}</ul>
@@ -39,22 +39,19 @@ fn Said(feedback: FeedbackView) -> impl IntoView {
 }
 
 #[component]
-fn Form(id: DealId, action: ServerAction<GiveFeedback>) -> impl IntoView {
-    let failed = failure_of(action);
-    let refused = {
-        let failed = failed.clone();
-        move || failed().is_some()
-    };
+fn Form(id: DealId) -> impl IntoView {
+    let failed = error_in_url::<GiveFeedback>();
+    let refused = failed.is_some();
     let reasons = FeedbackReason::ALL.map(|reason| view! { <option value=reason.as_str()>{reason.label()}</option> }).collect_view();
     view! {
-        <details class="disclosure mt-2 no-print" open=refused>
+        <details class="disclosure mt-2 no-print" id="give-feedback" open=refused>
             <summary class="inline-flex items-center gap-1 text-xs font-medium" data-testid="give-feedback">
                 <span class="turns inline-flex text-muted"><Icon name=IconName::ChevronRight/></span>
                 "This score is wrong, because …"
             </summary>
             <div class="mt-2 flex flex-col gap-2">
-                {move || failed().map(|error| view! { <Notice tone=Tone::Error testid="feedback-error">{error.to_string()}</Notice> })}
-                <ActionForm action attr:class="flex flex-col gap-2.5">
+                {failed.map(|error| view! { <Notice tone=Tone::Error testid="feedback-error">{error.to_string()}</Notice> })}
+                <form method="post" action=GiveFeedback::url() class="flex flex-col gap-2.5">
                     <input type="hidden" name="id" value=id.to_string()/>
                     <div>
                         <label class="eyebrow block mb-1" for="feedback-reason">"Why"</label>
@@ -70,7 +67,7 @@ fn Form(id: DealId, action: ServerAction<GiveFeedback>) -> impl IntoView {
                     </div>
                     <button type="submit" class="button" data-testid="feedback-submit">"Say so"</button>
                     <p class="text-xs text-muted">"It changes no score; once the deal has closed it is counted who was right."</p>
-                </ActionForm>
+                </form>
             </div>
         </details>
     }

@@ -24,62 +24,21 @@ use self::{
     similar::SimilarDeals,
 };
 use crate::{
-    api::{
-        alerts::handling::{AddActivity, HandleAlerts, MuteDeal},
-        deals::deal,
-        outcomes::closing::{CloseDeal, ReopenDeal, UndoClose},
-        scoring::GiveFeedback,
-    },
+    api::deals::deal,
     components::{Card, ErrorPage, Notice, Timeline, Tone},
     views::deals::DealView,
 };
-
-/// What can be done on the page.
-#[derive(Clone, Copy)]
-struct Actions {
-    close: ServerAction<CloseDeal>,
-    undo: ServerAction<UndoClose>,
-    reopen: ServerAction<ReopenDeal>,
-    handle: ServerAction<HandleAlerts>,
-    mute: ServerAction<MuteDeal>,
-    activity: ServerAction<AddActivity>,
-    feedback: ServerAction<GiveFeedback>,
-}
-
-impl Actions {
-    /// Changes whenever one of them is done.
-    fn version(self) -> [usize; 7] {
-        [
-            self.close.version().get(),
-            self.undo.version().get(),
-            self.reopen.version().get(),
-            self.handle.version().get(),
-            self.mute.version().get(),
-            self.activity.version().get(),
-            self.feedback.version().get(),
-        ]
-    }
-}
 
 #[component]
 pub fn DealPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let actions = Actions {
-        close: ServerAction::new(),
-        undo: ServerAction::new(),
-        reopen: ServerAction::new(),
-        handle: ServerAction::new(),
-        mute: ServerAction::new(),
-        activity: ServerAction::new(),
-        feedback: ServerAction::new(),
-    };
-    let view = Resource::new_blocking(move || (id.get(), actions.version()), |(id, _)| deal(id));
+    let view = Resource::new_blocking(move || id.get(), deal);
     view! {
         <Transition>
             {move || Suspend::new(async move {
                 match view.await {
-                    Ok(deal) => view! { <Deal deal actions/> }.into_any(),
+                    Ok(deal) => view! { <Deal deal/> }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
@@ -88,14 +47,14 @@ pub fn DealPage() -> impl IntoView {
 }
 
 #[component]
-fn Deal(deal: DealView, actions: Actions) -> impl IntoView {
+fn Deal(deal: DealView) -> impl IntoView {
     let facts = deal.clone();
     let forms = (deal.may_close && !deal.outcome.is_closed()).then(|| {
         let value = deal.value.as_ref().map(|value| value.amount.normalize().to_string()).unwrap_or_default();
-        view! { <CloseForms id=deal.id version=deal.version value choices=deal.close_choices.clone() action=actions.close/> }
+        view! { <CloseForms id=deal.id version=deal.version value choices=deal.close_choices.clone()/> }
     });
     let banner = deal.outcome.is_closed().then(|| {
-        view! { <ClosedBanner deal=deal.clone() undo=actions.undo reopen=actions.reopen/> }
+        view! { <ClosedBanner deal=deal.clone()/> }
     });
     let entries = deal.timeline.clone();
     let timeline = if entries.is_empty() {
@@ -108,12 +67,10 @@ fn Deal(deal: DealView, actions: Actions) -> impl IntoView {
     });
     let open = !deal.outcome.is_closed();
     let (id, muted) = (deal.id, deal.muted);
-    let alerts = (open || !deal.alerts.is_empty())
-        .then(|| view! { <DealAlerts id alerts=deal.alerts.clone() muted handle=actions.handle mute=actions.mute/> });
-    let activity = (open && deal.may_close).then(|| view! { <ActivityForm id action=actions.activity/> });
+    let alerts = (open || !deal.alerts.is_empty()).then(|| view! { <DealAlerts id alerts=deal.alerts.clone() muted/> });
+    let activity = (open && deal.may_close).then(|| view! { <ActivityForm id/> });
     let may_give = open && deal.score.is_some();
-    let feedback = (may_give || !deal.feedback.is_empty())
-        .then(|| view! { <FeedbackCard id feedback=deal.feedback.clone() may_give action=actions.feedback/> });
+    let feedback = (may_give || !deal.feedback.is_empty()).then(|| view! { <FeedbackCard id feedback=deal.feedback.clone() may_give/> });
     view! {
         <Title text=deal.title.clone()/>
         <div class="flex flex-col gap-3.5">

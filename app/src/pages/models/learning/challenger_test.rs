@@ -1,6 +1,6 @@
 //! Champion against challenger.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     api::models::learning::DecideChallengerTest,
@@ -13,10 +13,9 @@ pub fn ChallengerTestCard(
     challenger_test: Option<(ChallengerTest, ChallengerTestStatus)>,
     challenger_tests: Vec<ChallengerTest>,
     may_manage: bool,
-    action: ServerAction<DecideChallengerTest>,
 ) -> impl IntoView {
     let present = match challenger_test {
-        Some((record, challenger_test_status)) => view! { <UnderTest record challenger_test_status may_manage action/> }.into_any(),
+        Some((record, challenger_test_status)) => view! { <UnderTest record challenger_test_status may_manage/> }.into_any(),
         None => view! { <p class="px-4 pb-4 text-muted">"No challenger is under test."</p> }.into_any(),
     };
     let over = (!challenger_tests.is_empty()).then(|| {
@@ -38,19 +37,14 @@ pub fn ChallengerTestCard(
 }
 
 #[component]
-fn UnderTest(
-    record: ChallengerTest,
-    challenger_test_status: ChallengerTestStatus,
-    may_manage: bool,
-    action: ServerAction<DecideChallengerTest>,
-) -> impl IntoView {
+fn UnderTest(record: ChallengerTest, challenger_test_status: ChallengerTestStatus, may_manage: bool) -> impl IntoView {
     let ChallengerTestStatus { so_far, verdict, why, .. } = challenger_test_status;
     let stands = match verdict {
         Verdict::Wait { needed } => format!("Undecided: {} more closed deals until the next look. ", count(needed)),
         Verdict::Promote => "Proved better. ".to_owned(),
         Verdict::Drop => "Did not prove better. ".to_owned(),
     };
-    let decide = may_manage.then(|| view! { <Decide challenger=record.challenger action/> });
+    let decide = may_manage.then(|| view! { <Decide challenger=record.challenger/> });
     view! {
         <div class="px-4 pb-4 flex flex-col gap-2" data-testid="on-trial">
             <p class="font-medium">
@@ -93,22 +87,22 @@ fn Figures(comparison: Comparison) -> impl IntoView {
 
 /// Asked for twice: the form opens first, also without scripts.
 #[component]
-fn Decide(challenger: i32, action: ServerAction<DecideChallengerTest>) -> impl IntoView {
+fn Decide(challenger: i32) -> impl IntoView {
     view! {
-        <details class="disclosure no-print">
+        <details class="disclosure no-print" id="decide">
             <summary class="inline-flex items-center gap-1 text-xs font-medium" data-testid="decide-trial">
                 <span class="turns inline-flex text-muted"><Icon name=IconName::ChevronRight/></span>
                 "Decide by hand"
             </summary>
             <div class="flex flex-wrap gap-2 mt-2">
-                <ActionForm action>
+                <form method="post" action=DecideChallengerTest::url()>
                     <input type="hidden" name="promote" value="true"/>
                     <button type="submit" class="button button-primary" data-testid="promote">{format!("Promote model {challenger}")}</button>
-                </ActionForm>
-                <ActionForm action>
+                </form>
+                <form method="post" action=DecideChallengerTest::url()>
                     <input type="hidden" name="promote" value="false"/>
                     <button type="submit" class="button" data-testid="withdraw">"End the trial"</button>
-                </ActionForm>
+                </form>
             </div>
         </details>
     }

@@ -5,9 +5,7 @@ mod drift;
 mod rules;
 mod trainings;
 
-use std::time::Duration;
-
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
@@ -16,85 +14,34 @@ use crate::{
     api::models::learning::{CancelTraining, DecideChallengerTest, LookAfterModel, SetLearningRules, TrainNow, learning},
     components::{ErrorPage, Notice, Tone, count, error_in_url},
     domain::error::AppError,
+    islands::Follow,
     views::models::LearningView,
 };
 
-/// How often a browser looks how far a training is.
-const LOOK: Duration = Duration::from_secs(2);
+/// How often a browser looks how far a training is, in seconds.
+const LOOK: u32 = 2;
 
-/// What an admin can do here.
-#[derive(Clone, Copy)]
-struct Actions {
-    train: ServerAction<TrainNow>,
-    cancel: ServerAction<CancelTraining>,
-    look: ServerAction<LookAfterModel>,
-    decide: ServerAction<DecideChallengerTest>,
-    rules: ServerAction<SetLearningRules>,
-}
-
-impl Actions {
-    fn new() -> Self {
-        Self {
-            train: ServerAction::new(),
-            cancel: ServerAction::new(),
-            look: ServerAction::new(),
-            decide: ServerAction::new(),
-            rules: ServerAction::new(),
-        }
-    }
-
-    /// Changes whenever one of them is done.
-    fn version(self) -> [usize; 5] {
-        [
-            self.train.version().get(),
-            self.cancel.version().get(),
-            self.look.version().get(),
-            self.decide.version().get(),
-            self.rules.version().get(),
-        ]
-    }
-
-    /// What the last one came to, if it failed; a post without scripts brings its error back in the address.
-    fn error(self) -> Option<AppError> {
-        if self.version() == [0; 5] {
-            return error_in_url::<TrainNow>().or_else(error_in_url::<SetLearningRules>).or_else(error_in_url::<DecideChallengerTest>);
-        }
-        let outcomes = [
-            self.train.value().get(),
-            self.cancel.value().get(),
-            self.look.value().get(),
-            self.decide.value().get(),
-            self.rules.value().get(),
-        ];
-        outcomes.into_iter().flatten().find_map(Result::err)
-    }
+/// What the last form came to, if it failed.
+fn refused() -> Option<AppError> {
+    error_in_url::<TrainNow>()
+        .or_else(error_in_url::<CancelTraining>)
+        .or_else(error_in_url::<LookAfterModel>)
+        .or_else(error_in_url::<DecideChallengerTest>)
+        .or_else(error_in_url::<SetLearningRules>)
 }
 
 #[component]
 pub fn LearningPage() -> impl IntoView {
-    let actions = Actions::new();
-    let looked = RwSignal::new(0u32);
-    let view = Resource::new_blocking(move || (actions.version(), looked.get()), |_| learning());
-    // While a training is under way the page follows it.
-    Effect::new(move |_| {
-        let view = view.get().and_then(Result::ok);
-        if view.is_some_and(|view| view.trainings.iter().any(|run| run.state.is_active())) {
-            set_timeout(
-                move || {
-                    looked.try_update(|looked| *looked += 1);
-                },
-                LOOK,
-            );
-        }
-    });
+    let view = Resource::new_blocking(|| (), |()| learning());
+    let error = refused();
     view! {
         <Title text="Learning"/>
         <Transition>
             {move || {
-                let error = actions.error();
+                let error = error.clone();
                 Suspend::new(async move {
                     match view.await {
-                        Ok(view) => view! { <Learning view actions error/> }.into_any(),
+                        Ok(view) => view! { <Learning view error/> }.into_any(),
                         Err(error) => view! { <ErrorPage error/> }.into_any(),
                     }
                 })
@@ -104,7 +51,7 @@ pub fn LearningPage() -> impl IntoView {
 }
 
 #[component]
-fn Learning(view: LearningView, actions: Actions, error: Option<AppError>) -> impl IntoView {
+fn Learning(view: LearningView, error: Option<AppError>) -> impl IntoView {
     let LearningView {
         champion,
         challenger_test,
@@ -117,7 +64,7 @@ fn Learning(view: LearningView, actions: Actions, error: Option<AppError>) -> im
         rolling_svg,
         may_manage,
     } = view;
-    let asked = use_query_map().with_untracked(|params| params.get_str("asked").is_some()) || actions.look.version().get_untracked() > 0;
+    let asked = use_query_map().with_untracked(|params| params.get_str("asked").is_some());
     let asked = (asked && error.is_none()).then(|| {
         view! {
             <Notice tone=Tone::Info testid="look-asked">
@@ -128,15 +75,17 @@ fn Learning(view: LearningView, actions: Actions, error: Option<AppError>) -> im
     let buttons = may_manage.then(|| {
         view! {
             <div class="flex flex-wrap gap-2 no-print">
-                <ActionForm action=actions.train>
+                <form method="post" action=TrainNow::url()>
                     <button type="submit" class="button button-primary" data-testid="train-now">"Train a new model"</button>
-                </ActionForm>
-                <ActionForm action=actions.look>
+                </form>
+                <form method="post" action=LookAfterModel::url()>
                     <button type="submit" class="button" data-testid="look-now">"Look for drift now"</button>
-                </ActionForm>
+                </form>
             </div>
         }
     });
+    // While a training is under way the page follows it.
+    let follows = trainings.iter().any(|run| run.state.is_active()).then(|| view! { <Follow seconds=LOOK/> });
     let in_charge = match champion {
         Some(version) => format!("Model {version} scores the deals. "),
         None => "No model scores the deals yet. ".to_owned(),
@@ -154,10 +103,11 @@ fn Learning(view: LearningView, actions: Actions, error: Option<AppError>) -> im
             </div>
             {error.map(|error| view! { <Notice tone=Tone::Error testid="learning-error">{error.to_string()}</Notice> })}
             {asked}
-            <TrainingsCard trainings may_manage action=actions.cancel/>
-            <ChallengerTestCard challenger_test challenger_tests may_manage action=actions.decide/>
+            {follows}
+            <TrainingsCard trainings may_manage/>
+            <ChallengerTestCard challenger_test challenger_tests may_manage/>
             <DriftCard drift rolling rolling_svg/>
-            <RulesCard rules may_manage action=actions.rules/>
+            <RulesCard rules may_manage/>
         </section>
     }
     .into_any()

@@ -1,6 +1,6 @@
 //! When to train, and what becomes of challengers.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     api::models::learning::SetLearningRules,
@@ -9,8 +9,8 @@ use crate::{
 };
 
 #[component]
-pub fn RulesCard(rules: LearningRules, may_manage: bool, action: ServerAction<SetLearningRules>) -> impl IntoView {
-    let body = if may_manage { view! { <Form rules action/> }.into_any() } else { view! { <Facts rules/> }.into_any() };
+pub fn RulesCard(rules: LearningRules, may_manage: bool) -> impl IntoView {
+    let body = if may_manage { view! { <Form rules/> }.into_any() } else { view! { <Facts rules/> }.into_any() };
     view! { <Card title="Rules" id="rules" testid="learning-rules">{body}</Card> }.into_any()
 }
 
@@ -33,7 +33,7 @@ fn Facts(rules: LearningRules) -> impl IntoView {
 }
 
 #[component]
-fn Form(rules: LearningRules, action: ServerAction<SetLearningRules>) -> impl IntoView {
+fn Form(rules: LearningRules) -> impl IntoView {
     let text = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
     let challenger_test = rules.challenger_test.clone();
     let rule = format!(
@@ -46,7 +46,7 @@ fn Form(rules: LearningRules, action: ServerAction<SetLearningRules>) -> impl In
         challenger_test.max_days
     );
     view! {
-        <ActionForm action attr:class="flex flex-col gap-3">
+        <form method="post" action=SetLearningRules::url() class="flex flex-col gap-3">
             <div class="fact-grid">
                 <Number name="every_days" label="Train every … days (empty: never)" value=text(rules.every_days.map(u64::from))/>
                 <Number name="after_outcomes" label="Train after … outcomes (empty: never)" value=text(rules.after_outcomes)/>
@@ -63,7 +63,7 @@ fn Form(rules: LearningRules, action: ServerAction<SetLearningRules>) -> impl In
             </label>
             <p class="text-xs text-muted max-w-3xl">{rule}</p>
             <div><button type="submit" class="button button-primary" data-testid="save-rules">"Save"</button></div>
-        </ActionForm>
+        </form>
     }
     .into_any()
 }

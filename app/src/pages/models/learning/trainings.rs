@@ -1,6 +1,6 @@
 //! Trainings: what was asked for, how far it is, what came of it.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     api::models::learning::CancelTraining,
@@ -9,11 +9,11 @@ use crate::{
 };
 
 #[component]
-pub fn TrainingsCard(trainings: Vec<TrainingRun>, may_manage: bool, action: ServerAction<CancelTraining>) -> impl IntoView {
+pub fn TrainingsCard(trainings: Vec<TrainingRun>, may_manage: bool) -> impl IntoView {
     let body = if trainings.is_empty() {
         view! { <p class="px-4 pb-4 text-muted">"No training was asked for yet."</p> }.into_any()
     } else {
-        let lines = trainings.into_iter().map(|run| view! { <Line run may_manage action/> }).collect_view();
+        let lines = trainings.into_iter().map(|run| view! { <Line run may_manage/> }).collect_view();
         view! { <ul class="divided border-t border-line">{lines}</ul> }.into_any()
     };
     view! {
@@ -25,7 +25,7 @@ pub fn TrainingsCard(trainings: Vec<TrainingRun>, may_manage: bool, action: Serv
 }
 
 #[component]
-fn Line(run: TrainingRun, may_manage: bool, action: ServerAction<CancelTraining>) -> impl IntoView {
+fn Line(run: TrainingRun, may_manage: bool) -> impl IntoView {
     let TrainingRun { id, cause, asked_by, asked_at, state, share, doing, cancelling, model_version, said, .. } = run;
     let when = format!("{}, {} UTC", instant_date(asked_at), asked_at.format("%H:%M"));
     let who = asked_by.map(|name| format!(" · {name}")).unwrap_or_default();
@@ -40,10 +40,10 @@ fn Line(run: TrainingRun, may_manage: bool, action: ServerAction<CancelTraining>
     });
     let cancel = (may_manage && state.is_active() && !cancelling).then(|| {
         view! {
-            <ActionForm action attr:class="no-print">
+            <form method="post" action=CancelTraining::url() class="no-print">
                 <input type="hidden" name="id" value=id.to_string()/>
                 <button type="submit" class="button button-quiet text-xs" data-testid="cancel-training">"Cancel"</button>
-            </ActionForm>
+            </form>
         }
     });
     let report = model_version.map(|version| {

@@ -1,15 +1,15 @@
 //! Which custom fields the next model may learn from.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{api::models::registry::SwitchField, components::Card, views::models::FieldSwitch};
 
 #[component]
-pub fn Fields(fields: Vec<FieldSwitch>, may_manage: bool, action: ServerAction<SwitchField>) -> impl IntoView {
+pub fn Fields(fields: Vec<FieldSwitch>, may_manage: bool) -> impl IntoView {
     if fields.is_empty() {
         return ().into_any();
     }
-    let rows = fields.into_iter().map(|field| view! { <Field field may_manage action/> }).collect_view();
+    let rows = fields.into_iter().map(|field| view! { <Field field may_manage/> }).collect_view();
     view! {
         <Card
             title="Custom fields"
@@ -25,18 +25,18 @@ pub fn Fields(fields: Vec<FieldSwitch>, may_manage: bool, action: ServerAction<S
 }
 
 #[component]
-fn Field(field: FieldSwitch, may_manage: bool, action: ServerAction<SwitchField>) -> impl IntoView {
+fn Field(field: FieldSwitch, may_manage: bool) -> impl IntoView {
     let FieldSwitch { key, kind, in_model } = field;
     let (posted, named) = (key.clone(), key.clone());
     let state = if in_model { "In use" } else { "Left out" };
     let control = if may_manage {
         let (text, label) = if in_model { ("Leave out", format!("Leave out {key}")) } else { ("Use", format!("Use {key}")) };
         view! {
-            <ActionForm action>
+            <form method="post" action=SwitchField::url()>
                 <input type="hidden" name="key" value=posted/>
                 <input type="hidden" name="in_model" value=(!in_model).to_string()/>
                 <button type="submit" class="button" aria-label=label data-testid="switch-field">{text}</button>
-            </ActionForm>
+            </form>
         }
         .into_any()
     } else {

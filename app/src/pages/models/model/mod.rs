@@ -20,46 +20,22 @@ use crate::{
     views::models::ModelView,
 };
 
-/// What an admin can do here.
-#[derive(Clone, Copy)]
-struct Actions {
-    publish: ServerAction<PublishModel>,
-    roll_back: ServerAction<RollBackModel>,
-    switch: ServerAction<SwitchField>,
-}
-
-impl Actions {
-    fn new() -> Self {
-        Self { publish: ServerAction::new(), roll_back: ServerAction::new(), switch: ServerAction::new() }
-    }
-
-    /// Changes whenever one of them is done.
-    fn version(self) -> (usize, usize, usize) {
-        (self.publish.version().get(), self.roll_back.version().get(), self.switch.version().get())
-    }
-
-    /// What the last one came to, if it failed; a post without scripts brings its error back in the address.
-    fn error(self) -> Option<AppError> {
-        if self.version() == (0, 0, 0) {
-            return error_in_url::<PublishModel>().or_else(error_in_url::<RollBackModel>).or_else(error_in_url::<SwitchField>);
-        }
-        let outcomes = [self.publish.value().get(), self.roll_back.value().get(), self.switch.value().get()];
-        outcomes.into_iter().flatten().find_map(Result::err)
-    }
+/// What the last form came to, if it failed.
+fn refused() -> Option<AppError> {
+    error_in_url::<PublishModel>().or_else(error_in_url::<RollBackModel>).or_else(error_in_url::<SwitchField>)
 }
 
 #[component]
 pub fn ModelPage() -> impl IntoView {
-    let actions = Actions::new();
     let query = use_query_map();
     let version = Memo::new(move |_| query.with(|query| query.get_str("version").and_then(|version| version.parse::<i32>().ok())));
-    let view = Resource::new_blocking(move || (actions.version(), version.get()), |(_, version)| model(version));
+    let view = Resource::new_blocking(move || version.get(), model);
     view! {
         <Title text="Model"/>
         <Transition>
             {move || Suspend::new(async move {
                 match view.await {
-                    Ok(view) => view! { <Model view actions/> }.into_any(),
+                    Ok(view) => view! { <Model view/> }.into_any(),
                     Err(error) => view! { <ErrorPage error/> }.into_any(),
                 }
             })}
@@ -68,9 +44,9 @@ pub fn ModelPage() -> impl IntoView {
 }
 
 #[component]
-fn Model(view: ModelView, actions: Actions) -> impl IntoView {
+fn Model(view: ModelView) -> impl IntoView {
     let ModelView { report, versions, previous, fields, may_manage } = view;
-    let error = move || actions.error().map(|error| view! { <Notice tone=Tone::Error testid="model-error">{error.to_string()}</Notice> });
+    let error = refused().map(|error| view! { <Notice tone=Tone::Error testid="model-error">{error.to_string()}</Notice> });
     let Some(mut report) = report else {
         return view! {
             <div class="flex flex-col gap-3.5">
@@ -83,7 +59,7 @@ fn Model(view: ModelView, actions: Actions) -> impl IntoView {
                     />
                 </section>
                 <ToLearning/>
-                <Fields fields may_manage action=actions.switch/>
+                <Fields fields may_manage/>
             </div>
         }
         .into_any();
@@ -100,9 +76,9 @@ fn Model(view: ModelView, actions: Actions) -> impl IntoView {
             <div class="model-plan">
                 <div class="model-aside flex flex-col gap-3.5 min-w-0">
                     <Contents sections=contents/>
-                    <Versions versions previous may_manage publish=actions.publish roll_back=actions.roll_back/>
+                    <Versions versions previous may_manage/>
                     <ToLearning/>
-                    <Fields fields may_manage action=actions.switch/>
+                    <Fields fields may_manage/>
                 </div>
                 <ReportView report/>
             </div>

@@ -1,7 +1,7 @@
 //! The versions, and changing which one scores the deals. Each change is asked for twice: the form opens first, also without
 //! scripts.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     api::models::registry::{PublishModel, RollBackModel},
@@ -10,23 +10,17 @@ use crate::{
 };
 
 #[component]
-pub fn Versions(
-    versions: Vec<ModelSummary>,
-    previous: Option<i32>,
-    may_manage: bool,
-    publish: ServerAction<PublishModel>,
-    roll_back: ServerAction<RollBackModel>,
-) -> impl IntoView {
-    let rows = versions.into_iter().map(|model| view! { <Version model may_manage action=publish/> }).collect_view();
+pub fn Versions(versions: Vec<ModelSummary>, previous: Option<i32>, may_manage: bool) -> impl IntoView {
+    let rows = versions.into_iter().map(|model| view! { <Version model may_manage/> }).collect_view();
     let back = previous.filter(|_| may_manage).map(|version| {
         view! {
             <details class="disclosure border border-line rounded-lg mx-4 mb-4 no-print" data-testid="roll-back">
                 <summary class="px-3 py-2 font-medium">{format!("Roll back to model {version}")}</summary>
                 <div class="px-3 pb-3 flex flex-col gap-2.5">
                     <p class="text-xs text-muted">{format!("Model {version} scores all open deals again, at once and for everybody.")}</p>
-                    <ActionForm action=roll_back>
+                    <form method="post" action=RollBackModel::url()>
                         <button type="submit" class="button button-primary" data-testid="roll-back-submit">"Roll back"</button>
-                    </ActionForm>
+                    </form>
                 </div>
             </details>
         }
@@ -41,7 +35,7 @@ pub fn Versions(
 }
 
 #[component]
-fn Version(model: ModelSummary, may_manage: bool, action: ServerAction<PublishModel>) -> impl IntoView {
+fn Version(model: ModelSummary, may_manage: bool) -> impl IntoView {
     let version = model.version;
     let state = if model.ready { model.state.label() } else { "Not ready" };
     let figure = |name: &str, value: Option<f64>| value.map(|value| format!("{name} {value:.3}"));
@@ -68,12 +62,12 @@ fn Version(model: ModelSummary, may_manage: bool, action: ServerAction<PublishMo
                             </summary>
                             <div class="flex flex-col gap-2 mt-1.5">
                                 <p class="text-xs text-muted">"It scores all open deals from now on, for everybody."</p>
-                                <ActionForm action>
+                                <form method="post" action=PublishModel::url()>
                                     <input type="hidden" name="version" value=version.to_string()/>
                                     <button type="submit" class="button button-primary" data-testid="publish-submit">
                                         {format!("Publish model {version}")}
                                     </button>
-                                </ActionForm>
+                                </form>
                             </div>
                         </details>
                     }

@@ -10,6 +10,7 @@ use crate::{
         ids::UserId,
         outcomes::{OutcomesQuery, Period},
     },
+    islands::AppliesAtOnce,
     views::outcomes::OutcomesView,
 };
 
@@ -50,7 +51,7 @@ pub fn Filters(shown: OutcomesView) -> impl IntoView {
     let teams = teams.into_iter().map(|choice| (choice.id.to_string(), choice.label)).collect();
     let all_time = period.is_none().then(|| view! { <input type="hidden" name="period" value="all"/> });
     view! {
-        <form method="get" action="/outcomes" class="no-print card px-4 py-3 flex flex-col gap-2.5" data-testid="outcomes-filters">
+        <AppliesAtOnce><form method="get" action="/outcomes" class="no-print card px-4 py-3 flex flex-col gap-2.5" data-testid="outcomes-filters">
             {all_time}
             <div class="flex flex-wrap gap-2" data-testid="outcomes-periods">{links}</div>
             <div class="flex flex-wrap items-end gap-2.5">
@@ -70,7 +71,7 @@ pub fn Filters(shown: OutcomesView) -> impl IntoView {
                     })}
                 <button type="submit" class="button" data-testid="outcomes-apply">"Apply"</button>
             </div>
-        </form>
+        </form></AppliesAtOnce>
     }
     .into_any()
 }
@@ -88,7 +89,7 @@ fn Day(name: &'static str, label: &'static str, value: Option<NaiveDate>) -> imp
     view! {
         <div class="min-w-0">
             <label class="eyebrow block mb-1" for=id.clone()>{label}</label>
-            <input class="field num" type="date" id=id name=name autocomplete="off" value=value.clone() prop:value=value/>
+            <input class="field num" type="date" id=id name=name autocomplete="off" value=value/>
         </div>
     }
     .into_any()

@@ -33,11 +33,9 @@ pub fn OutcomesPage() -> impl IntoView {
     let params = use_query_map();
     let query = Memo::new(move |_| params.with(|params| OutcomesQuery::from_params(|name| params.get_str(name))));
     let shown = Resource::new_blocking(move || query.get(), outcomes);
-    let pending = RwSignal::new(false);
     view! {
         <Title text="Win/loss analysis"/>
-        <div aria-busy=move || pending.get().then_some("true") class=("stale", move || pending.get())>
-            <Transition set_pending=pending.write_only()>
+            <Transition>
                 {move || Suspend::new(async move {
                     match shown.await {
                         Ok(shown) => view! { <Outcomes shown/> }.into_any(),
@@ -45,7 +43,6 @@ pub fn OutcomesPage() -> impl IntoView {
                     }
                 })}
             </Transition>
-        </div>
     }
 }
 

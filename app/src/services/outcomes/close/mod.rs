@@ -20,7 +20,7 @@ use crate::{
         ids::{DealId, StageId, UserId},
         people::{Action, Viewer},
     },
-    services::{jobs::Job, outcomes::Outcomes, to_the_end},
+    services::{jobs::Job, outcomes::Outcomes},
     store::{
         Scope, StoreError, alerts,
         deals::{
@@ -37,12 +37,6 @@ use crate::{
 impl Outcomes {
     /// Records the outcome of open deals, all or none. They leave the open list, keep their history, and count in the next training.
     pub async fn close_deals(&self, viewer: &Viewer, request: CloseRequest) -> Result<(), AppError> {
-        let this = self.clone();
-        let viewer = viewer.clone();
-        to_the_end(async move { this.close_deals_now(&viewer, request).await }).await
-    }
-
-    async fn close_deals_now(&self, viewer: &Viewer, request: CloseRequest) -> Result<(), AppError> {
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         let checked = request.check(&closing::reasons(&tx).await?, closing::rules(&tx).await?, now)?;

@@ -12,12 +12,9 @@ use crate::{
         outcomes::UNDO_SECONDS,
         people::{Action, Viewer},
     },
-    services::{
-        outcomes::{
-            Outcomes,
-            close::{follow_up, naming},
-        },
-        to_the_end,
+    services::outcomes::{
+        Outcomes,
+        close::{follow_up, naming},
     },
     store::{
         Scope,
@@ -51,30 +48,25 @@ impl Outcomes {
     /// Opens a closed deal again: it returns to the stage that it was closed from, keeps its history, and counts as open all the time
     /// in trainings to come.
     pub async fn reopen_deal(&self, viewer: &Viewer, id: DealId) -> Result<(), AppError> {
-        self.take_back(viewer, vec![id], Back::Reopened).await
+        self.take_back(viewer, &[id], Back::Reopened).await
     }
 
     /// Takes closes back as if they had not happened; for whoever recorded them, within [`UNDO_SECONDS`].
     pub async fn undo_close(&self, viewer: &Viewer, ids: &[DealId]) -> Result<(), AppError> {
-        self.take_back(viewer, ids.to_vec(), Back::Undone).await
+        self.take_back(viewer, ids, Back::Undone).await
     }
 
-    async fn take_back(&self, viewer: &Viewer, ids: Vec<DealId>, back: Back) -> Result<(), AppError> {
-        let this = self.clone();
-        let viewer = viewer.clone();
-        to_the_end(async move {
-            let now = this.clock.now();
-            let tx = this.store.begin_write().await?;
-            let closings = closing::newest(&tx, &ids).await?;
-            for id in &ids {
-                take_one_back(&tx, &viewer, *id, closings.get(id), back, now).await?;
-            }
-            follow_up(&tx, &ids, now).await?;
-            tx.commit().await?;
-            this.jobs.wake_jobs();
-            Ok(())
-        })
-        .await
+    async fn take_back(&self, viewer: &Viewer, ids: &[DealId], back: Back) -> Result<(), AppError> {
+        let now = self.clock.now();
+        let tx = self.store.begin_write().await?;
+        let closings = closing::newest(&tx, ids).await?;
+        for id in ids {
+            take_one_back(&tx, viewer, *id, closings.get(id), back, now).await?;
+        }
+        follow_up(&tx, ids, now).await?;
+        tx.commit().await?;
+        self.jobs.wake_jobs();
+        Ok(())
     }
 }
 
