@@ -34,6 +34,7 @@ Settings are taken from flags, then the environment, then the file vectoros.toml
                  VECTOROS_SMTP_URL       mail server: smtps://user:password@host     [no mail]
                  VECTOROS_SLACK_WEBHOOK  address of an incoming webhook              [no Slack]
   sweep_minutes  VECTOROS_SWEEP_MINUTES  minutes between two looks at all deals      [30]
+  train_deals    VECTOROS_TRAIN_DEALS    closed deals that a training learns from       [150000]
                  VECTOROS_LOG            log filter, for example debug or app=trace  [warn,vectoros=info]
                  VECTOROS_USER_PASSWORD  password for `user add`                     [asked for on standard input]";
 
@@ -141,7 +142,8 @@ pub struct Train {
     #[arg(long, default_value = "lost-recall=0.8", value_parser = goal)]
     pub goal: ThresholdGoal,
     /// Print one JSON object on standard output:
-    /// {model_version, learner, candidates, calibration, threshold, intervals, ready, state, reason, deals, won, lost, excluded,
+    /// {model_version, learner, candidates, calibration, threshold, intervals, ready, state, reason, deals,
+    /// closed_deals, won, lost, excluded,
     /// artifact_sha256, metrics: {holdout: {n, base_rate, accuracy, precision, recall, f1, roc_auc, log_loss, brier, ece, …}, …},
     /// seconds}.
     #[arg(long)]

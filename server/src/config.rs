@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use app::{
     notifications::{mail::Mailer, slack::SlackHook},
-    services::{Outbound, SWEEP_MINUTES},
+    services::{MOST_DEALS, Outbound, SWEEP_MINUTES},
     store::{ArtifactStore, Store},
 };
 use figment::{
@@ -39,6 +39,8 @@ pub struct Config {
     pub public_url: Option<String>,
     pub mail_from: String,
     pub sweep_minutes: u32,
+    /// Closed deals that a training learns from, at most.
+    pub train_deals: usize,
 }
 
 impl Config {
@@ -60,6 +62,7 @@ impl Config {
                 "PUBLIC_URL",
                 "MAIL_FROM",
                 "SWEEP_MINUTES",
+                "TRAIN_DEALS",
             ]));
         let flags: [(&str, Option<String>); 6] = [
             ("addr", settings.addr.clone()),
@@ -91,6 +94,7 @@ impl Config {
             public_url: None,
             mail_from: "VectorOS <vectoros@localhost>".into(),
             sweep_minutes: SWEEP_MINUTES,
+            train_deals: MOST_DEALS,
         }
     }
 

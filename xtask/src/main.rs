@@ -34,7 +34,7 @@ cargo xtask <command>
   test [PART…]            check everything, or parts: fmt, tree, deny, clippy, client, unit, browser
   test browser [--shuffle [--seed N]] [--repeat N]
                           the browser tests in any order, and again on the same workspace
-  bench PART… [--data DIR] [--json] [--dev]
+  bench PART… [--data DIR] [--deals N] [--json] [--dev]
                           measure import, train, score or pages on the IBM file in DIR (../shared/data), `model` against
                           LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, `front` (the client's
                           size, how quickly pages stand), `vectors` (the index of similar deals), or all

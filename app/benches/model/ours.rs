@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use app::{
     ai::{
-        examples::{self, Names},
+        examples::{self, Gathering, Names, Setting},
+        features::Outline,
         leaks,
         split::rows_of,
         table::Examples,
@@ -53,8 +54,14 @@ impl Scored {
 }
 
 pub fn examples(histories: &Histories, custom: &[CustomField], per_deal: usize) -> Examples {
-    let plan = examples::plan(&histories.deals, per_deal, TrainOptions::default().seed);
-    plan.examples(&histories.deals, &[], &histories.stages, custom, &Names::default(), chrono::Utc::now())
+    let deals: Vec<Outline> = histories.deals.iter().map(Outline::of).collect();
+    let plan = examples::plan(&deals, &examples::closed(&deals), per_deal, TrainOptions::default().seed);
+    let setting = Setting { stages: histories.stages.clone(), custom: custom.to_vec(), names: Names::default() };
+    let mut gathering = Gathering::new(plan, &deals, setting, chrono::Utc::now());
+    for place in gathering.wanted() {
+        gathering.add(place, &histories.deals[place], &[]);
+    }
+    gathering.finished(&deals)
 }
 
 /// Takes columns away that alone tell the outcome, and names them.

@@ -119,7 +119,7 @@ mod tests {
     use super::*;
     use crate::{
         ai::{
-            features::{Feature, Reference, StageOrder},
+            features::{Feature, Reference, StageOrder, outlines},
             table::{ColumnData, Table},
         },
         domain::{
@@ -219,7 +219,7 @@ mod tests {
         let stages = StageOrder::default();
         let history = deal(&[(91, ActivityKind::Call)]);
         let at = day(111);
-        let reference = Reference::new(std::slice::from_ref(&history), day(110), &stages);
+        let reference = Reference::new(&outlines(std::slice::from_ref(&history)), day(110), &stages);
         assert!(reference.records_activities());
         let tried = hypotheses(&history, at, None, true);
         let deals: Vec<(&DealHistory, Instant)> = std::iter::once((&history, at)).chain(tried.iter().map(|(_, h)| (h, at))).collect();

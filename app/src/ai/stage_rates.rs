@@ -5,13 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::features::StageOrder;
-use crate::domain::{
-    Instant,
-    deals::{ChangeKind, DealHistory, Outcome},
-    ids::StageId,
-    probability::Probability,
-};
+use super::features::{Outline, StageOrder};
+use crate::domain::{Instant, deals::Outcome, ids::StageId, probability::Probability};
 
 /// How many deals at the overall rate each stage's rate starts from: a stage with ten closed deals is believed half.
 const PRIOR_DEALS: f64 = 10.0;
@@ -51,19 +46,14 @@ pub struct StageRates {
 }
 
 impl StageRates {
-    /// Counts the deals among `histories` that were closed before `at`, or at no known time; each counts once in every open stage of
-    /// its life.
-    pub fn fit(histories: &[DealHistory], at: Instant, stages: &StageOrder) -> Self {
+    /// Counts the deals that were closed before `at`, or at no known time; each counts once in every open stage of its life.
+    pub fn fit(deals: &[Outline], at: Instant, stages: &StageOrder) -> Self {
         let mut rates = Self::default();
-        let closed = |history: &&DealHistory| history.outcome.is_closed() && history.closed_at.is_none_or(|closed| closed < at);
-        for history in histories.iter().filter(closed) {
-            let won = history.outcome == Outcome::Won;
+        let closed = |deal: &&Outline| deal.outcome.is_closed() && deal.closed_at.is_none_or(|closed| closed < at);
+        for deal in deals.iter().filter(closed) {
+            let won = deal.outcome == Outcome::Won;
             rates.overall.count(won);
-            let entered = history.changes.iter().filter_map(|change| match change.kind {
-                ChangeKind::Stage(stage) if history.closed_at.is_none_or(|closed| change.at <= closed) => Some(stage),
-                _ => None,
-            });
-            let visited: BTreeSet<StageId> = history.undated.stage.into_iter().chain(entered).filter(|s| stages.is_open(*s)).collect();
+            let visited: BTreeSet<StageId> = deal.stages.iter().map(|(stage, _)| *stage).filter(|stage| stages.is_open(*stage)).collect();
             for stage in visited {
                 rates.stages.entry(stage).or_default().count(won);
             }
@@ -108,9 +98,12 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{
-        deals::{Change, DealState, Stage, StageKind},
-        ids::DealId,
+    use crate::{
+        ai::features::outlines,
+        domain::{
+            deals::{Change, ChangeKind, DealHistory, DealState, Stage, StageKind},
+            ids::DealId,
+        },
     };
 
     const LEAD: StageId = StageId(Uuid::from_u128(1));
@@ -154,7 +147,7 @@ mod tests {
 
     #[test]
     fn rates_are_shares_of_closed_deals_drawn_to_the_overall_rate() {
-        let rates = StageRates::fit(&history_set(), day(100), &order());
+        let rates = StageRates::fit(&outlines(&history_set()), day(100), &order());
         let overall = rates.overall();
         assert_eq!(overall.deals, 98);
         assert!((overall.rate.get() - 0.39).abs() < 1e-9);
@@ -168,8 +161,8 @@ mod tests {
 
     #[test]
     fn intervals_hold_the_rate_and_narrow_with_deals() {
-        let few = StageRates::fit(&[deal(Outcome::Won, &[LEAD])], day(100), &order()).rate(Some(LEAD));
-        let all = StageRates::fit(&history_set(), day(100), &order()).rate(Some(LEAD));
+        let few = StageRates::fit(&outlines(&[deal(Outcome::Won, &[LEAD])]), day(100), &order()).rate(Some(LEAD));
+        let all = StageRates::fit(&outlines(&history_set()), day(100), &order()).rate(Some(LEAD));
         for rate in [few, all] {
             assert!(rate.low < rate.rate && rate.rate < rate.high);
         }
@@ -187,20 +180,20 @@ mod tests {
     fn stages_entered_after_the_close_do_not_count() {
         let mut history = deal(Outcome::Lost, &[LEAD]);
         history.changes.push(Change { at: day(60), kind: ChangeKind::Stage(OFFER) });
-        assert_eq!(StageRates::fit(&[history], day(100), &order()).rate(Some(OFFER)).deals, 0);
+        assert_eq!(StageRates::fit(&outlines(&[history]), day(100), &order()).rate(Some(OFFER)).deals, 0);
     }
 
     #[test]
     fn outcomes_that_came_later_do_not_count() {
-        assert_eq!(StageRates::fit(&history_set(), day(50), &order()).overall().deals, 0);
+        assert_eq!(StageRates::fit(&outlines(&history_set()), day(50), &order()).overall().deals, 0);
         let mut undated = deal(Outcome::Lost, &[]);
         undated.closed_at = None;
-        assert_eq!(StageRates::fit(&[undated], day(50), &order()).overall().deals, 1);
+        assert_eq!(StageRates::fit(&outlines(&[undated]), day(50), &order()).overall().deals, 1);
     }
 
     #[test]
     fn survives_json() {
-        let rates = StageRates::fit(&history_set(), day(100), &order());
+        let rates = StageRates::fit(&outlines(&history_set()), day(100), &order());
         let json = serde_json::to_string(&rates).expect("serializes");
         assert_eq!(serde_json::from_str::<StageRates>(&json).expect("reads back"), rates);
     }

@@ -1,6 +1,6 @@
 //! Rows of the deals file.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, rc::Rc};
 
 use crate::{
     domain::{
@@ -20,6 +20,7 @@ use crate::{
         rejects::Rejects,
         rules::{self, Lookup, StageMeaning},
         settle::Pending,
+        spill::Spilled,
         table::{Row, Table},
         values::{DuplicateIds, KnownField},
     },
@@ -46,7 +47,9 @@ pub(crate) struct DealReader<'m> {
     /// How often an id has come up.
     seen: HashMap<String, u32>,
     /// On which line of which file a good row has an id.
-    taken: HashMap<String, (String, u64)>,
+    taken: HashMap<String, (Rc<str>, u64)>,
+    /// The file being read.
+    file: Rc<str>,
     numbered: usize,
     open_with_close: usize,
 }
@@ -61,6 +64,7 @@ impl<'m> DealReader<'m> {
             rows_before: 0,
             seen: HashMap::new(),
             taken: HashMap::new(),
+            file: Rc::from(""),
             numbered: 0,
             open_with_close: 0,
         })
@@ -77,6 +81,7 @@ impl<'m> DealReader<'m> {
                 import.custom_fields.push(field.clone());
             }
         }
+        self.file = table.name.as_str().into();
         let before = import.rejects.row_count();
         let (mut good, mut bad, mut left_out) = (0, 0, 0);
         let mut rows = table.rows();
@@ -99,11 +104,8 @@ impl<'m> DealReader<'m> {
                     let needs_history = deal.created_at.is_some()
                         && deal.closed_at.is_none()
                         && (fields.outcome.is_none() && fields.stage.is_none() || deal.outcome.is_closed());
-                    if needs_history {
-                        import.pending.push(Pending::new(import.deals.len(), file, &row));
-                    }
                     import.known.insert(deal.external_id.clone(), Known::Deal(import.deals.len()));
-                    import.deals.push(deal);
+                    import.deals.push(&Spilled { deal, pending: needs_history.then(|| Pending::new(file, &row)) })?;
                 }
                 None => {
                     bad += 1;
@@ -146,7 +148,7 @@ impl<'m> DealReader<'m> {
             return None;
         }
         if let Some(deal) = &deal {
-            self.taken.insert(deal.external_id.clone(), (row.table.name.clone(), row.line));
+            self.taken.insert(deal.external_id.clone(), (Rc::clone(&self.file), row.line));
         }
         deal
     }
@@ -157,7 +159,7 @@ impl<'m> DealReader<'m> {
         match self.mapping.deals.duplicate_ids {
             DuplicateIds::Reject => {
                 if let Some((file, line)) = self.taken.get(&id) {
-                    let place = if *file == row.table.name { format!("line {line}") } else { format!("{file}, line {line}") };
+                    let place = if **file == *row.table.name { format!("line {line}") } else { format!("{file}, line {line}") };
                     row.fault(field, format!("{place} has this id already"));
                 }
                 Some(id)

@@ -13,8 +13,9 @@ use crate::{
         deals::{Known, stage_meaning},
         mapping::{Activities, Mapping, StageHistory},
         read::Import,
-        record::{ActivityRecord, ChangeRecord, DealRecord, FieldChange},
+        record::{ActivityRecord, ChangeRecord, FieldChange},
         rules::{self, Lookup, StageMeaning},
+        spill::Entry,
         table::{Row, Table},
     },
     sha256::hex,
@@ -29,14 +30,15 @@ fn deal_of(row: &Row, field: &Field, import: &Import) -> Option<Known> {
     })
 }
 
-/// Goes through a file's rows and gives their deals what `read` makes of them. `put` tells whether a row was taken as a whole.
+/// Goes through a file's rows and gives their deals what `read` makes of them. `entries` makes a row's entries, and tells whether it was
+/// taken as a whole.
 fn each_row<T>(
     table: &Table,
     (deal, only): (&Field, &Only),
     import: &mut Import,
     progress: &mut dyn FnMut(f64),
     mut read: impl FnMut(&Row, Option<Known>) -> Option<T>,
-    mut put: impl FnMut(&mut DealRecord, T) -> bool,
+    entries: impl Fn(T) -> (Vec<Entry>, bool),
 ) -> Result<(), ImportError> {
     let (mut rows, mut count, mut left_out) = (table.rows(), 0usize, 0);
     while let Some(row) = rows.next(&mut import.rejects)? {
@@ -54,7 +56,11 @@ fn each_row<T>(
             continue;
         }
         let taken = match (deal, entry) {
-            (Some(Known::Deal(deal)), Some(entry)) => put(&mut import.deals[deal], entry),
+            (Some(Known::Deal(deal)), Some(entry)) => {
+                let (entries, taken) = entries(entry);
+                entries.iter().try_for_each(|entry| import.deals.enter(deal, entry))?;
+                taken
+            }
             _ => false,
         };
         left_out += usize::from(!taken);
@@ -109,11 +115,8 @@ impl<'m> ActivityReader<'m> {
             only: binder.only(&self.activities.only),
         };
         import.note_unused(table, binder.finish(&self.activities.ignored)?);
-        let put = |deal: &mut DealRecord, activity| {
-            deal.activities.push(activity);
-            true
-        };
-        each_row(table, (&fields.deal, &fields.only), import, progress, |row, deal| self.activity(row, &fields, deal), put)
+        let entries = |activity| (vec![Entry::Activity(activity)], true);
+        each_row(table, (&fields.deal, &fields.only), import, progress, |row, deal| self.activity(row, &fields, deal), entries)
     }
 
     fn activity(&mut self, row: &Row, fields: &ActivityFields, deal: Option<Known>) -> Option<ActivityRecord> {
@@ -219,17 +222,16 @@ pub(crate) fn read_stages(
         let snapshot = Snapshot::read(row, &fields, mapping);
         Some((at?, stage?, snapshot, row.string(&fields.actor)))
     };
-    let put = |deal: &mut DealRecord, (at, stage, snapshot, actor): (Instant, StageMeaning, Snapshot, Option<String>)| {
+    let entries = |(at, stage, snapshot, actor): (Instant, StageMeaning, Snapshot, Option<String>)| {
         let stage = match stage {
             StageMeaning::Stage(place) => mapping.pipeline.stages.get(place).map(|stage| FieldChange::Stage(stage.name.clone())),
             StageMeaning::Ignored => None,
         };
         let is_stage = stage.is_some();
         let changes = stage.into_iter().chain(snapshot.changes());
-        deal.changes.extend(changes.map(|change| ChangeRecord { at, actor: actor.clone(), change }));
-        is_stage
+        (changes.map(|change| Entry::Change(ChangeRecord { at, actor: actor.clone(), change })).collect(), is_stage)
     };
-    each_row(table, (&fields.deal, &fields.only), import, progress, read, put)
+    each_row(table, (&fields.deal, &fields.only), import, progress, read, entries)
 }
 
 /// The other fields that a source writes along with a stage entry.

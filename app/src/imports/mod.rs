@@ -1,6 +1,6 @@
 //! Reading what a CRM exports: CSV files (gz too) and a mapping file that says what their columns mean.
 //!
-//! This is pure file reading. [`read`] gives an [`ImportBatch`]: the good rows as records for `services::ingest`, the bad ones
+//! This is pure file reading. [`open`] gives an [`ImportStream`]: the good rows as records for `services::ingest`, the bad ones
 //! with file, line, field and reason.
 
 mod binder;
@@ -8,6 +8,7 @@ mod dates;
 mod deal_fields;
 mod deals;
 mod error;
+mod exact;
 mod field_types;
 mod files;
 mod history;
@@ -19,6 +20,7 @@ pub mod record;
 mod rejects;
 mod rules;
 mod settle;
+mod spill;
 mod table;
 mod values;
 
@@ -27,5 +29,5 @@ mod tests;
 
 pub use error::ImportError;
 pub use mapping::Mapping;
-pub use read::{ImportBatch, Progress, read};
+pub use read::{ImportBatch, ImportStream, Progress, open, read};
 pub use rejects::{Reject, RejectedRow, RejectedRows};

@@ -19,7 +19,8 @@ use crate::{
         record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
         rejects::{self, Reject, RejectedRows, Rejects, shortened},
         rules::{self, Reading},
-        settle::{Pending, settle},
+        settle::Settled,
+        spill::{Spans, Spill},
         table::Table,
     },
 };
@@ -36,6 +37,44 @@ pub struct ImportBatch {
     pub rejected_rows: Vec<RejectedRows>,
     /// What a user should know though nothing is wrong, such as columns that nothing reads.
     pub notes: Vec<String>,
+}
+
+/// A source's files, read and checked row by row; the deals follow a few thousand at a time. Memory holds an entry for each id, and a file's
+/// text while it is read, but neither the deals nor their history.
+pub struct ImportStream {
+    pub source: SourceRecord,
+    mapping: Mapping,
+    /// Without their rows.
+    tables: Vec<Table>,
+    deals: Spans,
+    settled: Settled,
+    count: usize,
+    rejects: Rejects,
+    notes: Vec<String>,
+}
+
+impl ImportStream {
+    /// How many deals there are, counting those that turn out to be wrong.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The next deals, in the order of the file; `None` after the last.
+    pub fn next(&mut self) -> Result<Option<Vec<DealRecord>>, ImportError> {
+        let Some(deals) = self.deals.next()? else { return Ok(None) };
+        Ok(Some(self.settled.settle(&self.mapping, &self.tables, deals, &mut self.rejects)))
+    }
+
+    /// All that is to be said when the last deals have been taken; the batch's own deals are those that were left.
+    pub fn finish(mut self) -> Result<ImportBatch, ImportError> {
+        let mut deals = Vec::new();
+        while let Some(some) = self.next()? {
+            deals.extend(some);
+        }
+        self.notes.extend(self.settled.notes());
+        self.rejects.sort();
+        Ok(ImportBatch { source: self.source, deals, rejects: self.rejects.faults, rejected_rows: self.rejects.rows, notes: self.notes })
+    }
 }
 
 impl ImportBatch {
@@ -64,9 +103,8 @@ pub struct Progress<'a> {
 /// What is being gathered while the files are read.
 #[derive(Default)]
 pub(crate) struct Import {
-    pub deals: Vec<DealRecord>,
+    pub deals: Spill,
     pub known: HashMap<String, Known>,
-    pub pending: Vec<Pending>,
     pub custom_fields: Vec<CustomField>,
     pub rejects: Rejects,
     pub notes: Vec<String>,
@@ -96,10 +134,15 @@ impl Import {
     }
 }
 
+/// [`open`], with all deals at once.
+pub fn read(mapping: &Mapping, paths: &[PathBuf], progress: &mut dyn FnMut(Progress<'_>)) -> Result<ImportBatch, ImportError> {
+    open(mapping, paths, progress)?.finish()
+}
+
 /// Reads the files that `mapping` speaks of among `paths` (files and folders).
 ///
-/// Bad rows end up in the batch's rejects; an error means that nothing could be read.
-pub fn read(mapping: &Mapping, paths: &[PathBuf], progress: &mut dyn FnMut(Progress<'_>)) -> Result<ImportBatch, ImportError> {
+/// Bad rows end up in the rejects; an error means that nothing could be read.
+pub fn open(mapping: &Mapping, paths: &[PathBuf], progress: &mut dyn FnMut(Progress<'_>)) -> Result<ImportStream, ImportError> {
     // A mapping is checked when it is made, so that these cannot fail.
     let broken = |message| ImportError::Mapping { path: PathBuf::from(&mapping.name), message };
     let stages = rules::stages(&mapping.pipeline).map_err(broken)?;
@@ -126,6 +169,8 @@ pub fn read(mapping: &Mapping, paths: &[PathBuf], progress: &mut dyn FnMut(Progr
         return Err(ImportError::NoRows { path, reason: " below the header".into() });
     }
     import.notes.extend(deals.notes());
+    drop(deals);
+    tables.iter_mut().for_each(Table::forget_rows);
     import.note_unmatched();
 
     if let Some(history) = &mapping.stage_history {
@@ -143,13 +188,14 @@ pub fn read(mapping: &Mapping, paths: &[PathBuf], progress: &mut dyn FnMut(Progr
             meter.file(path, &table.name, |progress| reader.read(&table, &mut import, progress))?;
         }
     }
-    settle(mapping, &tables, &mut import);
-    import.rejects.sort();
-    Ok(ImportBatch {
+    Ok(ImportStream {
         source: source(mapping, import.custom_fields),
-        deals: import.deals,
-        rejects: import.rejects.faults,
-        rejected_rows: import.rejects.rows,
+        mapping: mapping.clone(),
+        tables,
+        settled: Settled::default(),
+        count: import.deals.len(),
+        deals: import.deals.into_spans()?,
+        rejects: import.rejects,
         notes: import.notes,
     })
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
+use super::exact;
 use crate::domain::{
     Instant,
     deals::{ActivityKind, CustomField, CustomValue, Outcome, StageKind},
@@ -40,7 +42,7 @@ pub struct StageRecord {
 }
 
 /// One deal as its source knows it: the newest state and, as far as the source tells, the way there.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DealRecord {
     pub external_id: String,
     pub title: String,
@@ -53,6 +55,7 @@ pub struct DealRecord {
     pub value: Option<Decimal>,
     pub currency: Currency,
     /// The rep's (the CRM's) own probability.
+    #[serde(with = "exact::probability")]
     pub probability: Option<Probability>,
     pub expected_close: Option<NaiveDate>,
     /// `None` where the source has no dates.
@@ -65,20 +68,21 @@ pub struct DealRecord {
     /// Orders deals in time where the source has no dates.
     pub sequence: Option<i64>,
     /// Newest values of the custom fields.
+    #[serde(with = "exact::custom")]
     pub custom: BTreeMap<String, CustomValue>,
     /// Past changes, oldest first; each gives a field's new value. Empty when the source keeps no history.
     pub changes: Vec<ChangeRecord>,
     pub activities: Vec<ActivityRecord>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AccountRecord {
     pub name: String,
     pub industry: Option<String>,
 }
 
 /// One dated change of a deal. The values at creation are changes at `created_at`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChangeRecord {
     pub at: Instant,
     /// Who made it, by name, where known.
@@ -86,19 +90,19 @@ pub struct ChangeRecord {
     pub change: FieldChange,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FieldChange {
     /// Name of a stage of the source's pipeline.
     Stage(String),
     Value(Decimal),
-    Probability(Probability),
+    Probability(#[serde(with = "exact::one_probability")] Probability),
     CloseDate(NaiveDate),
     /// Name of the owner.
     Owner(String),
 }
 
 /// One dated activity on a deal.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ActivityRecord {
     pub at: Instant,
     pub kind: ActivityKind,

@@ -3,6 +3,7 @@
 use std::mem::discriminant;
 
 use csv::ByteRecord;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::deals::Outcome,
@@ -10,43 +11,83 @@ use crate::{
         deals::outcome_of,
         error::plural,
         mapping::Mapping,
-        read::Import,
         record::{ChangeRecord, DealRecord, FieldChange},
-        rejects::Reject,
+        rejects::{Reject, Rejects},
+        spill::Spilled,
         table::{Row, Table},
     },
 };
 
 /// A row whose deal may still turn out to be wrong.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Pending {
-    /// Its place among the imported deals.
-    deal: usize,
     /// Its file, by the place among the deals files.
     file: usize,
     line: u64,
-    record: ByteRecord,
+    fields: Vec<String>,
 }
 
 impl Pending {
-    pub fn new(deal: usize, file: usize, row: &Row) -> Self {
-        Self { deal, file, line: row.line, record: row.record().clone() }
+    pub fn new(file: usize, row: &Row) -> Self {
+        Self { file, line: row.line, fields: row.fields().map(str::to_owned).collect() }
+    }
+
+    fn record(&self) -> ByteRecord {
+        self.fields.iter().map(String::as_bytes).collect()
     }
 }
 
-/// Puts every deal's history in order and fills in what it tells: the newest stage, and the outcome and the close where the
-/// deals file has no column for them. Deals that ended at no known time go to the rejects.
-pub(crate) fn settle(mapping: &Mapping, tables: &[Table], import: &mut Import) {
-    for deal in &mut import.deals {
-        deal.activities.sort_by_key(|activity| activity.at);
-        deal.changes.sort_by_key(|change| change.at);
-        keep_real_changes(&mut deal.changes);
-        fill_in(mapping, deal);
+/// What settling has come across so far.
+#[derive(Debug, Default)]
+pub(crate) struct Settled {
+    /// Deals with a history from before their creation.
+    early: usize,
+    /// Entries in the history of deals without a closing date.
+    lost: usize,
+}
+
+impl Settled {
+    pub fn notes(&self) -> impl Iterator<Item = String> {
+        let (early, lost) = (self.early, self.lost);
+        let early = (early > 0).then(|| format!("kept the history that {early} {} had before being created", plural(early, "deal")));
+        let lost = (lost > 0).then(|| format!("left out {lost} {} in the history of deals without a closing date", plural(lost, "entry")));
+        early.into_iter().chain(lost)
     }
-    let early = import.deals.iter().filter(|deal| deal.changes.first().is_some_and(|change| Some(change.at) < deal.created_at)).count();
-    if early > 0 {
-        import.notes.push(format!("kept the history that {early} {} had before being created", plural(early, "deal")));
+
+    /// Puts deals' history in order and fills in what it tells: the newest stage, and the outcome and the close where the deals file has
+    /// no column for them. Deals that ended at no known time go to the rejects.
+    pub fn settle(&mut self, mapping: &Mapping, tables: &[Table], deals: Vec<Spilled>, rejects: &mut Rejects) -> Vec<DealRecord> {
+        let mut settled = Vec::with_capacity(deals.len());
+        for Spilled { mut deal, pending } in deals {
+            deal.activities.sort_by_key(|activity| activity.at);
+            deal.changes.sort_by_key(|change| change.at);
+            keep_real_changes(&mut deal.changes);
+            fill_in(mapping, &mut deal);
+            self.early += usize::from(deal.changes.first().is_some_and(|change| Some(change.at) < deal.created_at));
+            match pending.and_then(|pending| Some((unended(&deal)?, tables.get(pending.file)?, pending))) {
+                None => settled.push(deal),
+                Some((message, table, pending)) => {
+                    let fault =
+                        Reject { file: table.name.clone(), line: pending.line, field: None, value: deal.external_id.clone(), message };
+                    rejects.push(table, pending.line, pending.record(), vec![fault]);
+                    self.lost += deal.activities.len() + deal.changes.len();
+                }
+            }
+        }
+        settled
     }
-    reject_unended(tables, import);
+}
+
+/// What is wrong with the end of a deal.
+fn unended(deal: &DealRecord) -> Option<String> {
+    if !deal.outcome.is_closed() {
+        return None;
+    }
+    match deal.closed_at {
+        None => Some(format!("the deal is {} but has no closing date", deal.outcome.as_str())),
+        Some(at) if Some(at) < deal.created_at => Some("its history closes it before it was created".to_string()),
+        Some(_) => None,
+    }
 }
 
 /// Drops the values that a source repeats with each stage entry. Stage entries themselves all stay: entering a stage again
@@ -90,30 +131,4 @@ fn fill_in(mapping: &Mapping, deal: &mut DealRecord) {
             _ => None,
         });
     }
-}
-
-fn reject_unended(tables: &[Table], import: &mut Import) {
-    let mut gone = vec![false; import.deals.len()];
-    for pending in std::mem::take(&mut import.pending) {
-        let deal = &import.deals[pending.deal];
-        if !deal.outcome.is_closed() {
-            continue;
-        }
-        let message = match deal.closed_at {
-            None => format!("the deal is {} but has no closing date", deal.outcome.as_str()),
-            Some(at) if Some(at) < deal.created_at => "its history closes it before it was created".to_string(),
-            Some(_) => continue,
-        };
-        let Some(table) = tables.get(pending.file) else { continue };
-        let fault = Reject { file: table.name.clone(), line: pending.line, field: None, value: deal.external_id.clone(), message };
-        import.rejects.push(table, pending.line, pending.record, vec![fault]);
-        gone[pending.deal] = true;
-    }
-    let lost: usize =
-        import.deals.iter().zip(&gone).filter(|(_, gone)| **gone).map(|(deal, _)| deal.activities.len() + deal.changes.len()).sum();
-    if lost > 0 {
-        import.notes.push(format!("left out {lost} {} in the history of deals without a closing date", plural(lost, "entry")));
-    }
-    let mut gone = gone.into_iter();
-    import.deals.retain(|_| !gone.next().unwrap_or(false));
 }

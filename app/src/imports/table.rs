@@ -80,6 +80,11 @@ impl Table {
         self.joined.iter().map(|joined| joined.on)
     }
 
+    /// Forgets the rows; the file's name and header stay.
+    pub fn forget_rows(&mut self) {
+        self.data = Vec::new();
+    }
+
     pub fn data(&self) -> &[u8] {
         &self.data
     }
@@ -207,9 +212,9 @@ pub(crate) struct Row<'t> {
 }
 
 impl Row<'_> {
-    /// The row as it stands in the file.
-    pub fn record(&self) -> &ByteRecord {
-        self.record.as_byte_record()
+    /// The row's fields as they stand in the file.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.record.iter()
     }
 
     /// The text in a column, trimmed.

@@ -12,7 +12,7 @@ use crate::{
         demo::Demo,
         imports::Imports,
         jobs::{Jobs, Schedules, leases::LeaseTimes},
-        models::Models,
+        models::{Models, examples::MOST_DEALS},
         notifications::{Notifications, Outbound},
         outcomes::{Outcomes, analysis::LateFeatures},
         people::{
@@ -60,6 +60,8 @@ pub struct App {
     pub(in crate::services) stop: Stop,
     pub(in crate::services) caches: Arc<Caches>,
     pub(in crate::services) late_features: Arc<LateFeatures>,
+    /// Closed deals that a training learns from, at most.
+    pub(in crate::services) most_deals: usize,
     pub(in crate::services) token_viewers: Viewers,
     pub(in crate::services) clock: Clock,
 }
@@ -76,6 +78,7 @@ impl App {
             stop: Stop::default(),
             caches: Arc::new(Caches::new()),
             late_features: Arc::default(),
+            most_deals: MOST_DEALS,
             token_viewers: tokens::viewers(),
             clock: Clock::SYSTEM,
         }
@@ -94,6 +97,11 @@ impl App {
     /// The same app with recurring jobs at other times.
     pub fn with_schedules(self, schedules: Schedules) -> Self {
         Self { schedules, ..self }
+    }
+
+    /// The same app with trainings that learn from at most so many closed deals.
+    pub fn with_most_deals(self, most_deals: usize) -> Self {
+        Self { most_deals, ..self }
     }
 
     /// The present, by the app's clock.

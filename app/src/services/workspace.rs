@@ -1,10 +1,10 @@
-//! What training and scoring both read: every deal's history, the stages, the custom fields, and similar deals as of an instant.
+//! What training and scoring both read: outlines of all deals, histories a batch at a time, the stages, the custom fields, and similar deals as of an instant.
 
 use std::collections::HashMap;
 
 use crate::{
     ai::{
-        features::{Neighbour, StageOrder},
+        features::{Neighbour, Outline, StageOrder},
         similarity::Hit,
     },
     domain::{
@@ -18,7 +18,10 @@ use crate::{
     },
     store::{
         Store,
-        deals::{self, history},
+        deals::{
+            self,
+            history::{self, DealBatch, Depth},
+        },
     },
 };
 
@@ -53,14 +56,25 @@ impl WorkspaceMetadata {
         self.stages.values().map(|stage| (stage.id, stage.kind)).collect()
     }
 
-    /// All deals' histories, in the order of their keys.
-    pub async fn histories(&self, store: &Store) -> Result<Vec<DealHistory>, ServiceError> {
-        Ok(history::histories(store.db(), &self.kinds()).await?)
+    /// What other deals need to know of each deal, in the order of their keys; as of a past instant, what was known then.
+    pub async fn outlines(&self, store: &Store, as_of: Option<Instant>, progress: Progress<'_>) -> Result<Vec<Outline>, ServiceError> {
+        let (db, kinds) = (store.db(), self.kinds());
+        let deals = history::in_key_order(db).await?;
+        let mut outlines = Vec::with_capacity(deals.len());
+        for batch in DealBatch::of(&deals) {
+            progress(outlines.len() as u64, deals.len() as u64, "reading history");
+            let read = history::histories(db, &kinds, batch, Depth::Outline).await?;
+            outlines.extend(read.iter().map(Outline::of).filter_map(|outline| match as_of {
+                Some(at) => outline.as_of(at),
+                None => Some(outline),
+            }));
+        }
+        Ok(outlines)
     }
 
-    /// Some deals' histories.
-    pub async fn histories_of(&self, store: &Store, deals: &[DealId]) -> Result<Vec<DealHistory>, ServiceError> {
-        Ok(history::histories_of(store.db(), &self.kinds(), deals).await?)
+    /// Some deals' histories, in the order of their keys.
+    pub async fn histories(&self, store: &Store, batch: DealBatch<'_>) -> Result<Vec<DealHistory>, ServiceError> {
+        Ok(history::histories(store.db(), &self.kinds(), batch, Depth::Whole).await?)
     }
 }
 

@@ -258,9 +258,8 @@ fn reasons_are_kept_by_admins_and_renamed_on_their_deals() {
 }
 
 async fn history_of(app: &App, id: DealId) -> DealHistory {
-    let db = app.store().db();
-    let kinds = app::store::deals::stages(db).await.expect("reads").into_iter().map(|(_, stage)| (stage.id, stage.kind)).collect();
-    app::store::deals::history::histories_of(db, &kinds, &[id]).await.expect("reads").remove(0)
+    let mut found = histories(app, ::app::store::deals::history::Depth::Whole).await.into_iter();
+    found.find(|history| history.id == id).expect("is there")
 }
 
 async fn predictions_of(app: &App, id: DealId) -> u64 {

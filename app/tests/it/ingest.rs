@@ -1,14 +1,12 @@
 //! Imported data: complete, idempotent, and seen as of any past instant.
 
-use std::collections::HashMap;
-
 use app::{
     domain::deals::{ActivityKind, CustomField, CustomKind, CustomValue, DealQuery, Outcome, OutcomeFilter},
     imports::record::{ChangeRecord, DealRecord, FieldChange},
     services::{IngestError, IngestReport},
     store::{
         Scope,
-        deals::{self, history},
+        deals::{self, history::Depth},
     },
     views::deals::TimelineKind,
 };
@@ -42,12 +40,12 @@ fn undated_deals_are_idempotent_too() {
         };
         assert_eq!(ingest(&app, vec![undated()]).await.imported, 1);
         assert_eq!(ingest(&app, vec![undated()]).await, IngestReport { unchanged: 1, ..IngestReport::default() });
-        let history = &histories(&app).await[0];
+        let history = &histories(&app, Depth::Whole).await[0];
         assert_eq!(history.undated.value, Some(Decimal::new(1_234_550, 2)));
         assert!(history.changes.is_empty());
         let changed = DealRecord { value: Some(Decimal::from(5)), ..undated() };
         assert_eq!(ingest(&app, vec![changed]).await.updated, 1);
-        let history = &histories(&app).await[0];
+        let history = &histories(&app, Depth::Whole).await[0];
         assert_eq!(history.undated.value, Some(Decimal::new(1_234_550, 2)), "what held from the start still does");
         assert_eq!(history.state_at(now()).value, Some(Decimal::from(5)));
     });
@@ -62,7 +60,7 @@ fn new_history_is_added_to_known_deals() {
         newer.changes.push(ChangeRecord { at: days_ago(2), actor: None, change: FieldChange::Stage("Negotiate".into()) });
         newer.activities.push(activity(1, ActivityKind::Email, "a3"));
         assert_eq!(ingest(&app, vec![newer]).await.updated, 1);
-        let history = &histories(&app).await[0];
+        let history = &histories(&app, Depth::Whole).await[0];
         assert_eq!(history.activities.len(), 3);
         assert_eq!(history.state_at(now()).stage_since, Some(days_ago(2)));
     });
@@ -72,7 +70,7 @@ fn new_history_is_added_to_known_deals() {
 fn a_deal_is_seen_as_of_any_past_instant() {
     on_both(|app| async move {
         ingest(&app, vec![deal("1")]).await;
-        let history = &histories(&app).await[0];
+        let history = &histories(&app, Depth::Whole).await[0];
         let early = history.state_at(days_ago(30));
         assert_eq!(early.value, Some(Decimal::from(10_000)));
         assert_eq!(early.probability, None);
@@ -89,7 +87,7 @@ fn a_deal_is_seen_as_of_any_past_instant() {
 fn a_list_export_without_history_tells_nothing_about_the_past() {
     on_both(|app| async move {
         ingest(&app, vec![DealRecord { changes: vec![], ..closed("1", Outcome::Won, 10) }]).await;
-        let history = &histories(&app).await[0];
+        let history = &histories(&app, Depth::Whole).await[0];
         let state = history.state_at(days_ago(20));
         assert_eq!((state.stage, state.value, state.expected_close), (None, None, None));
     });
@@ -101,7 +99,7 @@ fn the_open_life_ends_where_a_stage_tells_the_outcome() {
         let mut told_early = closed("1", Outcome::Won, 10);
         told_early.changes.insert(4, ChangeRecord { at: days_ago(12), actor: None, change: FieldChange::Stage("Won".into()) });
         ingest(&app, vec![told_early]).await;
-        assert_eq!(histories(&app).await[0].closed_at, Some(days_ago(12)));
+        assert_eq!(histories(&app, Depth::Whole).await[0].closed_at, Some(days_ago(12)));
     });
 }
 
@@ -141,10 +139,4 @@ fn amounts_keep_their_cents() {
         let rows = deals::list(app.store().db(), &Scope::All, &query).await.expect("lists");
         assert_eq!(rows[0].value.as_ref().map(ToString::to_string), Some("$98,765,432,109.87".into()));
     });
-}
-
-async fn histories(app: &app::services::App) -> Vec<app::domain::deals::DealHistory> {
-    let db = app.store().db();
-    let kinds: HashMap<_, _> = deals::stages(db).await.expect("stages").into_iter().map(|(_, stage)| (stage.id, stage.kind)).collect();
-    history::histories(db, &kinds).await.expect("histories")
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod accuracy;
+mod bounds;
 mod closing;
 mod delivery;
 mod engine;

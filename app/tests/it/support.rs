@@ -6,7 +6,7 @@ use app::{
     ai::embedding::FakeEmbedder,
     domain::{
         Instant,
-        deals::{ActivityKind, CustomField, CustomKind, CustomValue, Outcome, StageKind},
+        deals::{ActivityKind, CustomField, CustomKind, CustomValue, DealHistory, Outcome, StageKind},
         ids::{DealId, TeamId},
         money::Currency,
         people::{Role, Viewer},
@@ -16,6 +16,10 @@ use app::{
     services::{App, CloseRequest, Engine, ScoreReport, TrainReport, TrainRequest},
     store::{
         ArtifactStore, Store,
+        deals::{
+            self,
+            history::{self, DealBatch, Depth},
+        },
         people::{self, NewUser},
     },
 };
@@ -202,6 +206,18 @@ pub async fn viewer(app: &App, name: &str, role: Role, team: Option<TeamId>) -> 
     };
     let id = people::add_user(app.store().db(), new, now()).await.expect("a user");
     Viewer { id, name: name.into(), role, team }
+}
+
+/// The histories of all deals, in the order of their keys.
+pub async fn histories(app: &App, depth: Depth) -> Vec<DealHistory> {
+    let db = app.store().db();
+    let kinds = deals::stages(db).await.expect("stages").into_iter().map(|(_, stage)| (stage.id, stage.kind)).collect();
+    let ids = history::in_key_order(db).await.expect("lists");
+    let mut found = Vec::new();
+    for batch in DealBatch::of(&ids) {
+        found.extend(history::histories(db, &kinds, batch, depth).await.expect("histories"));
+    }
+    found
 }
 
 pub async fn admin(app: &App) -> Viewer {

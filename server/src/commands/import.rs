@@ -24,13 +24,15 @@ pub async fn run(config: &Config, args: Import) -> Result<()> {
     let start = Instant::now();
     let mapping = Mapping::load(&args.mapping)?;
     let mut bar = Bar::new("read");
-    let mut batch = imports::read(&mapping, &args.paths, &mut |at| bar.report(at.done, at.total, at.file))?;
+    let mut files = imports::open(&mapping, &args.paths, &mut |at| bar.report(at.done, at.total, at.file))?;
     bar.finish();
     let app = super::open(config).await?;
-    let deals = std::mem::take(&mut batch.deals);
+    let (source, total) = (files.source.clone(), files.count() as u64);
     let mut bar = Bar::new("import");
-    let report = app.imports().ingest(&batch.source, deals, &mut |done, total, doing| bar.report(done, total, doing)).await?;
+    let next = || files.next().map_err(anyhow::Error::from);
+    let report = app.imports().ingest_each(&source, total, next, &mut |done, total, doing| bar.report(done, total, doing)).await?;
     bar.finish();
+    let batch = files.finish()?;
     let rejected = batch.rejected_count() as u64;
     report_rejects(&batch, &args)?;
     for note in &batch.notes {

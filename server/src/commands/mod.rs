@@ -47,7 +47,8 @@ pub async fn run(cli: Cli) -> Result<()> {
 async fn open(config: &Config) -> Result<App> {
     let store = config.open_store().await?;
     let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone() });
-    clock::set(App::new(store, engine, config.open_artifacts()?).with_outbound(config.outbound()?))
+    let app = App::new(store, engine, config.open_artifacts()?).with_outbound(config.outbound()?);
+    clock::set(app.with_most_deals(config.train_deals))
 }
 
 /// Seconds since `start`, to milliseconds.

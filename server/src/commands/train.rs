@@ -63,8 +63,8 @@ pub async fn train(app: &App, request: TrainRequest) -> Result<Output> {
 pub fn print(output: &Output) {
     let report = &output.report;
     println!(
-        "Model {} ({}): {} closed deals, {} won, {} lost, trained in {:.1} s",
-        report.model_version, report.learner, report.deals, report.won, report.lost, output.seconds
+        "Model {} ({}): {} of {} closed deals, {} won, {} lost, trained in {:.1} s",
+        report.model_version, report.learner, report.deals, report.closed_deals, report.won, report.lost, output.seconds
     );
     println!("{}: {}", if report.ready { report.state.label() } else { "Not ready" }, report.reason);
     for column in &report.excluded {

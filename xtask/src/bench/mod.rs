@@ -11,6 +11,7 @@ mod learning;
 mod load;
 mod model;
 mod monitor;
+mod scale;
 mod table;
 mod vectors;
 mod workspace;
@@ -26,9 +27,9 @@ use crate::{
     paths::Paths,
 };
 
-const PARTS: [&str; 10] = ["import", "train", "score", "pages", "model", "api", "monitor", "learning", "front", "vectors"];
+const PARTS: [&str; 11] = ["import", "train", "score", "pages", "model", "api", "monitor", "learning", "front", "vectors", "scale"];
 /// Parts that need no workspace with the IBM file.
-const APART: [&str; 5] = ["model", "monitor", "learning", "front", "vectors"];
+const APART: [&str; 6] = ["model", "monitor", "learning", "front", "vectors", "scale"];
 /// Parts that need no server either.
 const ALONE: [&str; 3] = ["model", "learning", "vectors"];
 
@@ -55,6 +56,7 @@ pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
             ("vectors", ..) => vectors::measure(paths)?,
             ("front", ..) => front::measure(paths, options.profile)?,
             ("monitor", ..) => monitor::measure(paths, &build::server_binary(paths, options.profile))?,
+            ("scale", ..) => scale::measure(paths, &build::server_binary(paths, options.profile), options.deals)?,
             ("import", Some(workspace), _) => workspace::import_figures(&workspace.imported()?),
             ("train", Some(workspace), _) => workspace::train_figures(&workspace.trained()?),
             ("score", Some(workspace), _) => workspace::score_figures(&workspace.scored()?),
@@ -75,6 +77,7 @@ pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
         print!("{}", report.get("front").map(front::table).unwrap_or_default());
         print!("{}", report.get("learning").map(learning::table).unwrap_or_default());
         print!("{}", report.get("vectors").map(vectors::table).unwrap_or_default());
+        print!("{}", report.get("scale").map(scale::table).unwrap_or_default());
     }
     Ok(())
 }
@@ -87,18 +90,24 @@ struct Options {
     profile: Profile,
     /// Only this data set of the model's.
     set: Option<String>,
+    /// Deals of the made-up workspace that shows how memory grows.
+    deals: u64,
 }
 
 impl Options {
     fn read(paths: &Paths, arguments: &[String]) -> Result<Self> {
-        use lexopt::Arg::{Long, Value};
+        use lexopt::{
+            Arg::{Long, Value},
+            ValueExt,
+        };
         let data = paths.root.join("../shared/data");
-        let mut options = Self { parts: Vec::new(), data, json: false, profile: Profile::Release, set: None };
+        let mut options = Self { parts: Vec::new(), data, json: false, profile: Profile::Release, set: None, deals: 200_000 };
         let mut parser = lexopt::Parser::from_args(arguments);
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("data") => options.data = std::path::absolute(parser.value()?)?,
                 Long("set") => options.set = Some(parser.value()?.to_string_lossy().into_owned()),
+                Long("deals") => options.deals = parser.value()?.parse()?,
                 Long("json") => options.json = true,
                 Long("dev") => options.profile = Profile::Dev,
                 Value(part) if part == "all" => options.parts.extend(PARTS),

@@ -92,8 +92,15 @@ impl Firing {
     }
 }
 
-/// Alerts on a deal; the first one, and whether the deal went wrong after it.
-type Fired = (u64, Option<(Instant, bool)>);
+/// What a threshold came to on a deal, in a few bytes: there is one for each deal and threshold.
+#[derive(Debug, Clone, Copy)]
+struct Fired {
+    alerts: u16,
+    /// Whether the deal went wrong after the first alert.
+    wrong: bool,
+    /// Seconds from the first alert to the close; of no meaning without an alert.
+    warning: u32,
+}
 
 /// A deal after its replay: what each threshold of each rule did, and what there is to know of the deal.
 struct Replayed {
@@ -103,7 +110,7 @@ struct Replayed {
     went_well: bool,
     days: u64,
     /// By rule and threshold.
-    firings: Vec<Vec<Fired>>,
+    firings: Vec<Box<[Fired]>>,
 }
 
 fn replay(past: &PastDeal, rules: &[Tried]) -> Option<Replayed> {
@@ -119,14 +126,18 @@ fn replay(past: &PastDeal, rules: &[Tried]) -> Option<Replayed> {
             }
         }
     });
-    let wrong = |first: Instant| (first, past.went_wrong_after(first, SLIPPED_DAYS));
+    let fired = |firing: Firing| Fired {
+        alerts: u16::try_from(firing.fired).unwrap_or(u16::MAX),
+        wrong: firing.first.is_some_and(|first| past.went_wrong_after(first, SLIPPED_DAYS)),
+        warning: firing.first.map_or(0, |first| u32::try_from((closed_at - first).num_seconds()).unwrap_or(u32::MAX)),
+    };
     let lost = past.history.outcome == Outcome::Lost;
     Some(Replayed {
         closed_at,
         lost,
         went_well: !past.went_wrong_after(created_at + TimeDelta::days(1), SLIPPED_DAYS),
         days,
-        firings: firings.into_iter().map(|rule| rule.into_iter().map(|firing| (firing.fired, firing.first.map(wrong))).collect()).collect(),
+        firings: firings.into_iter().map(|rule| rule.into_iter().map(fired).collect()).collect(),
     })
 }
 
@@ -138,20 +149,19 @@ fn figures(deals: &[&Replayed], rule: usize, place: usize, threshold: f64) -> Ru
     let (mut fired, mut on, mut right, mut wrongly, mut quiet_and_well, mut lost, mut lost_seen) = (0, 0, 0, 0, 0, 0, 0);
     let mut warnings: Vec<f64> = Vec::new();
     for deal in deals {
-        let (alerts, first) = deal.firings[rule][place];
-        fired += alerts;
+        let alert = deal.firings[rule][place];
+        fired += u64::from(alert.alerts);
         lost += u64::from(deal.lost);
-        match first {
-            Some((at, went_wrong)) => {
-                on += 1;
-                right += u64::from(went_wrong);
-                wrongly += u64::from(!went_wrong);
-                if deal.lost {
-                    lost_seen += 1;
-                    warnings.push((deal.closed_at - at).num_seconds() as f64 / 86_400.0);
-                }
-            }
-            None => quiet_and_well += u64::from(deal.went_well),
+        if alert.alerts == 0 {
+            quiet_and_well += u64::from(deal.went_well);
+            continue;
+        }
+        on += 1;
+        right += u64::from(alert.wrong);
+        wrongly += u64::from(!alert.wrong);
+        if deal.lost {
+            lost_seen += 1;
+            warnings.push(f64::from(alert.warning) / 86_400.0);
         }
     }
     warnings.sort_by(f64::total_cmp);
@@ -188,10 +198,29 @@ fn choose(curve: &[RuleFigures]) -> Option<usize> {
         .map(|(place, _)| place)
 }
 
-/// Replays closed deals under every threshold. Deals without dates cannot be replayed and are left out.
-pub fn backtest(deals: &[PastDeal], thresholds: &Thresholds) -> Backtest {
-    let rules = REPLAYED.map(|rule| Tried::new(rule, thresholds));
-    let mut replayed: Vec<Replayed> = deals.par_iter().filter_map(|past| replay(past, &rules)).collect();
+/// Closed deals replayed under every threshold, batch by batch: of each only what the thresholds came to is kept.
+pub struct Replay {
+    rules: [Tried; 8],
+    replayed: Vec<Replayed>,
+}
+
+impl Replay {
+    pub fn new(thresholds: &Thresholds) -> Self {
+        Self { rules: REPLAYED.map(|rule| Tried::new(rule, thresholds)), replayed: Vec::new() }
+    }
+
+    /// Adds closed deals. Those without dates cannot be replayed and are left out.
+    pub fn add(&mut self, deals: &[PastDeal]) {
+        let rules = &self.rules;
+        self.replayed.par_extend(deals.par_iter().filter_map(|past| replay(past, rules)));
+    }
+
+    pub fn finished(self) -> Backtest {
+        backtest(self.rules, self.replayed)
+    }
+}
+
+fn backtest(rules: [Tried; 8], mut replayed: Vec<Replayed>) -> Backtest {
     replayed.sort_by_key(|deal| deal.closed_at);
     let all: Vec<&Replayed> = replayed.iter().collect();
     let (older, newest) = all.split_at((all.len() as f64 * CHOSEN_ON) as usize);
@@ -277,6 +306,12 @@ mod tests {
             knows_activities: true,
             scores: vec![],
         }
+    }
+
+    fn backtest(deals: &[PastDeal], thresholds: &Thresholds) -> Backtest {
+        let mut replay = Replay::new(thresholds);
+        deals.chunks(2).for_each(|some| replay.add(some));
+        replay.finished()
     }
 
     fn of(backtest: &Backtest, rule: AlertRule) -> &RuleBacktest {

@@ -17,32 +17,25 @@ const QUANTILE: f64 = 0.9;
 /// Fewer won deals than this suggest nothing.
 const ENOUGH: usize = 30;
 
-/// Suggestions for the workspace, each pipeline, and each stage. A rule that no won deal ever came near (a measure of 0) gets none.
-pub fn suggestions(deals: &[PastDeal]) -> Vec<ThresholdSuggestion> {
-    let won: Vec<&PastDeal> = deals.iter().filter(|past| past.history.outcome == Outcome::Won && past.life().is_some()).collect();
-    let measured: Vec<Vec<(AlertRule, ThresholdPlace, f64)>> = won
-        .par_iter()
-        .map(|past| {
-            let by_stage = largest_measures(past);
-            let mut found: HashMap<(AlertRule, ThresholdPlace), f64> = HashMap::new();
-            for (rule, stage, measure) in by_stage {
-                let stage = stage.map(ThresholdPlace::Stage);
-                for place in stage.into_iter().chain([ThresholdPlace::Pipeline(past.pipeline), ThresholdPlace::Workspace]) {
-                    let known = found.entry((rule, place)).or_insert(measure);
-                    *known = known.max(measure);
-                }
-            }
-            found.into_iter().map(|((rule, place), measure)| (rule, place, measure)).collect()
-        })
-        .collect();
-    let mut by_place: HashMap<(AlertRule, ThresholdPlace), Vec<f64>> = HashMap::new();
-    for (rule, place, measure) in measured.into_iter().flatten() {
-        by_place.entry((rule, place)).or_default().push(measure);
+/// Suggestions for the workspace, each pipeline, and each stage, to which deals are added batch by batch. A rule that no won deal ever
+/// came near (a measure of 0) gets none.
+#[derive(Debug, Default)]
+pub struct Suggesting {
+    measures: HashMap<(AlertRule, ThresholdPlace), Vec<f64>>,
+}
+
+impl Suggesting {
+    /// Adds closed deals, of which the won ones count.
+    pub fn add(&mut self, deals: &[PastDeal]) {
+        let measured: Vec<HashMap<(AlertRule, ThresholdPlace), f64>> =
+            deals.par_iter().filter(|past| past.history.outcome == Outcome::Won && past.life().is_some()).map(measures).collect();
+        for (place, measure) in measured.into_iter().flatten() {
+            self.measures.entry(place).or_default().push(measure);
+        }
     }
-    by_place
-        .into_iter()
-        .filter(|(_, measures)| measures.len() >= ENOUGH)
-        .filter_map(|((rule, place), mut measures)| {
+
+    pub fn finished(self) -> Vec<ThresholdSuggestion> {
+        let suggestion = |((rule, place), mut measures): ((AlertRule, ThresholdPlace), Vec<f64>)| {
             measures.sort_by(f64::total_cmp);
             let limit = measures[((measures.len() - 1) as f64 * QUANTILE).ceil() as usize].ceil();
             (limit > 0.0).then_some(ThresholdSuggestion {
@@ -51,8 +44,22 @@ pub fn suggestions(deals: &[PastDeal]) -> Vec<ThresholdSuggestion> {
                 limit: limit.min(rule.largest_threshold()),
                 deals: measures.len() as u64,
             })
-        })
-        .collect()
+        };
+        self.measures.into_iter().filter(|(_, measures)| measures.len() >= ENOUGH).filter_map(suggestion).collect()
+    }
+}
+
+/// The largest measure of a deal by rule and place.
+fn measures(past: &PastDeal) -> HashMap<(AlertRule, ThresholdPlace), f64> {
+    let mut found: HashMap<(AlertRule, ThresholdPlace), f64> = HashMap::new();
+    for (rule, stage, measure) in largest_measures(past) {
+        let stage = stage.map(ThresholdPlace::Stage);
+        for place in stage.into_iter().chain([ThresholdPlace::Pipeline(past.pipeline), ThresholdPlace::Workspace]) {
+            let known = found.entry((rule, place)).or_insert(measure);
+            *known = known.max(measure);
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -89,6 +96,11 @@ mod tests {
         };
         let deals: Vec<PastDeal> =
             (1..=100).map(|days| past(days, Outcome::Won)).chain((1..=100).map(|_| past(400, Outcome::Lost))).collect();
+        let suggestions = |deals: &[PastDeal]| {
+            let mut suggesting = Suggesting::default();
+            deals.chunks(7).for_each(|some| suggesting.add(some));
+            suggesting.finished()
+        };
         let found = suggestions(&deals);
         let stale = found.iter().find(|of| of.rule == AlertRule::Stale && of.place == ThresholdPlace::Workspace).expect("a suggestion");
         assert_eq!((stale.limit, stale.deals), (91.0, 100));

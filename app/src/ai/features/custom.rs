@@ -6,25 +6,48 @@ use crate::{
     domain::deals::{CustomField, CustomKind, CustomValue},
 };
 
-/// The values of a custom field; one of another kind than the field's is missing.
-pub(super) fn custom_column(field: &CustomField, seen: &[Option<Seen>]) -> Column {
-    let values = seen.iter().map(|seen| seen.as_ref().and_then(|seen| Some((seen, seen.known.custom(&field.key)?))));
-    let numeric = |number: fn(&Seen, &CustomValue) -> Option<f64>| {
-        ColumnData::Numeric(values.clone().map(|value| value.and_then(|(seen, value)| number(seen, value)).unwrap_or(f64::NAN)).collect())
-    };
-    let data = match field.kind {
-        CustomKind::Numeric => numeric(|_, value| match value {
-            CustomValue::Number(number) if number.is_finite() => Some(*number),
-            _ => None,
-        }),
-        CustomKind::Date => numeric(|seen, value| match (value, seen.history.created_at) {
-            (CustomValue::Date(date), Some(created)) => Some((*date - created.date_naive()).num_days() as f64),
-            _ => None,
-        }),
-        CustomKind::Boolean => numeric(|_, value| boolean(value).map(|yes| f64::from(u8::from(yes)))),
-        CustomKind::Category => ColumnData::Category(values.clone().map(|value| value.map(|(_, value)| label(value))).collect()),
-    };
-    Column { name: format!("{CUSTOM_PREFIX}{}", field.key), data }
+/// A custom field's column in the making; a value of another kind than the field's is missing.
+#[derive(Debug)]
+pub(super) struct CustomColumn {
+    key: String,
+    kind: CustomKind,
+    data: ColumnData,
+}
+
+impl CustomColumn {
+    pub fn new(field: &CustomField) -> Self {
+        let data = match field.kind {
+            CustomKind::Category => ColumnData::Category(Vec::new()),
+            CustomKind::Numeric | CustomKind::Date | CustomKind::Boolean => ColumnData::Numeric(Vec::new()),
+        };
+        Self { key: field.key.clone(), kind: field.kind, data }
+    }
+
+    /// Adds a row; missing for no deal.
+    pub fn push(&mut self, seen: Option<&Seen>) {
+        let value = seen.and_then(|seen| Some((seen, seen.known.custom(&self.key)?)));
+        match &mut self.data {
+            ColumnData::Numeric(values) => {
+                values.push(value.and_then(|(seen, value)| number(self.kind, seen, value)).unwrap_or(f64::NAN));
+            }
+            ColumnData::Category(values) => values.push(value.map(|(_, value)| label(value))),
+        }
+    }
+
+    pub fn finished(self) -> Column {
+        Column { name: format!("{CUSTOM_PREFIX}{}", self.key), data: self.data }
+    }
+}
+
+fn number(kind: CustomKind, seen: &Seen, value: &CustomValue) -> Option<f64> {
+    match (kind, value) {
+        (CustomKind::Numeric, CustomValue::Number(number)) => Some(*number).filter(|number| number.is_finite()),
+        (CustomKind::Date, CustomValue::Date(date)) => {
+            seen.history.created_at.map(|created| (*date - created.date_naive()).num_days() as f64)
+        }
+        (CustomKind::Boolean, value) => boolean(value).map(|yes| f64::from(u8::from(yes))),
+        _ => None,
+    }
 }
 
 /// What a file calls yes or no; `None` for anything else.

@@ -8,11 +8,13 @@ mod custom;
 mod fenwick;
 mod known;
 mod others;
+mod outline;
 #[cfg(test)]
 mod property_tests;
 mod reference;
 mod registry;
 mod row;
+mod rows;
 mod stage_order;
 #[cfg(test)]
 mod tests;
@@ -22,21 +24,23 @@ mod won_cycles;
 
 use chrono::NaiveDate;
 
-use self::{
-    custom::custom_column,
-    known::Known,
-    others::{Compared, Walk},
-    row::Row,
-};
+use self::known::Known;
+#[cfg(test)]
+pub(in crate::ai) use self::outline::outlines;
 pub use self::{
+    outline::Outline,
     reference::Reference,
     registry::{COUNT, Definition, FEATURES, Feature, Group, grows_with_the_past, is_core},
+    rows::Rows,
     stage_order::{StageOrder, StagePlace},
 };
+#[cfg(test)]
 use super::table::{Column, ColumnData, Table};
+#[cfg(test)]
+use crate::domain::deals::CustomField;
 use crate::domain::{
     Instant,
-    deals::{CustomField, DealHistory},
+    deals::DealHistory,
     ids::{StageId, UserId},
 };
 
@@ -48,7 +52,7 @@ const MILLIS_PER_DAY: f64 = 86_400_000.0;
 /// A deal at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Its index in the histories.
+    /// Its place among the workspace's deals.
     pub deal: usize,
     /// `None` for the state without dates, as a source without dates gives it: changes made since do not count. Score an open
     /// deal at the present instant, whether its source has dates or not.
@@ -69,6 +73,7 @@ pub struct Neighbour {
 /// `histories` are all deals of the workspace, open and closed; `similar` holds the neighbours of each snapshot, `None` (or no
 /// entry) where similarity is not available. A custom date becomes the days from the deal's creation to it, a boolean 0 or 1.
 /// A snapshot of a deal that is not in `histories` is all missing.
+#[cfg(test)]
 pub fn build(
     histories: &[DealHistory],
     snapshots: &[Snapshot],
@@ -76,23 +81,15 @@ pub fn build(
     stages: &StageOrder,
     custom: &[CustomField],
 ) -> Table {
-    let seen: Vec<Option<Seen>> =
-        snapshots.iter().map(|snapshot| histories.get(snapshot.deal).map(|history| Seen::at(history, snapshot.at, stages))).collect();
-    // Oldest first, since the walk only moves forward; those without a date, which need no walk, before them.
-    let mut order: Vec<usize> = (0..snapshots.len()).collect();
-    order.sort_unstable_by_key(|row| (snapshots[*row].at, *row));
-    let mut walk = Walk::new(histories);
-    let mut compared = vec![Compared::default(); snapshots.len()];
-    for row in order {
-        let Snapshot { deal, at } = snapshots[row];
-        if let Some(at) = at {
-            walk.reach(at);
-        }
-        if let Some(seen) = &seen[row] {
-            compared[row] = walk.others().compare(Some(deal), seen, at);
+    let mut rows = Rows::new(stages.clone(), custom);
+    for (row, Snapshot { deal, at }) in snapshots.iter().enumerate() {
+        let similar = similar.get(row).and_then(Option::as_deref);
+        match histories.get(*deal) {
+            Some(history) => rows.add(Some(*deal), history, *at, similar),
+            None => rows.add_missing(similar),
         }
     }
-    table(&seen, &compared, similar, stages, custom)
+    rows.compared_with(&outlines(histories))
 }
 
 /// Who owns a deal and which open stage it is in, as the features see it.
@@ -119,26 +116,4 @@ impl<'a> Seen<'a> {
     fn at(history: &'a DealHistory, at: Option<Instant>, stages: &StageOrder) -> Self {
         Self { history, at, known: Known::at(history, at, stages) }
     }
-}
-
-/// The table of some deals, given what each takes from the others.
-fn table(
-    seen: &[Option<Seen>],
-    compared: &[Compared],
-    similar: &[Option<Vec<Neighbour>>],
-    stages: &StageOrder,
-    custom: &[CustomField],
-) -> Table {
-    let mut numbers: Vec<Vec<f64>> = (0..COUNT).map(|_| Vec::with_capacity(seen.len())).collect();
-    for (i, (seen, compared)) in seen.iter().zip(compared).enumerate() {
-        let neighbours = similar.get(i).and_then(Option::as_deref);
-        let row = Row::new(seen.as_ref(), compared, neighbours, stages);
-        for (column, value) in numbers.iter_mut().zip(row.0) {
-            column.push(value);
-        }
-    }
-    let registered =
-        FEATURES.iter().zip(numbers).map(|(feature, values)| Column { name: feature.name.into(), data: ColumnData::Numeric(values) });
-    let custom = custom.iter().map(|field| custom_column(field, seen));
-    Table { rows: seen.len(), columns: registered.chain(custom).collect() }
 }

@@ -3,12 +3,15 @@
 use std::{iter::Peekable, vec::IntoIter};
 
 use super::{
-    Seen,
+    Feature, Outline, Seen,
     value_tiers::{DatedValues, UndatedValues, Valued},
     win_rates::WinRates,
     won_cycles::{Won, WonCycles},
 };
-use crate::domain::{Instant, deals::DealHistory};
+use crate::domain::{
+    Instant,
+    ids::{AccountId, UserId},
+};
 
 /// Other deals needed before a deal is compared with them: five make the first median and quintiles worth the name.
 pub(super) const MIN_OTHERS: i64 = 5;
@@ -26,6 +29,52 @@ pub(super) struct Compared {
     pub activities_recorded: bool,
 }
 
+impl Compared {
+    /// The features that come of it for a deal of that age in days (NaN where there is none).
+    pub fn values(&self, age_days: f64) -> [(Feature, Option<f64>); 4] {
+        let median = self.won_median.filter(|median| *median > 0.0);
+        [
+            (Feature::AgeVsWonMedian, median.filter(|_| !age_days.is_nan()).map(|median| age_days / median)),
+            (Feature::ValueTier, self.value_tier),
+            (Feature::OwnerWinRate, self.owner_win_rate),
+            (Feature::AccountWinRate, self.account_win_rate),
+        ]
+    }
+}
+
+/// What a deal is compared with the others by.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Comparison {
+    /// The instant it is seen at.
+    pub at: Option<Instant>,
+    /// Its place among the others: it is not compared with itself.
+    own: Option<usize>,
+    /// Whether its creation is dated.
+    dated: bool,
+    sequence: Option<i64>,
+    value: Option<f64>,
+    owner: Option<UserId>,
+    account: Option<AccountId>,
+    /// Whether it had an activity by then itself.
+    active: bool,
+}
+
+impl Comparison {
+    pub fn of(own: Option<usize>, seen: &Seen) -> Self {
+        let history = seen.history;
+        Self {
+            at: seen.at,
+            own,
+            dated: history.created_at.is_some(),
+            sequence: history.sequence,
+            value: seen.known.value,
+            owner: seen.known.owner,
+            account: history.account,
+            active: seen.at.is_some_and(|at| !history.activities_until(at).is_empty()),
+        }
+    }
+}
+
 /// All deals as they stand at one instant of the walk. A deal is compared with the others by its place in the histories.
 pub(super) struct Others {
     cycles: WonCycles,
@@ -39,23 +88,23 @@ pub(super) struct Others {
 }
 
 impl Others {
-    /// What the deal at `own` takes from the others as they stood at `at`, which the walk must have reached.
-    pub fn compare(&self, own: Option<usize>, seen: &Seen, at: Option<Instant>) -> Compared {
-        let (history, value, owner) = (seen.history, seen.known.value, seen.known.owner);
-        match (history.created_at, at) {
-            (Some(_), Some(at)) => Compared {
+    /// What a deal takes from the others as they stood at `at`, which the walk must have reached.
+    pub fn compare(&self, deal: &Comparison, at: Option<Instant>) -> Compared {
+        let Comparison { own, value, owner, account, sequence, .. } = *deal;
+        match (deal.dated, at) {
+            (true, Some(at)) => Compared {
                 won_median: self.cycles.median_days(own),
                 value_tier: value.and_then(|value| self.values.tier(own, value)),
                 owner_win_rate: owner.and_then(|owner| self.closed.of_owner(owner, at, own)),
-                account_win_rate: history.account.and_then(|account| self.closed.of_account(account, at, own)),
-                activities_recorded: self.record_activities(at, own) || seen.at.is_some_and(|at| !history.activities_until(at).is_empty()),
+                account_win_rate: account.and_then(|account| self.closed.of_account(account, at, own)),
+                activities_recorded: deal.active || self.record_activities(at, own),
             },
             // A dated deal without an instant: nobody can say who came before.
-            (Some(_), None) => Compared::default(),
-            (None, _) => Compared {
-                value_tier: value.and_then(|value| self.undated_values.tier(own, history.sequence, value)),
-                owner_win_rate: owner.and_then(|owner| self.closed_undated.of_owner(owner, history.sequence?, own)),
-                account_win_rate: history.account.and_then(|account| self.closed_undated.of_account(account, history.sequence?, own)),
+            (true, None) => Compared::default(),
+            (false, _) => Compared {
+                value_tier: value.and_then(|value| self.undated_values.tier(own, sequence, value)),
+                owner_win_rate: owner.and_then(|owner| self.closed_undated.of_owner(owner, sequence?, own)),
+                account_win_rate: account.and_then(|account| self.closed_undated.of_account(account, sequence?, own)),
                 ..Compared::default()
             },
         }
@@ -76,19 +125,22 @@ pub(super) struct Walk {
 
 impl Walk {
     /// Before all dated deals.
-    pub fn new(histories: &[DealHistory]) -> Self {
-        let (cycles, won) = WonCycles::new(histories);
-        let (values, valued) = DatedValues::new(histories);
-        let first = |(deal, history): (usize, &DealHistory)| history.activities.first().map(|activity| (activity.at, deal));
-        let mut first_activities: Vec<(Instant, usize)> = histories.iter().enumerate().filter_map(first).collect();
-        first_activities.sort_unstable();
-        first_activities.truncate(2);
+    pub fn new(deals: &[Outline]) -> Self {
+        let (cycles, won) = WonCycles::new(deals);
+        let (values, valued) = DatedValues::new(deals);
+        let first = |(deal, outline): (usize, &Outline)| outline.first_activity.map(|first| (first, deal));
+        let mut first_activities: Vec<(Instant, usize)> = Vec::with_capacity(3);
+        for found in deals.iter().enumerate().filter_map(first) {
+            first_activities.push(found);
+            first_activities.sort_unstable();
+            first_activities.truncate(2);
+        }
         let others = Others {
             cycles,
             values,
-            undated_values: UndatedValues::new(histories),
-            closed: WinRates::dated(histories),
-            closed_undated: WinRates::undated(histories),
+            undated_values: UndatedValues::new(deals),
+            closed: WinRates::dated(deals),
+            closed_undated: WinRates::undated(deals),
             first_activities,
         };
         Self { others, won: won.into_iter().peekable(), valued: valued.into_iter().peekable() }

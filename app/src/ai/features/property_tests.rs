@@ -266,7 +266,7 @@ proptest! {
         let mut stale = histories.clone();
         stale[deal] = DealHistory { id: histories[deal].id, ..other_self };
         for known in [&histories[..], &stale] {
-            let table = Reference::new(known, at, &stages()).table(&[(&histories[deal], at)], &[], &stages(), &custom_fields());
+            let table = Reference::new(&outlines(known), at, &stages()).table(&[(&histories[deal], at)], &[], &stages(), &custom_fields());
             prop_assert_eq!(values(&table), expected.clone());
         }
     }
@@ -279,7 +279,7 @@ proptest! {
         hours_later in 0..HOURS,
     ) {
         let (deal, at, later) = (deal.index(histories.len()), hour(t), hour(t + hours_later));
-        let found = Reference::new(&histories, at, &stages()).table(&[(&histories[deal], later)], &[], &stages(), &custom_fields());
+        let found = Reference::new(&outlines(&histories), at, &stages()).table(&[(&histories[deal], later)], &[], &stages(), &custom_fields());
         let mut as_of = histories.clone();
         for (_, other) in as_of.iter_mut().enumerate().filter(|(place, _)| *place != deal) {
             other.activities.retain(|activity| activity.at <= at);

@@ -3,16 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Neighbour, Seen, StageOrder,
-    others::{Compared, MIN_OTHERS, Others, Walk},
+    Neighbour, Outline, Rows, StageOrder,
+    others::{MIN_OTHERS, Others, Walk},
     row::days,
-    table,
 };
 use crate::{
     ai::table::Table,
     domain::{
         Instant,
-        deals::{ChangeKind, CustomField, DealHistory, Outcome},
+        deals::{CustomField, DealHistory, Outcome},
         ids::{DealId, StageId},
     },
 };
@@ -21,21 +20,21 @@ use crate::{
 pub struct Reference {
     at: Instant,
     others: Others,
-    /// The deals' places in the histories that it was made from.
+    /// The deals' places among those that it was made from.
     places: HashMap<DealId, usize>,
     days_to_win: HashMap<StageId, f64>,
 }
 
 impl Reference {
     /// The deals as they stood just before `at`.
-    pub fn new(histories: &[DealHistory], at: Instant, stages: &StageOrder) -> Self {
-        let mut walk = Walk::new(histories);
+    pub fn new(deals: &[Outline], at: Instant, stages: &StageOrder) -> Self {
+        let mut walk = Walk::new(deals);
         walk.reach(at);
         Self {
             at,
             others: walk.into_others(),
-            places: histories.iter().enumerate().map(|(place, history)| (history.id, place)).collect(),
-            days_to_win: days_to_win(histories, at, stages),
+            places: deals.iter().enumerate().map(|(place, deal)| (deal.id, place)).collect(),
+            days_to_win: days_to_win(deals, at, stages),
         }
     }
 
@@ -44,7 +43,7 @@ impl Reference {
         self.at
     }
 
-    /// The features of some deals, each as of an instant of its own; columns and `similar` as in [`build`](super::build). A
+    /// The features of some deals, each as of an instant of its own; columns and `similar` as in [`Rows`]. A
     /// deal's own instant may be later than the reference's: its own things are seen as of its instant, the others as of the
     /// reference's. What the reference holds of the deal itself is left out.
     pub fn table(
@@ -54,10 +53,11 @@ impl Reference {
         stages: &StageOrder,
         custom: &[CustomField],
     ) -> Table {
-        let seen: Vec<Option<Seen>> = deals.iter().map(|(history, at)| Some(Seen::at(history, Some(*at), stages))).collect();
-        let compare = |seen: &Seen| self.others.compare(self.places.get(&seen.history.id).copied(), seen, Some(self.at));
-        let compared: Vec<Compared> = seen.iter().flatten().map(compare).collect();
-        table(&seen, &compared, similar, stages, custom)
+        let mut rows = Rows::new(stages.clone(), custom);
+        for (row, (history, at)) in deals.iter().enumerate() {
+            rows.add(self.places.get(&history.id).copied(), history, Some(*at), similar.get(row).and_then(Option::as_deref));
+        }
+        rows.finished(|_, comparison| self.others.compare(comparison, Some(self.at)))
     }
 
     /// Whether the workspace has recorded an activity on any deal.
@@ -72,19 +72,15 @@ impl Reference {
     }
 }
 
-fn days_to_win(histories: &[DealHistory], at: Instant, stages: &StageOrder) -> HashMap<StageId, f64> {
+fn days_to_win(deals: &[Outline], at: Instant, stages: &StageOrder) -> HashMap<StageId, f64> {
     let mut by_stage: HashMap<StageId, Vec<f64>> = HashMap::new();
-    for history in histories.iter().filter(|history| history.outcome == Outcome::Won) {
-        let Some(closed) = history.closed_at.filter(|closed| *closed < at) else { continue };
-        let start = history.undated.stage.zip(history.undated.stage_since);
-        let entries = history.changes.iter().filter_map(|change| match change.kind {
-            ChangeKind::Stage(stage) => Some((stage, change.at)),
-            _ => None,
-        });
+    for deal in deals.iter().filter(|deal| deal.outcome == Outcome::Won) {
+        let Some(closed) = deal.closed_at.filter(|closed| *closed < at) else { continue };
         let mut visited = HashSet::new();
-        for (stage, entered) in start.into_iter().chain(entries) {
-            if entered <= closed && stages.is_open(stage) && visited.insert(stage) {
-                by_stage.entry(stage).or_default().push(days(closed - entered));
+        for (stage, entered) in &deal.stages {
+            let Some(entered) = entered.filter(|entered| *entered <= closed) else { continue };
+            if stages.is_open(*stage) && visited.insert(*stage) {
+                by_stage.entry(*stage).or_default().push(days(closed - entered));
             }
         }
     }

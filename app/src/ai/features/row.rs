@@ -2,7 +2,7 @@
 
 use chrono::{Days, TimeDelta};
 
-use super::{COUNT, Feature, MILLIS_PER_DAY, Neighbour, Seen, StageOrder, known::probability_at, others::Compared};
+use super::{COUNT, Feature, MILLIS_PER_DAY, Neighbour, Seen, StageOrder, known::probability_at};
 use crate::domain::{
     Instant,
     deals::{ActivityKind, DealHistory},
@@ -11,24 +11,34 @@ use crate::domain::{
 /// Length of the two windows that the activity trend compares.
 const TREND_DAYS: i64 = 14;
 
-/// One snapshot's values, in the registry's order.
+/// One snapshot's own values, in the registry's order; what comes of the other deals is missing yet
+/// ([`Compared::values`](super::others::Compared::values)).
 pub(super) struct Row(pub [f64; COUNT]);
 
 impl Row {
+    /// What counts activities: missing where nobody records any.
+    pub const ACTIVITIES: [Feature; 8] = [
+        Feature::ActivityCount,
+        Feature::ActivitiesPerWeek,
+        Feature::DaysSinceLastActivity,
+        Feature::Calls,
+        Feature::Emails,
+        Feature::Meetings,
+        Feature::NotesAndOther,
+        Feature::ActivityTrend,
+    ];
+
     /// All missing for no deal.
-    pub fn new(seen: Option<&Seen>, compared: &Compared, neighbours: Option<&[Neighbour]>, stages: &StageOrder) -> Self {
+    pub fn new(seen: Option<&Seen>, neighbours: Option<&[Neighbour]>, stages: &StageOrder) -> Self {
         let mut row = Self([f64::NAN; COUNT]);
         if let Some(seen) = seen {
-            row.value(seen, compared);
+            row.value(seen);
             row.stage(seen, stages);
             row.probability(seen);
-            row.win_rates(compared);
             if let Some((at, age_days)) = age(seen) {
-                row.temporal(seen, at, age_days, compared);
+                row.temporal(seen, at, age_days);
                 row.moves(seen);
-                if compared.activities_recorded {
-                    row.activities(seen.history, at, age_days);
-                }
+                row.activities(seen.history, at, age_days);
             }
         }
         if let Some(neighbours) = neighbours {
@@ -41,19 +51,17 @@ impl Row {
         self.0[feature as usize] = value.into().unwrap_or(f64::NAN);
     }
 
-    fn temporal(&mut self, seen: &Seen, at: Instant, age_days: f64, compared: &Compared) {
+    fn temporal(&mut self, seen: &Seen, at: Instant, age_days: f64) {
         let known = &seen.known;
         let to_close = known.expected_close.map(|date| (date - at.date_naive()).num_days() as f64);
         self.set(Feature::DealAgeDays, age_days);
         self.set(Feature::DaysToExpectedClose, to_close);
         self.set(Feature::DaysInStage, known.stage_since.map(|since| days(at - since)));
         self.set(Feature::IsOverdue, to_close.map(|days| flag(days < 0.0)));
-        self.set(Feature::AgeVsWonMedian, compared.won_median.filter(|median| *median > 0.0).map(|median| age_days / median));
     }
 
-    fn value(&mut self, seen: &Seen, compared: &Compared) {
+    fn value(&mut self, seen: &Seen) {
         self.set(Feature::Value, seen.known.value);
-        self.set(Feature::ValueTier, compared.value_tier);
         self.set(Feature::LogValue, seen.known.value.map(|value| value.max(0.0).ln_1p()));
     }
 
@@ -100,11 +108,6 @@ impl Row {
         self.set(Feature::SlipsCount, known.slips.map(|slips| f64::from(slips.count)));
         self.set(Feature::DaysSlipped, known.slips.map(|slips| slips.days as f64));
         self.set(Feature::StageRegressions, known.stage.map(|_| f64::from(known.regressions)));
-    }
-
-    fn win_rates(&mut self, compared: &Compared) {
-        self.set(Feature::OwnerWinRate, compared.owner_win_rate);
-        self.set(Feature::AccountWinRate, compared.account_win_rate);
     }
 
     fn similarity(&mut self, neighbours: &[Neighbour]) {

@@ -284,7 +284,7 @@ fn stages_have_a_typical_time_to_win() {
         history.changes =
             vec![change(0, ChangeKind::Stage(QUALIFY)), change(4, ChangeKind::Stage(PROPOSE)), change(5, ChangeKind::Stage(QUALIFY))];
     }
-    let at = |n| Reference::new(&histories, day(n), &stages());
+    let at = |n| Reference::new(&outlines(&histories), day(n), &stages());
     assert_eq!([QUALIFY, PROPOSE, CLOSED_WON].map(|stage| at(91).typical_days_to_win(stage)), [Some(30.0), Some(26.0), None]);
     assert_eq!(at(90).typical_days_to_win(QUALIFY), None, "four were won before");
 }

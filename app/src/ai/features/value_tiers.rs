@@ -1,14 +1,11 @@
 //! In which fifth of the other deals' values a deal's value lies. Equal values count as half below.
 
 use super::{
+    Outline,
     fenwick::{Fenwick, PrefixCounts},
-    known::amount,
     others::MIN_OTHERS,
 };
-use crate::domain::{
-    Instant,
-    deals::{ChangeKind, DealHistory},
-};
+use crate::domain::Instant;
 
 /// The fifth (1 to 5) of a value among `total` others, of which some are below it and some at most as high.
 fn fifth(below: i64, up_to: i64, total: i64) -> Option<f64> {
@@ -41,26 +38,19 @@ pub(super) struct Valued {
 
 impl DatedValues {
     /// None yet, and what happens to them, oldest first.
-    pub fn new(histories: &[DealHistory]) -> (Self, Vec<Valued>) {
+    pub fn new(deals: &[Outline]) -> (Self, Vec<Valued>) {
         let mut events: Vec<Valued> = Vec::new();
-        for (deal, history) in histories.iter().enumerate() {
-            let Some(created) = history.created_at else { continue };
-            let mut value = history.undated.value;
-            let mut later = Vec::new();
-            for change in &history.changes {
-                match change.kind {
-                    ChangeKind::Value(changed) if change.at <= created => value = changed,
-                    ChangeKind::Value(changed) => later.push(Valued { at: change.at, deal, value: changed.and_then(amount) }),
-                    _ => {}
-                }
-            }
-            events.push(Valued { at: created, deal, value: value.and_then(amount) });
-            events.append(&mut later);
+        for (deal, outline) in deals.iter().enumerate() {
+            let Some(created) = outline.created_at else { continue };
+            let later = outline.values.partition_point(|(at, _)| *at <= created);
+            let first = later.checked_sub(1).map_or(outline.undated_value, |last| outline.values[last].1);
+            events.push(Valued { at: created, deal, value: first });
+            events.extend(outline.values[later..].iter().map(|(at, value)| Valued { at: *at, deal, value: *value }));
         }
         // Stable: changes of one deal at the same instant stay in their order.
         events.sort_by_key(|event| event.at);
         let sorted = sorted(events.iter().filter_map(|event| event.value));
-        (Self { tree: Fenwick::new(sorted.len()), sorted, current: vec![None; histories.len()] }, events)
+        (Self { tree: Fenwick::new(sorted.len()), sorted, current: vec![None; deals.len()] }, events)
     }
 
     pub fn set(&mut self, event: &Valued) {
@@ -101,19 +91,19 @@ pub(super) struct UndatedValues {
 }
 
 impl UndatedValues {
-    pub fn new(histories: &[DealHistory]) -> Self {
-        let value = |history: &DealHistory| history.undated.value.and_then(amount).filter(|_| history.created_at.is_none());
-        let mut deals: Vec<(Option<i64>, usize, f64)> = (histories.iter().enumerate())
-            .filter_map(|(deal, history)| value(history).map(|value| (history.sequence, deal, value)))
+    pub fn new(deals: &[Outline]) -> Self {
+        let mut valued: Vec<(Option<i64>, usize, f64)> = (deals.iter().enumerate())
+            .filter(|(_, deal)| deal.created_at.is_none())
+            .filter_map(|(place, deal)| deal.undated_value.map(|value| (deal.sequence, place, value)))
             .collect();
-        deals.sort_unstable_by_key(|(sequence, deal, _)| (*sequence, *deal));
-        let sorted = sorted(deals.iter().map(|(.., value)| *value));
-        let ranks: Vec<u32> = deals.iter().map(|(.., value)| sorted.partition_point(|other| other < value) as u32).collect();
-        let mut places = vec![None; histories.len()];
-        for (place, (_, deal, _)) in deals.iter().enumerate() {
+        valued.sort_unstable_by_key(|(sequence, place, _)| (*sequence, *place));
+        let sorted = sorted(valued.iter().map(|(.., value)| *value));
+        let ranks: Vec<u32> = valued.iter().map(|(.., value)| sorted.partition_point(|other| other < value) as u32).collect();
+        let mut places = vec![None; deals.len()];
+        for (place, (_, deal, _)) in valued.iter().enumerate() {
             places[*deal] = Some(place);
         }
-        let sequences = deals.into_iter().map(|(sequence, ..)| sequence).collect();
+        let sequences = valued.into_iter().map(|(sequence, ..)| sequence).collect();
         Self { sorted, sequences, counts: PrefixCounts::new(&ranks), ranks, places }
     }
 

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::known::owner_at;
+use super::Outline;
 use crate::domain::{
     Instant,
-    deals::{DealHistory, Outcome},
+    deals::Outcome,
     ids::{AccountId, UserId},
 };
 
@@ -65,28 +65,28 @@ impl<K: Ord + Copy> Closes<K> {
 
 impl WinRates<Instant> {
     /// Of the deals whose close is dated; each counts for who owned it then.
-    pub fn dated(histories: &[DealHistory]) -> Self {
-        Self::new(histories, |history| history.closed_at.map(|closed| (closed, owner_at(history, closed))))
+    pub fn dated(deals: &[Outline]) -> Self {
+        Self::new(deals, |deal| deal.closed_at.map(|closed| (closed, deal.closing_owner)))
     }
 }
 
 impl WinRates<i64> {
     /// Of the deals without a creation date that have a sequence number.
-    pub fn undated(histories: &[DealHistory]) -> Self {
-        Self::new(histories, |history| match history.created_at {
-            None => history.sequence.map(|sequence| (sequence, history.undated.owner)),
+    pub fn undated(deals: &[Outline]) -> Self {
+        Self::new(deals, |deal| match deal.created_at {
+            None => deal.sequence.map(|sequence| (sequence, deal.undated_owner)),
             Some(_) => None,
         })
     }
 }
 
 impl<K: Ord + Copy> WinRates<K> {
-    fn new(histories: &[DealHistory], closed: impl Fn(&DealHistory) -> Option<(K, Option<UserId>)>) -> Self {
-        let close = |history: &DealHistory| {
-            let (order, owner) = closed(history).filter(|_| history.outcome.is_closed())?;
-            Some(Close { order, won: history.outcome == Outcome::Won, owner, account: history.account })
+    fn new(deals: &[Outline], closed: impl Fn(&Outline) -> Option<(K, Option<UserId>)>) -> Self {
+        let close = |deal: &Outline| {
+            let (order, owner) = closed(deal).filter(|_| deal.outcome.is_closed())?;
+            Some(Close { order, won: deal.outcome == Outcome::Won, owner, account: deal.account })
         };
-        let closes: Vec<Option<Close<K>>> = histories.iter().map(close).collect();
+        let closes: Vec<Option<Close<K>>> = deals.iter().map(close).collect();
         let mut in_order: Vec<&Close<K>> = closes.iter().flatten().collect();
         in_order.sort_by_key(|close| close.order);
         let mut rates = (Closes::default(), HashMap::<UserId, Closes<K>>::new(), HashMap::<AccountId, Closes<K>>::new());

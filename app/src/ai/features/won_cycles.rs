@@ -1,10 +1,7 @@
 //! How long the won deals took: a deal's age is compared with it.
 
-use super::{MILLIS_PER_DAY, fenwick::Fenwick, others::MIN_OTHERS};
-use crate::domain::{
-    Instant,
-    deals::{DealHistory, Outcome},
-};
+use super::{MILLIS_PER_DAY, Outline, fenwick::Fenwick, others::MIN_OTHERS};
+use crate::domain::{Instant, deals::Outcome};
 
 /// The times from creation to close of the deals won before an instant that moves on.
 pub(super) struct WonCycles {
@@ -24,19 +21,19 @@ pub(super) struct Won {
 
 impl WonCycles {
     /// None yet, and what is to be added, in the order of the closes.
-    pub fn new(histories: &[DealHistory]) -> (Self, Vec<Won>) {
-        let cycle = |(deal, history): (usize, &DealHistory)| match (history.outcome, history.created_at, history.closed_at) {
-            (Outcome::Won, Some(created), Some(closed)) => Some((deal, closed, (closed - created).num_milliseconds().max(0))),
+    pub fn new(deals: &[Outline]) -> (Self, Vec<Won>) {
+        let cycle = |(place, deal): (usize, &Outline)| match (deal.outcome, deal.created_at, deal.closed_at) {
+            (Outcome::Won, Some(created), Some(closed)) => Some((place, closed, (closed - created).num_milliseconds().max(0))),
             _ => None,
         };
-        let won: Vec<_> = histories.iter().enumerate().filter_map(cycle).collect();
+        let won: Vec<_> = deals.iter().enumerate().filter_map(cycle).collect();
         let mut cycles: Vec<i64> = won.iter().map(|(.., millis)| *millis).collect();
         cycles.sort_unstable();
         cycles.dedup();
         let rank = |millis: i64| cycles.partition_point(|other| *other < millis);
         let mut won: Vec<Won> = won.into_iter().map(|(deal, closed, millis)| Won { closed, deal, rank: rank(millis) }).collect();
         won.sort_unstable_by_key(|won| (won.closed, won.deal));
-        (Self { tree: Fenwick::new(cycles.len()), cycles, ranks: vec![None; histories.len()] }, won)
+        (Self { tree: Fenwick::new(cycles.len()), cycles, ranks: vec![None; deals.len()] }, won)
     }
 
     pub fn add(&mut self, won: &Won) {

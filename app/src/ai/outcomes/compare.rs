@@ -6,11 +6,11 @@ use super::{
 };
 use crate::{
     ai::{
-        features::{CUSTOM_PREFIX, Feature, Snapshot},
+        features::{CUSTOM_PREFIX, Feature, Outline, Snapshot},
         table::{Column, ColumnData, Table},
     },
     domain::{
-        deals::{CustomField, DealHistory},
+        deals::CustomField,
         outcomes::{Driver, DriverSide, Drivers, Side},
     },
 };
@@ -22,16 +22,24 @@ const VALUES: usize = 5;
 /// Of the comparisons said to hold, at most so many may be chance.
 const FALSE_DISCOVERIES: f64 = 0.05;
 
-/// Each closed deal once, at three quarters of its open life; one without dates as it is known without.
-pub fn late_snapshots(histories: &[DealHistory]) -> Vec<Snapshot> {
-    let closed = histories.iter().enumerate().filter(|(_, history)| history.outcome.is_closed());
+/// Each closed deal once, at three quarters of its open life; one without dates as it is known without. Of more than `most` deals those
+/// that closed last.
+pub fn late_snapshots(deals: &[Outline], most: usize) -> Vec<Snapshot> {
+    let mut closed: Vec<usize> = (0..deals.len()).filter(|place| deals[*place].outcome.is_closed()).collect();
+    if closed.len() > most {
+        closed.sort_unstable_by_key(|place| (deals[*place].closed_at, deals[*place].sequence, &deals[*place].key));
+        closed.drain(..closed.len() - most);
+        closed.sort_unstable();
+    }
     closed
-        .map(|(deal, history)| {
-            let at = history.created_at.map(|created| {
-                let life = history.closed_at.map_or(0, |closed| (closed - created).num_milliseconds().max(0));
+        .into_iter()
+        .map(|place| {
+            let deal = &deals[place];
+            let at = deal.created_at.map(|created| {
+                let life = deal.closed_at.map_or(0, |closed| (closed - created).num_milliseconds().max(0));
                 created + chrono::TimeDelta::milliseconds((life as f64 * PART_OF_LIFE) as i64)
             });
-            Snapshot { deal, at }
+            Snapshot { deal: place, at }
         })
         .collect()
 }

@@ -133,12 +133,12 @@ impl TrainingProgress<'_> {
 
 /// [`train`] where nobody follows.
 pub fn train_unwatched(examples: &Examples, options: &TrainOptions) -> Result<Trained, TrainError> {
-    train(examples, options, &mut TrainingProgress { progress: &mut |_, _, _| {}, cancelled: &|| false })
+    train(examples.clone(), options, &mut TrainingProgress { progress: &mut |_, _, _| {}, cancelled: &|| false })
 }
 
 /// Trains on closed deals; see the module's words.
-pub fn train(examples: &Examples, options: &TrainOptions, progress: &mut TrainingProgress) -> Result<Trained, TrainError> {
-    check(examples)?;
+pub fn train(examples: Examples, options: &TrainOptions, progress: &mut TrainingProgress) -> Result<Trained, TrainError> {
+    check(&examples)?;
     progress.at(0.0, "looking for columns that tell the outcome")?;
     let (examples, excluded) = learnable(examples, options.feature_set);
     let (won, lost) = deals(&examples);
@@ -199,8 +199,7 @@ pub fn train(examples: &Examples, options: &TrainOptions, progress: &mut Trainin
 }
 
 /// The examples without the columns that may not be learned from, and those that tell the outcome.
-fn learnable(examples: &Examples, features: FeatureSet) -> (Examples, Vec<ExcludedColumn>) {
-    let mut examples = examples.clone();
+fn learnable(mut examples: Examples, features: FeatureSet) -> (Examples, Vec<ExcludedColumn>) {
     examples.retain_columns(|name| features == FeatureSet::All || features::is_core(name));
     let excluded = leaks(&examples);
     examples.retain_columns(|name| !excluded.iter().any(|column| column.name == name));

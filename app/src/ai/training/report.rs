@@ -38,6 +38,7 @@ pub fn without_model((won, lost): (usize, usize), options: &TrainOptions, exclud
         learner: "none".into(),
         settings: String::new(),
         deals: won + lost,
+        closed_deals: won + lost,
         won,
         lost,
         low_confidence: won.min(lost) < MIN_FOR_CONFIDENCE,

@@ -70,7 +70,7 @@ fn the_report_judges_on_deals_the_model_had_not_seen() {
     let examples = examples(500, 1.5, 0.0);
     let mut steps: Vec<(u64, u64)> = Vec::new();
     let mut progress = TrainingProgress { progress: &mut |done, total, _| steps.push((done, total)), cancelled: &|| false };
-    let trained = train(&examples, &options(), &mut progress).expect("trains");
+    let trained = train(examples.clone(), &options(), &mut progress).expect("trains");
     let report = &trained.report;
     assert!(trained.ready, "{}", trained.reason);
     assert_eq!((report.deals, report.won + report.lost), (500, 500));
@@ -137,7 +137,7 @@ fn it_stops_when_told_to() {
             asked.get() > after
         };
         let mut progress = TrainingProgress { progress: &mut |_, _, _| {}, cancelled: &cancelled };
-        assert_eq!(train(&examples, &options(), &mut progress), Err(TrainError::Cancelled));
+        assert_eq!(train(examples.clone(), &options(), &mut progress), Err(TrainError::Cancelled));
     }
 }
 

@@ -300,8 +300,11 @@ pub struct TrainingReport {
     pub learner: String,
     /// The chosen learner's settings in words.
     pub settings: String,
-    /// Closed deals.
+    /// Closed deals that it learned from and was tested on.
     pub deals: usize,
+    /// Those among which they were drawn: all of the workspace. 0 where an earlier version did not say, which used them all.
+    #[serde(default)]
+    pub closed_deals: usize,
     pub won: usize,
     pub lost: usize,
     /// Fewer than 200 won or lost deals.

@@ -17,7 +17,7 @@ pub(super) fn learned_from(document: &ModelDocument) -> Vec<Block> {
     let fact = |label: &str, value: String, detail: String| Fact { label: label.into(), value, detail };
     let win_rate = if report.deals > 0 { percent(report.won as f64 / report.deals as f64) } else { NONE.into() };
     let mut facts = vec![
-        fact("Closed deals", count(report.deals as u64), String::new()),
+        fact("Closed deals", count(report.deals as u64), drawn(report)),
         fact("Won", count(report.won as u64), format!("{win_rate} of all")),
         fact("Lost", count(report.lost as u64), String::new()),
     ];
@@ -37,6 +37,14 @@ pub(super) fn learned_from(document: &ModelDocument) -> Vec<Block> {
     }
     let about = "It learned from snapshots of closed deals while they were still open: what was known at that time, never what came later.";
     vec![Block::Facts(facts), Block::Text(about.into()), Block::List(how)]
+}
+
+/// Of how many it learned from a part.
+fn drawn(report: &TrainingReport) -> String {
+    if report.closed_deals <= report.deals {
+        return String::new();
+    }
+    format!("drawn from the newest of {} in all, month by month and outcome by outcome", count(report.closed_deals as u64))
 }
 
 fn in_brackets(text: &str) -> String {

@@ -1,54 +1,61 @@
 //! The backtest: every rule and threshold over the team's own closed deals.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::{
     ai::alerts::{
-        backtest::{self, PastDeal},
-        suggest,
+        backtest::{PastDeal, Replay},
+        suggest::Suggesting,
     },
     domain::{
         alerts::MadeBacktest,
-        deals::DealHistory,
         error::AppError,
         ids::{DealId, PipelineId},
         people::{Action, Viewer},
     },
     services::{ServiceError, alerts::Alerts, jobs::Job, workspace::WorkspaceMetadata},
-    store::{alerts::sweep as facts, json, people},
+    store::{alerts::sweep as facts, deals::history::DealBatch, json, people},
 };
+
+/// Deals that are replayed, at most.
+const MOST_DEALS: u64 = 100_000;
 
 /// Setting that holds the newest backtest, as JSON.
 const NEWEST: &str = "backtest";
 
 impl Alerts {
-    /// Replays all closed deals day by day under every rule and threshold, and keeps the result for the monitoring page.
+    /// Replays the closed deals, of very many those that closed last, day by day under every rule and threshold, and keeps the result
+    /// for the monitoring page.
     pub async fn backtest(&self) -> Result<MadeBacktest, ServiceError> {
         let db = self.store.db();
         let metadata = WorkspaceMetadata::load(&self.store).await?;
-        let closed = facts::closed_deals(db).await?;
-        let mut scores = facts::scores_while_open(db).await?;
+        let pipelines: HashMap<DealId, PipelineId> = facts::closed_deals(db, MOST_DEALS).await?.into_iter().collect();
+        let know_activities = facts::pipelines_with_activities(db).await?;
         let thresholds = facts::thresholds(db).await?;
-        let mut histories: std::collections::HashMap<DealId, DealHistory> =
-            metadata.histories(&self.store).await?.into_iter().map(|history| (history.id, history)).collect();
-        let now = self.clock.now();
-        let made = tokio::task::spawn_blocking(move || {
-            let know_activities: HashSet<PipelineId> = closed
-                .iter()
-                .filter(|(deal, _)| histories.get(deal).is_some_and(|history| !history.activities.is_empty()))
-                .map(|(_, pipeline)| *pipeline)
-                .collect();
-            let past: Vec<PastDeal> = closed
-                .into_iter()
-                .filter_map(|(deal, pipeline)| {
-                    let history = histories.remove(&deal)?;
-                    let scores = scores.remove(&deal).unwrap_or_default();
+        let mut ids: Vec<DealId> = pipelines.keys().copied().collect();
+        ids.sort_unstable();
+        let (mut replay, mut suggesting) = (Replay::new(&thresholds), Suggesting::default());
+        for batch in DealBatch::of(&ids) {
+            let mut scores = facts::scores_while_open(db, batch).await?;
+            let histories = metadata.histories(&self.store, batch).await?.into_iter();
+            let past: Vec<PastDeal> = histories
+                .filter_map(|history| {
+                    let pipeline = *pipelines.get(&history.id)?;
+                    let scores = scores.remove(&history.id).unwrap_or_default();
                     Some(PastDeal { history, pipeline, knows_activities: know_activities.contains(&pipeline), scores })
                 })
                 .collect();
-            MadeBacktest { made_at: now, backtest: backtest::backtest(&past, &thresholds), suggestions: suggest::suggestions(&past) }
-        })
-        .await?;
+            (replay, suggesting) = tokio::task::spawn_blocking(move || {
+                replay.add(&past);
+                suggesting.add(&past);
+                (replay, suggesting)
+            })
+            .await?;
+        }
+        let made_at = self.clock.now();
+        let made =
+            tokio::task::spawn_blocking(move || MadeBacktest { made_at, backtest: replay.finished(), suggestions: suggesting.finished() })
+                .await?;
         people::set_json_setting(db, NEWEST, &made).await?;
         Ok(made)
     }

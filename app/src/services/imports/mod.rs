@@ -84,25 +84,61 @@ impl From<sea_orm::DbErr> for IngestError {
 impl Imports {
     /// Writes `deals` of `source`, a few thousand to a transaction. Embedding them is left to the backlog.
     pub async fn ingest(&self, source: &SourceRecord, deals: Vec<DealRecord>, progress: Progress<'_>) -> Result<IngestReport, IngestError> {
-        let now = self.clock.now();
         let total = deals.len() as u64;
+        let mut deals = deals.into_iter();
+        let next = || {
+            let some: Vec<DealRecord> = deals.by_ref().take(CHUNK).collect();
+            Ok((!some.is_empty()).then_some(some))
+        };
+        self.ingest_each(source, total, next, progress).await
+    }
+
+    /// [`Imports::ingest`] of about `total` deals that `next` gives a few thousand at a time, until there are none.
+    pub async fn ingest_each<E: From<IngestError>>(
+        &self,
+        source: &SourceRecord,
+        total: u64,
+        mut next: impl FnMut() -> Result<Option<Vec<DealRecord>>, E>,
+        progress: Progress<'_>,
+    ) -> Result<IngestReport, E> {
+        let mut writing = self.begin_ingest(source).await?;
+        while let Some(deals) = next()? {
+            for chunk in deals.chunks(CHUNK) {
+                self.ingest_chunk(&mut writing, source, chunk).await?;
+                let IngestReport { imported, updated, unchanged } = writing.report;
+                progress(imported + updated + unchanged, total, "deals written");
+            }
+        }
+        self.store.analyze().await.map_err(IngestError::from)?;
+        self.jobs.wake_jobs();
+        Ok(writing.report)
+    }
+
+    async fn begin_ingest(&self, source: &SourceRecord) -> Result<Ingest, IngestError> {
+        let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         if let Some((field, existing)) = imports::define_custom_fields(&tx, &source.custom_fields).await? {
             return Err(IngestError::FieldKind { key: field.key, existing: existing.as_str(), wanted: field.kind.as_str() });
         }
-        let mut directory = Directory::load(&tx, &source.pipeline, DEFAULT_TEAM, now).await?;
+        let directory = Directory::load(&tx, &source.pipeline, DEFAULT_TEAM, now).await?;
         tx.commit().await?;
-        let mut report = IngestReport::default();
-        for chunk in deals.chunks(CHUNK) {
-            let tx = self.store.begin_write().await?;
-            Chunk { source, directory: &mut directory, now, report: &mut report }.write(&tx, chunk).await?;
-            tx.commit().await?;
-            progress(report.imported + report.updated + report.unchanged, total, "deals written");
-        }
-        self.store.analyze().await?;
-        self.jobs.wake_jobs();
-        Ok(report)
+        Ok(Ingest { directory, now, report: IngestReport::default() })
     }
+
+    async fn ingest_chunk(&self, ingest: &mut Ingest, source: &SourceRecord, chunk: &[DealRecord]) -> Result<(), IngestError> {
+        let tx = self.store.begin_write().await?;
+        let Ingest { directory, now, report } = ingest;
+        Chunk { source, directory, now: *now, report }.write(&tx, chunk).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// An import under way.
+struct Ingest {
+    directory: Directory,
+    now: Instant,
+    report: IngestReport,
 }
 
 /// One transaction's worth of deals.

@@ -23,7 +23,7 @@ use crate::{
     },
     store::{
         Scope,
-        deals::ForecastSum,
+        deals::{ForecastSum, history::DealBatch},
         models::{
             self,
             accuracy::{self as facts, Ended},
@@ -41,7 +41,14 @@ const LEAD: TimeDelta = TimeDelta::days(120);
 struct Material {
     scores: HashMap<Uuid, Vec<ShownScore>>,
     ended: HashMap<Uuid, Ended>,
-    histories: Vec<DealHistory>,
+    expectations: Vec<Expectation>,
+}
+
+/// A deal that was open when a month began and expected to close in it.
+struct Expectation {
+    deal: Uuid,
+    month: NaiveDate,
+    sum: ForecastSum,
 }
 
 impl Models {
@@ -50,25 +57,38 @@ impl Models {
         viewer.must(Action::SeeModels)?;
         let now = self.clock.now();
         let first = month_of(now).checked_sub_months(Months::new(MONTHS)).unwrap_or_else(|| month_of(now));
-        let material = self.accuracy_material(&Scope::of(viewer), day_start(first)).await?;
+        let material = self.accuracy_material(&Scope::of(viewer), first).await?;
         let mut view = tokio::task::spawn_blocking(move || view(&material, first, now)).await.map_err(ServiceError::from)?;
         let shown: HashSet<i32> = view.horizons.iter().flat_map(|horizon| &horizon.models).filter_map(|row| row.of).collect();
         view.replayed = models::never_in_use(self.store.db()).await?.into_iter().filter(|version| shown.contains(version)).collect();
         Ok(view)
     }
 
-    async fn accuracy_material(&self, scope: &Scope, since: Instant) -> Result<Material, ServiceError> {
-        let db = self.store.db();
+    async fn accuracy_material(&self, scope: &Scope, first: NaiveDate) -> Result<Material, ServiceError> {
+        let (db, since) = (self.store.db(), day_start(first));
         let mut scores: HashMap<Uuid, Vec<ShownScore>> = HashMap::new();
         for shown in facts::shown(db, scope, since - LEAD).await? {
             let score = ShownScore { at: shown.at, probability: shown.probability, model: shown.model_version };
             scores.entry(shown.deal_id).or_default().push(score);
         }
-        let ended = facts::ended_since(db, scope, since).await?;
-        let scored: Vec<DealId> = ended.iter().filter(|deal| scores.contains_key(&deal.id)).map(|deal| DealId(deal.id)).collect();
-        let histories = WorkspaceMetadata::load(&self.store).await?.histories_of(&self.store, &scored).await?;
-        Ok(Material { scores, ended: ended.into_iter().map(|deal| (deal.id, deal)).collect(), histories })
+        let ended: HashMap<Uuid, Ended> = facts::ended_since(db, scope, since).await?.into_iter().map(|deal| (deal.id, deal)).collect();
+        let scored: Vec<DealId> = ended.keys().filter(|deal| scores.contains_key(deal)).map(|deal| DealId(*deal)).collect();
+        let metadata = WorkspaceMetadata::load(&self.store).await?;
+        let mut expectations = Vec::new();
+        for batch in DealBatch::of(&scored) {
+            for history in metadata.histories(&self.store, batch).await? {
+                let deal = history.id.0;
+                let Some((ended, scores)) = ended.get(&deal).zip(scores.get(&deal)) else { continue };
+                let of_month = |month| expectation(&history, ended, scores, month).map(|sum| Expectation { deal, month, sum });
+                expectations.extend(months(first).filter_map(of_month));
+            }
+        }
+        Ok(Material { scores, ended, expectations })
     }
+}
+
+fn months(first: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    (0..MONTHS).filter_map(move |n| first.checked_add_months(Months::new(n)))
 }
 
 fn view(material: &Material, first: NaiveDate, now: Instant) -> AccuracyView {
@@ -82,8 +102,7 @@ fn view(material: &Material, first: NaiveDate, now: Instant) -> AccuracyView {
         })
         .collect();
     let horizons = HORIZONS.map(|days| at_horizon(&closed, days)).to_vec();
-    let months = (0..MONTHS).filter_map(|n| first.checked_add_months(Months::new(n)));
-    let forecasts = months.filter(|month| day_start(*month) < now).map(|month| forecast_and_actual(material, month)).collect();
+    let forecasts = months(first).filter(|month| day_start(*month) < now).map(|month| forecast_and_actual(material, month)).collect();
     AccuracyView { horizons, forecasts, replayed: Vec::new() }
 }
 
@@ -110,12 +129,9 @@ fn forecast_and_actual(material: &Material, month: NaiveDate) -> ForecastActual 
     let mut won_of_them = Vec::new();
     let won_in_month =
         |deal: &Ended| deal.outcome == Outcome::Won.as_str() && deal.closed_at.is_some_and(|closed| month_of(closed) == month);
-    for history in &material.histories {
-        let Some((ended, scores)) = material.ended.get(&history.id.0).zip(material.scores.get(&history.id.0)) else { continue };
-        if let Some(sum) = expectation(history, ended, scores, month) {
-            sums.push(sum);
-            won_of_them.extend(won_in_month(ended).then_some(ended));
-        }
+    for expectation in material.expectations.iter().filter(|expectation| expectation.month == month) {
+        sums.push(expectation.sum.clone());
+        won_of_them.extend(material.ended.get(&expectation.deal).filter(|ended| won_in_month(ended)));
     }
     let all_won: Vec<&Ended> = material.ended.values().filter(|deal| won_in_month(deal)).collect();
     let value = |deals: &[&Ended]| sum_in_one_currency(deals.iter().map(|deal| (deal.currency.clone(), deal.value)));

@@ -1,6 +1,7 @@
 //! Models: training, the registry, the learning loop, accuracy, and the walk forward through history.
 
 pub mod accuracy;
+pub mod examples;
 pub mod learning;
 pub mod registry;
 pub mod train;
@@ -27,6 +28,8 @@ pub struct Models {
     notifications: Notifications,
     scoring: Scoring,
     similarity: Similarity,
+    /// Closed deals that a training learns from, at most.
+    most_deals: usize,
 }
 
 impl Models {
@@ -39,6 +42,7 @@ impl Models {
             notifications: app.notifications(),
             scoring: app.scoring(),
             similarity: app.similarity(),
+            most_deals: app.most_deals,
         }
     }
 

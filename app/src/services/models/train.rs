@@ -9,15 +9,12 @@ use serde::Serialize;
 
 use crate::{
     ai::{
-        examples::{self, Names, Plan},
-        features::Neighbour,
+        examples::{self, Names},
         model::SCHEMA_VERSION,
         training::{self, TrainError, TrainOptions, Trained, TrainingProgress},
     },
     domain::{
         Instant,
-        deals::DealHistory,
-        ids::DealId,
         models::{CalibrationReport, Candidate, ExcludedColumn, FeatureSet, ModelState, Threshold, ThresholdGoal, TrainingReport},
     },
     services::{
@@ -25,10 +22,11 @@ use crate::{
         jobs::Job,
         models::{
             Models,
+            examples::{Material, Wanted},
             learning::{Activation, activate},
         },
         stop::on_a_thread,
-        workspace::{WorkspaceMetadata, neighbours},
+        workspace::WorkspaceMetadata,
     },
     store::{
         models::{self, NewModel, challenger_tests},
@@ -83,8 +81,9 @@ pub struct TrainReport {
     /// What became of it: the first is the champion at once, later ones begin as challenger.
     pub state: ModelState,
     pub reason: String,
-    /// Closed deals it learned from.
+    /// Closed deals it learned from, of `closed_deals` in all.
     pub deals: usize,
+    pub closed_deals: usize,
     pub won: usize,
     pub lost: usize,
     /// Columns left out since they tell the outcome.
@@ -95,18 +94,9 @@ pub struct TrainReport {
     pub metrics: TrainingReport,
 }
 
-/// What training reads, all of it loaded.
-struct Material {
-    metadata: WorkspaceMetadata,
-    histories: Vec<DealHistory>,
-    names: Names,
-    plan: Plan,
-    similar: Vec<Option<Vec<Neighbour>>>,
-}
-
 impl Models {
-    /// Trains on all closed deals. A model that passes its checks becomes the champion if there is none, or if that is asked for;
-    /// otherwise the challenger. Deals that still wait for their embedding are embedded first. A run that is cancelled, or that dies,
+    /// Trains on the closed deals, of very many on those [drawn](examples::draw). A model that passes its checks becomes the champion if
+    /// there is none, or if that is asked for; otherwise the challenger. Deals that still wait for their embedding are embedded first. A run that is cancelled, or that dies,
     /// leaves the registry as it was. One trains at a time, whatever the number of processes.
     pub async fn train(&self, request: TrainRequest, progress: Progress<'_>) -> Result<TrainReport, ServiceError> {
         let trained = self.jobs.with_lease(LEASE, async |store| self.within(store).train_now(request, progress).await).await?;
@@ -119,8 +109,9 @@ impl Models {
             self.similarity.embed_backlog(progress).await?;
         }
         let now = request.as_of.unwrap_or_else(|| self.clock.now());
-        let material = self.material(request.seed, request.as_of, progress).await?;
-        let trained = fit(material, &request, now, progress).await?;
+        let (material, closed) = self.material(&request, now, progress).await?;
+        let mut trained = fit(material, &request, progress).await?;
+        trained.report.closed_deals = closed;
         if request.as_of.is_some() && !trained.ready {
             // Of no use, and so without a trace: a second replay finds the registry as it was.
             return Ok(report(0, ModelState::Candidate, trained, None));
@@ -164,27 +155,28 @@ impl Models {
         Ok(report(version, state, trained, artifact_sha256))
     }
 
-    async fn material(&self, seed: u64, as_of: Option<Instant>, progress: Progress<'_>) -> Result<Material, ServiceError> {
-        progress(0, 1, "reading history");
+    /// What to learn from, and how many closed deals there are in all.
+    async fn material(&self, request: &TrainRequest, now: Instant, progress: Progress<'_>) -> Result<(Material, usize), ServiceError> {
         let metadata = WorkspaceMetadata::load(&self.store).await?;
-        let mut histories = metadata.histories(&self.store).await?;
-        if let Some(at) = as_of {
-            histories = histories.into_iter().filter_map(|history| history.as_of(at)).collect();
-        }
-        let plan = examples::plan(&histories, examples::SNAPSHOTS_PER_DEAL, seed);
-        let asked: Vec<(DealId, Option<Instant>)> =
-            plan.snapshots().iter().map(|snapshot| (histories[snapshot.deal].id, snapshot.at)).collect();
-        let similar = neighbours(&self.similarity, &asked, progress).await?;
-        let names = Names {
-            owners: people::names(self.store.db()).await?,
-            stages: metadata.stages.values().map(|stage| (stage.id, stage.name.clone())).collect(),
+        let outlines = metadata.outlines(&self.store, request.as_of, progress).await?;
+        let closed = examples::closed(&outlines);
+        let closed_deals = closed.len();
+        let wanted = Wanted {
+            places: examples::draw(&outlines, closed, self.most_deals().await?, request.seed),
+            seed: request.seed,
+            names: Names {
+                owners: people::names(self.store.db()).await?,
+                stages: metadata.stages.values().map(|stage| (stage.id, stage.name.clone())).collect(),
+            },
+            as_of: request.as_of,
+            now,
         };
-        Ok(Material { metadata, histories, names, plan, similar })
+        Ok((self.gather(&metadata, outlines, wanted, progress).await?, closed_deals))
     }
 }
 
 /// Trains on a thread of its own, which stops soon after it is told to.
-async fn fit(material: Material, request: &TrainRequest, now: Instant, progress: Progress<'_>) -> Result<Trained, ServiceError> {
+async fn fit(material: Material, request: &TrainRequest, progress: Progress<'_>) -> Result<Trained, ServiceError> {
     let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
     let cancelled = request.cancelled.clone();
     let options = TrainOptions {
@@ -195,8 +187,7 @@ async fn fit(material: Material, request: &TrainRequest, now: Instant, progress:
         ..TrainOptions::default()
     };
     let training = on_a_thread(move |awaited| {
-        let Material { metadata, histories, names, plan, similar } = material;
-        let examples = plan.examples(&histories, &similar, &metadata.stage_order, &metadata.custom, &names, now);
+        let examples = material.examples();
         let mut progress = TrainingProgress {
             progress: &mut |done, total, doing: &str| {
                 // Nobody listens any more once the caller has given up.
@@ -204,7 +195,7 @@ async fn fit(material: Material, request: &TrainRequest, now: Instant, progress:
             },
             cancelled: &|| cancelled.load(Ordering::Relaxed) || awaited.no_more(),
         };
-        training::train(&examples, &options, &mut progress)
+        training::train(examples, &options, &mut progress)
     });
     let following = async {
         while let Some((done, total, doing)) = told.recv().await {
@@ -240,6 +231,7 @@ fn report(model_version: i32, state: ModelState, trained: Trained, artifact_sha2
         state,
         reason: trained.reason,
         deals: report.deals,
+        closed_deals: report.closed_deals,
         won: report.won,
         lost: report.lost,
         excluded: report.excluded.clone(),

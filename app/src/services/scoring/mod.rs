@@ -37,7 +37,9 @@ use crate::{
         stop::Stop,
     },
     store::{
-        Store, locks,
+        Store,
+        deals::history::DealBatch,
+        locks,
         scoring::{
             predictions::{self, Shadow},
             scores::{self, NewScore, ScoreKey, ScoringState, StoredScore},
@@ -132,8 +134,10 @@ impl Scoring {
     ) -> Result<(Arc<ReferenceData>, Vec<Subject>), ServiceError> {
         let past = self.caches.references.get(&self.store, self.clock, score_key).await?;
         let ids: Vec<DealId> = asked.iter().map(|asked| asked.scoring_state.deal()).collect();
-        let mut histories: HashMap<DealId, DealHistory> =
-            past.metadata.histories_of(&self.store, &ids).await?.into_iter().map(|history| (history.id, history)).collect();
+        let mut histories: HashMap<DealId, DealHistory> = HashMap::with_capacity(ids.len());
+        for batch in DealBatch::of(&ids) {
+            histories.extend(past.metadata.histories(&self.store, batch).await?.into_iter().map(|history| (history.id, history)));
+        }
         let start = day_start(score_key.day);
         let queries: Vec<(DealId, Option<Instant>)> = ids.iter().map(|deal| (*deal, Some(start))).collect();
         let similar = neighbours(&self.similarity, &queries, progress).await?;

@@ -11,14 +11,15 @@ use crate::{
     services::{Progress, ServiceError, scoring::Scoring},
     store::{
         Scope,
+        deals::history::DealBatch,
         scoring::scores::{self, ScoreKey},
     },
 };
 
 /// A score this near to a past instant makes another one superfluous.
 const NEAR: TimeDelta = TimeDelta::hours(84);
-/// Closed deals scored and saved at a time.
-const BATCH: usize = 5_000;
+/// Deals scored and saved at a time.
+const BATCH: usize = DealBatch::MOST;
 
 impl Scoring {
     /// Adds to the history what today's model would have said of the open deals at the end of each of the past `weeks`, from what was
@@ -35,14 +36,16 @@ impl Scoring {
             let at = day_start(day);
             let has: HashSet<DealId> = scores::deals_with_score_between(db, at - NEAR, at + NEAR).await?.into_iter().collect();
             let missing: Vec<DealId> = open.iter().filter(|deal| !has.contains(deal)).copied().collect();
-            let asked: Vec<Asked> = scores::scoring_states(db, &Scope::All, &missing)
-                .await?
-                .into_iter()
-                .filter(|scoring_state| scoring_state.is_open() && scoring_state.created_at.is_some_and(|created| created < at))
-                .map(|scoring_state| Asked { scoring_state, now: at })
-                .collect();
             let score_key = ScoreKey { day, ..present.clone() };
-            added += self.keep_past(&score_key, &asked, at).await?;
+            for some in missing.chunks(BATCH) {
+                let asked: Vec<Asked> = scores::scoring_states(db, &Scope::All, some)
+                    .await?
+                    .into_iter()
+                    .filter(|scoring_state| scoring_state.is_open() && scoring_state.created_at.is_some_and(|created| created < at))
+                    .map(|scoring_state| Asked { scoring_state, now: at })
+                    .collect();
+                added += self.keep_past(&score_key, &asked, at).await?;
+            }
         }
         progress(weeks.into(), weeks.into(), "past weeks scored");
         Ok(added)
@@ -84,9 +87,13 @@ impl Scoring {
 
     /// Scores deals as they stood at a past instant by the score_key's model, and adds that to the history as made then; tells how many.
     pub(in crate::services) async fn score_past(&self, score_key: &ScoreKey, deals: &[DealId], at: Instant) -> Result<u64, ServiceError> {
-        let scoring_states = scores::scoring_states(self.store.db(), &Scope::All, deals).await?;
-        let asked: Vec<Asked> = scoring_states.into_iter().map(|scoring_state| Asked { scoring_state, now: at }).collect();
-        self.keep_past(score_key, &asked, at).await
+        let mut added = 0;
+        for some in deals.chunks(BATCH) {
+            let scoring_states = scores::scoring_states(self.store.db(), &Scope::All, some).await?;
+            let asked: Vec<Asked> = scoring_states.into_iter().map(|scoring_state| Asked { scoring_state, now: at }).collect();
+            added += self.keep_past(score_key, &asked, at).await?;
+        }
+        Ok(added)
     }
 
     /// Computes scores and adds them to the history as made at `at`; tells how many.

@@ -8,8 +8,10 @@ use tokio::sync::Mutex;
 
 use super::day_start;
 use crate::{
-    ai::{features::Reference, stage_rates::StageRates},
-    domain::deals::DealHistory,
+    ai::{
+        features::{Outline, Reference},
+        stage_rates::StageRates,
+    },
     services::{ServiceError, app::Clock, workspace::WorkspaceMetadata},
     store::{Store, scoring::scores::ScoreKey},
 };
@@ -20,12 +22,14 @@ pub struct ReferenceData {
     pub reference: Reference,
     /// Win rates by stage over the deals closed before the day.
     pub rates: StageRates,
+    /// How many deals it knows, which is what its size goes by.
+    deals: usize,
 }
 
 /// Everything that a past day is made from, as known on `today`.
 struct Everything {
     metadata: Arc<WorkspaceMetadata>,
-    histories: Vec<DealHistory>,
+    outlines: Vec<Outline>,
 }
 
 /// The past as it was known: its epoch, and the day on which it was read.
@@ -33,16 +37,27 @@ type Read = (String, NaiveDate);
 
 pub struct References {
     days: Cache<(Read, NaiveDate), Arc<ReferenceData>>,
-    /// Reading all histories is the slow part; several days in a row share it.
+    /// Reading is the slow part; several days in a row share it.
     everything: Cache<Read, Arc<Everything>>,
     /// Of those who miss the same day, one makes it.
     making: Mutex<()>,
 }
 
+/// Deals that the days kept know together, at most: some hundred bytes each. The day at work is held by whoever works with it, kept or
+/// not.
+const MOST_DEALS: u64 = 1_500_000;
+/// But no more days than this.
+const MOST_DAYS: u64 = 64;
+
+fn weight(_: &(Read, NaiveDate), data: &Arc<ReferenceData>) -> u32 {
+    // A day of more deals than that is kept all the same: it is asked for again with every batch.
+    u32::try_from((data.deals as u64).clamp(MOST_DEALS / MOST_DAYS, MOST_DEALS)).unwrap_or(u32::MAX)
+}
+
 impl References {
     pub fn new() -> Self {
         Self {
-            days: Cache::builder().max_capacity(64).time_to_idle(Duration::from_secs(26 * 3_600)).build(),
+            days: Cache::builder().max_capacity(MOST_DEALS).weigher(weight).time_to_idle(Duration::from_secs(26 * 3_600)).build(),
             everything: Cache::builder().max_capacity(1).time_to_idle(Duration::from_secs(60)).build(),
             making: Mutex::new(()),
         }
@@ -62,11 +77,12 @@ impl References {
         let everything = self.everything(store, read).await?;
         let at = day_start(score_key.day);
         let past = tokio::task::spawn_blocking(move || {
-            let Everything { metadata, histories } = everything.as_ref();
+            let Everything { metadata, outlines } = everything.as_ref();
             ReferenceData {
-                reference: Reference::new(histories, at, &metadata.stage_order),
-                rates: StageRates::fit(histories, at, &metadata.stage_order),
+                reference: Reference::new(outlines, at, &metadata.stage_order),
+                rates: StageRates::fit(outlines, at, &metadata.stage_order),
                 metadata: metadata.clone(),
+                deals: outlines.len(),
             }
         })
         .await?;
@@ -80,8 +96,8 @@ impl References {
             return Ok(everything);
         }
         let metadata = Arc::new(WorkspaceMetadata::load(store).await?);
-        let histories = metadata.histories(store).await?;
-        let everything = Arc::new(Everything { metadata, histories });
+        let outlines = metadata.outlines(store, None, &mut |_, _, _| {}).await?;
+        let everything = Arc::new(Everything { metadata, outlines });
         self.everything.insert(read, everything.clone());
         Ok(everything)
     }

@@ -4,7 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
+    sea_query::{Expr, Query},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -18,7 +21,8 @@ use crate::{
     },
     store::{
         IN_LIST, StoreError,
-        entity::{alert_threshold, deal, score},
+        deals::history::DealBatch,
+        entity::{activity, alert_threshold, deal, score},
         json, known, statement,
     },
 };
@@ -355,16 +359,40 @@ pub async fn forget_threshold(db: &impl ConnectionTrait, rule: AlertRule, place:
     Ok(())
 }
 
-/// The pipeline of each closed deal.
-pub async fn closed_deals(db: &impl ConnectionTrait) -> Result<Vec<(DealId, PipelineId)>, StoreError> {
+/// The closed deals whose life is dated, with their pipelines, the newest close first; at most so many.
+pub async fn closed_deals(db: &impl ConnectionTrait, most: u64) -> Result<Vec<(DealId, PipelineId)>, StoreError> {
     let rows: Vec<(Uuid, Uuid)> = deal::Entity::find()
         .select_only()
         .columns([deal::Column::Id, deal::Column::PipelineId])
         .filter(deal::Column::Outcome.ne(Outcome::Open.as_str()))
+        .filter(deal::Column::CreatedAt.is_not_null())
+        .filter(deal::Column::ClosedAt.is_not_null())
+        .order_by_desc(deal::Column::ClosedAt)
+        .order_by_asc(deal::Column::Id)
+        .limit(most)
         .into_tuple()
         .all(db)
         .await?;
     Ok(rows.into_iter().map(|(deal, pipeline)| (DealId(deal), PipelineId(pipeline))).collect())
+}
+
+/// The pipelines in which closed deals have activities.
+pub async fn pipelines_with_activities(db: &impl ConnectionTrait) -> Result<HashSet<PipelineId>, StoreError> {
+    let of_deal = Query::select()
+        .expr(Expr::val(1))
+        .from(activity::Entity)
+        .and_where(Expr::col((activity::Entity, activity::Column::DealId)).equals((deal::Entity, deal::Column::Id)))
+        .to_owned();
+    let rows: Vec<Uuid> = deal::Entity::find()
+        .select_only()
+        .column(deal::Column::PipelineId)
+        .distinct()
+        .filter(deal::Column::Outcome.ne(Outcome::Open.as_str()))
+        .filter(Expr::exists(of_deal))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(PipelineId).collect())
 }
 
 /// Whose open deals are, and which team's.
@@ -379,13 +407,17 @@ pub async fn owners_and_teams(db: &impl ConnectionTrait) -> Result<HashMap<DealI
     Ok(rows.into_iter().map(|(deal, owner, team)| (DealId(deal), (owner.map(UserId), team))).collect())
 }
 
-/// The model's scores that were made while deals were open, oldest first.
-pub async fn scores_while_open(db: &impl ConnectionTrait) -> Result<HashMap<DealId, Vec<ScorePoint>>, StoreError> {
+/// The model's scores of some closed deals that were made while they were open, oldest first.
+pub async fn scores_while_open(db: &impl ConnectionTrait, batch: DealBatch<'_>) -> Result<HashMap<DealId, Vec<ScorePoint>>, StoreError> {
+    let deals = vec!["?"; batch.len()].join(", ");
     let rows = FallenRow::find_by_statement(statement(
         db.get_database_backend(),
-        "SELECT s.deal_id, s.at, s.probability, s.model_version FROM score s JOIN deal d ON d.id = s.deal_id \
-         WHERE d.outcome <> 'open' AND s.basis = 'model' AND s.at < d.closed_at ORDER BY s.deal_id, s.at, s.id",
-        [],
+        &format!(
+            "SELECT s.deal_id, s.at, s.probability, s.model_version FROM score s JOIN deal d ON d.id = s.deal_id \
+             WHERE s.deal_id IN ({deals}) AND d.outcome <> 'open' AND s.basis = 'model' AND s.at < d.closed_at \
+             ORDER BY s.deal_id, s.at, s.id"
+        ),
+        batch.ids().map(Into::into),
     ))
     .all(db)
     .await?;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use rust_decimal::Decimal;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -16,7 +17,7 @@ use crate::{
         probability::Probability,
     },
     store::{
-        IN_LIST, INSERT_ROWS, StoreError,
+        INSERT_ROWS, StoreError,
         entity::{activity, contact, deal, deal_event, user},
         json, known,
     },
@@ -165,6 +166,9 @@ pub async fn activities(db: &impl ConnectionTrait, deal: DealId, limit: u64) -> 
         .await?)
 }
 
+/// Deals named at a time where all are listed.
+const PAGE: u64 = 20_000;
+
 #[derive(FromQueryResult)]
 struct HistoryRow {
     id: Uuid,
@@ -180,36 +184,75 @@ struct HistoryRow {
     value: Option<Decimal>,
     rep_probability: Option<f64>,
     expected_close: Option<chrono::NaiveDate>,
-    custom: serde_json::Value,
+    /// `None` where it was not asked for.
+    custom: Option<serde_json::Value>,
 }
 
-/// All deals' histories for the AI core, in the order of their keys: what is learned from them must not depend on ids, which are
-/// made anew in every workspace. `stage_kinds` tells which stages end a deal's open life.
-pub async fn histories(db: &impl ConnectionTrait, stage_kinds: &HashMap<StageId, StageKind>) -> Result<Vec<DealHistory>, StoreError> {
-    histories_where(db, stage_kinds, None).await
-}
+/// Deals whose histories are read together: never more than [`DealBatch::MOST`], so that what is read at once does not grow with the
+/// workspace. There is no other way to read histories.
+#[derive(Debug, Clone, Copy)]
+pub struct DealBatch<'a>(&'a [DealId]);
 
-/// Some deals' histories, in the order of their keys.
-pub async fn histories_of(
-    db: &impl ConnectionTrait,
-    stage_kinds: &HashMap<StageId, StageKind>,
-    deals: &[DealId],
-) -> Result<Vec<DealHistory>, StoreError> {
-    let mut found = Vec::with_capacity(deals.len());
-    for some in deals.chunks(IN_LIST) {
-        let ids: Vec<Uuid> = some.iter().map(|deal| deal.0).collect();
-        found.extend(histories_where(db, stage_kinds, Some(&ids)).await?);
+impl<'a> DealBatch<'a> {
+    /// Deals in a batch, at most.
+    pub const MOST: usize = 2_000;
+
+    /// Deals in batches, in their order.
+    pub fn of(deals: &'a [DealId]) -> impl ExactSizeIterator<Item = DealBatch<'a>> {
+        deals.chunks(Self::MOST).map(DealBatch)
     }
-    Ok(found)
+
+    /// How many they are.
+    pub fn len(self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(in crate::store) fn ids(self) -> impl Iterator<Item = Uuid> + 'a {
+        self.0.iter().map(|deal| deal.0)
+    }
 }
 
-async fn histories_where(
+/// How much of the histories is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    Whole,
+    /// What other deals are compared by: stages, values, owners and outcomes, and the first activity; no custom fields.
+    Outline,
+}
+
+/// All deals in the order of their keys: what is learned from them must not depend on ids, which are made anew in every workspace.
+pub async fn in_key_order(db: &impl ConnectionTrait) -> Result<Vec<DealId>, StoreError> {
+    use deal::Column as D;
+    let mut sources: BTreeMap<String, Vec<(Box<str>, DealId)>> = BTreeMap::new();
+    let mut last: Option<Uuid> = None;
+    loop {
+        let query = deal::Entity::find().select_only().columns([D::Id, D::Source, D::ExternalId]).order_by_asc(D::Id).limit(PAGE);
+        let query = last.iter().fold(query, |query, last| query.filter(D::Id.gt(*last)));
+        let page: Vec<(Uuid, String, String)> = query.into_tuple().all(db).await?;
+        let Some((newest, ..)) = page.last() else { break };
+        last = Some(*newest);
+        for (id, source, external_id) in page {
+            sources.entry(source).or_default().push((external_id.into(), DealId(id)));
+        }
+    }
+    // Databases differ in how they sort text.
+    sources.values_mut().for_each(|deals| deals.sort_unstable());
+    Ok(sources.into_values().flatten().map(|(_, deal)| deal).collect())
+}
+
+/// Some deals' histories for the AI core, in the order of their keys. `stage_kinds` tells which stages end a deal's open life.
+pub async fn histories(
     db: &impl ConnectionTrait,
     stage_kinds: &HashMap<StageId, StageKind>,
-    ids: Option<&[Uuid]>,
+    batch: DealBatch<'_>,
+    depth: Depth,
 ) -> Result<Vec<DealHistory>, StoreError> {
     use deal::Column as D;
-    let mut query = deal::Entity::find().select_only().columns([
+    let query = deal::Entity::find().select_only().columns([
         D::Id,
         D::Source,
         D::ExternalId,
@@ -223,16 +266,15 @@ async fn histories_where(
         D::Value,
         D::RepProbability,
         D::ExpectedClose,
-        D::Custom,
     ]);
-    if let Some(ids) = ids {
-        query = query.filter(D::Id.is_in(ids.iter().copied()));
-    }
-    let mut rows: Vec<HistoryRow> = query.into_model().all(db).await?;
-    // Databases differ in how they sort text.
+    let query = match depth {
+        Depth::Whole => query.column(D::Custom),
+        Depth::Outline => query.expr_as(Expr::cust("NULL"), "custom"),
+    };
+    let mut rows: Vec<HistoryRow> = query.filter(D::Id.is_in(batch.ids())).into_model().all(db).await?;
     rows.sort_by(|a, b| (&a.source, &a.external_id).cmp(&(&b.source, &b.external_id)));
-    let mut changes = changes_by_deal(db, ids).await?;
-    let mut activities = activities_by_deal(db, ids).await?;
+    let mut changes = changes_by_deal(db, batch, depth).await?;
+    let mut activities = activities_by_deal(db, batch, depth).await?;
     rows.into_iter()
         .map(|row| {
             let events = changes.remove(&row.id).unwrap_or_default();
@@ -292,9 +334,9 @@ struct EventValue {
 /// Turns stored events into dated changes. A field whose first event had an old value, or that has no event at all in an
 /// undated source, had that value from the start.
 fn fold(history: &mut DealHistory, row: &HistoryRow, events: Vec<EventValue>) -> Result<(), StoreError> {
-    let custom: BTreeMap<String, CustomValue> = json::read("deal.custom", row.custom.clone())?;
+    let custom: Option<BTreeMap<String, CustomValue>> = row.custom.clone().map(|custom| json::read("deal.custom", custom)).transpose()?;
     // Custom fields are known from the start unless an event says otherwise: a mapping declares only such columns.
-    history.undated.custom = custom;
+    history.undated.custom = custom.unwrap_or_default();
     if row.created_at.is_none() {
         history.undated.stage = row.stage_id.map(StageId);
         history.undated.value = row.value;
@@ -359,18 +401,26 @@ fn plain_change(kind: EventKind, new: Option<&str>) -> Option<ChangeKind> {
     })
 }
 
-async fn changes_by_deal(db: &impl ConnectionTrait, ids: Option<&[Uuid]>) -> Result<HashMap<Uuid, Vec<EventValue>>, StoreError> {
+/// Kinds of events that an outline needs.
+const OUTLINE_KINDS: [EventKind; 4] = [EventKind::Stage, EventKind::Value, EventKind::Owner, EventKind::Outcome];
+
+async fn changes_by_deal(
+    db: &impl ConnectionTrait,
+    batch: DealBatch<'_>,
+    depth: Depth,
+) -> Result<HashMap<Uuid, Vec<EventValue>>, StoreError> {
     use deal_event::Column as E;
-    let mut query = deal_event::Entity::find()
+    let query = deal_event::Entity::find()
         .select_only()
         .columns([E::DealId, E::At, E::Kind, E::Field, E::Old, E::New])
-        .filter(E::Kind.ne(EventKind::Created.as_str()))
+        .filter(E::DealId.is_in(batch.ids()))
         .order_by_asc(E::DealId)
         .order_by_asc(E::At)
         .order_by_asc(E::Id);
-    if let Some(ids) = ids {
-        query = query.filter(E::DealId.is_in(ids.iter().copied()));
-    }
+    let query = match depth {
+        Depth::Whole => query.filter(E::Kind.ne(EventKind::Created.as_str())),
+        Depth::Outline => query.filter(E::Kind.is_in(OUTLINE_KINDS.map(EventKind::as_str))),
+    };
     type Row = (Uuid, Option<Instant>, String, Option<String>, Option<String>, Option<String>);
     let rows: Vec<Row> = query.into_tuple().all(db).await?;
     let mut by_deal: HashMap<Uuid, Vec<EventValue>> = HashMap::new();
@@ -381,16 +431,38 @@ async fn changes_by_deal(db: &impl ConnectionTrait, ids: Option<&[Uuid]>) -> Res
     Ok(by_deal)
 }
 
-async fn activities_by_deal(db: &impl ConnectionTrait, ids: Option<&[Uuid]>) -> Result<HashMap<Uuid, Vec<Activity>>, StoreError> {
+async fn activities_by_deal(
+    db: &impl ConnectionTrait,
+    batch: DealBatch<'_>,
+    depth: Depth,
+) -> Result<HashMap<Uuid, Vec<Activity>>, StoreError> {
     use activity::Column as A;
-    let mut query = activity::Entity::find().select_only().columns([A::DealId, A::At, A::Kind]).order_by_asc(A::DealId).order_by_asc(A::At);
-    if let Some(ids) = ids {
-        query = query.filter(A::DealId.is_in(ids.iter().copied()));
-    }
-    let rows: Vec<(Uuid, Instant, String)> = query.into_tuple().all(db).await?;
+    let of_batch = activity::Entity::find().select_only().column(A::DealId).filter(A::DealId.is_in(batch.ids()));
     let mut by_deal: HashMap<Uuid, Vec<Activity>> = HashMap::new();
+    if depth == Depth::Outline {
+        let first: Vec<(Uuid, Instant)> = of_batch.column_as(A::At.min(), "first").group_by(A::DealId).into_tuple().all(db).await?;
+        // Of what kind it was no outline tells.
+        return Ok(first.into_iter().map(|(deal, at)| (deal, vec![Activity { at, kind: ActivityKind::Other }])).collect());
+    }
+    let whole = of_batch.columns([A::At, A::Kind]).order_by_asc(A::DealId).order_by_asc(A::At);
+    let rows: Vec<(Uuid, Instant, String)> = whole.into_tuple().all(db).await?;
     for (deal, at, kind) in rows {
         by_deal.entry(deal).or_default().push(Activity { at, kind: known(ActivityKind::parse, "activity.kind", &kind)? });
     }
     Ok(by_deal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_batch_holds_more_than_is_read_at_once() {
+        for count in [0, 1, DealBatch::MOST, DealBatch::MOST + 1, 3 * DealBatch::MOST] {
+            let deals: Vec<DealId> = (0..count as u128).map(|n| DealId(Uuid::from_u128(n))).collect();
+            let batches: Vec<DealBatch> = DealBatch::of(&deals).collect();
+            assert!(batches.iter().all(|batch| batch.len() <= DealBatch::MOST && !batch.is_empty()));
+            assert!(batches.iter().flat_map(|batch| batch.ids()).eq(deals.iter().map(|deal| deal.0)), "each deal once, in order");
+        }
+    }
 }

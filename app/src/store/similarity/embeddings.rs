@@ -51,6 +51,11 @@ pub async fn backlog(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
     Ok(embedding::Entity::find().filter(embedding::Column::State.eq("pending")).count(db).await?)
 }
 
+/// How many deals have a vector.
+pub async fn count(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
+    Ok(embedding::Entity::find().filter(embedding::Column::TextHash.is_not_null()).count(db).await?)
+}
+
 /// Up to `limit` deals that wait for their embedding.
 pub async fn waiting(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<EmbeddingInput>, StoreError> {
     Ok(embedding::Entity::find()

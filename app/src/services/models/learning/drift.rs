@@ -11,13 +11,12 @@ use crate::{
     domain::{
         Instant,
         alerts::Priority,
-        ids::DealId,
         models::{Baseline, DriftReport, FeatureDrift, JudgedPrediction},
     },
     services::{
         ServiceError,
-        models::{Models, learning::challenger_test::PAGE},
-        workspace::{WorkspaceMetadata, neighbours},
+        models::{Models, examples::Wanted, learning::challenger_test::PAGE},
+        workspace::WorkspaceMetadata,
     },
     store::{
         entity::prediction,
@@ -30,6 +29,8 @@ use crate::{
 const RECENT_DAYS: i64 = 90;
 /// Fewer say nothing.
 const FEWEST_DEALS: usize = 30;
+/// Of more than that, so many are drawn: drift shows in a few hundred.
+const MOST_DEALS: usize = 20_000;
 
 pub(crate) fn judged(row: &prediction::Model) -> JudgedPrediction {
     JudgedPrediction { at: row.closed_at, probability: row.probability, won: row.won }
@@ -81,19 +82,17 @@ impl Models {
     async fn moved(&self, version: i32, baseline: Baseline, now: Instant) -> Result<(u64, Vec<FeatureDrift>), ServiceError> {
         let model = self.similarity.model(version).await?;
         let metadata = WorkspaceMetadata::load(&self.store).await?;
-        let histories = metadata.histories(&self.store).await?;
-        let plan = examples::plan_between(&histories, examples::SNAPSHOTS_PER_DEAL, 0, now - TimeDelta::days(RECENT_DAYS), now);
-        let asked: Vec<(DealId, Option<Instant>)> =
-            plan.snapshots().iter().map(|snapshot| (histories[snapshot.deal].id, snapshot.at)).collect();
-        let mut deals: Vec<DealId> = asked.iter().map(|(deal, _)| *deal).collect();
-        deals.dedup();
-        let count = deals.len();
+        let outlines = metadata.outlines(&self.store, None, &mut |_, _, _| {}).await?;
+        let recent = examples::closed_between(&outlines, now - TimeDelta::days(RECENT_DAYS), now);
+        let places = examples::draw(&outlines, recent, MOST_DEALS, 0);
+        let count = places.len();
         if count < FEWEST_DEALS {
             return Ok((count as u64, Vec::new()));
         }
-        let similar = neighbours(&self.similarity, &asked, &mut |_, _, _| {}).await?;
+        let wanted = Wanted { places, seed: 0, names: Names::default(), as_of: None, now };
+        let material = self.gather(&metadata, outlines, wanted, &mut |_, _, _| {}).await?;
         let features = tokio::task::spawn_blocking(move || {
-            let recent = plan.examples(&histories, &similar, &metadata.stage_order, &metadata.custom, &Names::default(), now);
+            let recent = material.examples();
             let scores: Vec<f64> = model.model.probabilities(&recent.table).into_iter().map(|probability| probability.get()).collect();
             let mut features = baseline.compare(&recent.table, &recent.weight, count, &scores);
             for feature in &mut features {

@@ -1,4 +1,4 @@
-//! What all closed deals were like at three quarters of their lives. Made from every history, so it is kept for a while.
+//! What closed deals were like at three quarters of their lives. Made from the whole past, so it is kept for a while.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -7,13 +7,13 @@ use tokio::sync::Mutex;
 
 use crate::{
     ai::{
-        features::{self, Neighbour, Snapshot},
+        features::{Neighbour, Outline, Rows, Snapshot},
         outcomes::late_snapshots,
         table::Table,
     },
     domain::{
         Instant,
-        deals::{CustomField, DealHistory, Outcome},
+        deals::{CustomField, Outcome},
         ids::DealId,
     },
     services::{
@@ -21,8 +21,11 @@ use crate::{
         outcomes::Outcomes,
         workspace::{WorkspaceMetadata, neighbours},
     },
-    store::scoring::scores,
+    store::{deals::history::DealBatch, scoring::scores},
 };
+
+/// Deals that are compared, at most: those that closed last.
+const MOST_DEALS: usize = 50_000;
 
 /// A close that was recorded since is missing from the comparisons for so long at most.
 const KEPT: Duration = Duration::from_secs(600);
@@ -64,7 +67,8 @@ impl Default for LateFeatures {
 }
 
 impl Outcomes {
-    /// The features of all closed deals of the workspace; whoever shows any of it picks the deals that the viewer may see.
+    /// The features of the closed deals of the workspace, of very many those that closed last; whoever shows any of it picks the deals
+    /// that the viewer may see.
     pub(in crate::services::outcomes) async fn late_features(&self) -> Result<Arc<Late>, ServiceError> {
         let epoch = scores::score_key(self.store.db(), self.clock.now().date_naive()).await?.epoch;
         if let Some(late) = self.late_features.kept.get(&epoch) {
@@ -81,30 +85,40 @@ impl Outcomes {
 
     async fn make_late_features(&self) -> Result<Late, ServiceError> {
         let metadata = WorkspaceMetadata::load(&self.store).await?;
-        let histories = metadata.histories(&self.store).await?;
-        let snapshots = late_snapshots(&histories);
-        let similar = self.late_neighbours(&histories, &snapshots).await;
-        Ok(tokio::task::spawn_blocking(move || {
-            let custom: Vec<CustomField> = metadata.custom.into_iter().filter(|field| field.in_model).collect();
-            let deals: Vec<DealId> = snapshots.iter().map(|snapshot| histories[snapshot.deal].id).collect();
-            Late {
-                table: features::build(&histories, &snapshots, &similar, &metadata.stage_order, &custom),
-                won: snapshots.iter().map(|snapshot| histories[snapshot.deal].outcome == Outcome::Won).collect(),
-                places: deals.iter().enumerate().map(|(row, deal)| (*deal, row)).collect(),
-                deals,
-                custom,
+        let outlines = metadata.outlines(&self.store, None, &mut |_, _, _| {}).await?;
+        let snapshots = late_snapshots(&outlines, MOST_DEALS);
+        let similar = self.late_neighbours(&outlines, &snapshots).await;
+        let custom: Vec<CustomField> = metadata.custom.iter().filter(|field| field.in_model).cloned().collect();
+        let mut rows = Rows::new(metadata.stage_order.clone(), &custom);
+        let asked: Vec<DealId> = snapshots.iter().map(|snapshot| outlines[snapshot.deal].id).collect();
+        let snapshot_of: HashMap<DealId, usize> = asked.iter().enumerate().map(|(place, deal)| (*deal, place)).collect();
+        let mut deals = Vec::with_capacity(asked.len());
+        let mut won = Vec::with_capacity(asked.len());
+        for batch in DealBatch::of(&asked) {
+            for history in metadata.histories(&self.store, batch).await? {
+                let Some(place) = snapshot_of.get(&history.id) else { continue };
+                let Snapshot { deal, at } = snapshots[*place];
+                rows.add(Some(deal), &history, at, similar[*place].as_deref());
+                deals.push(history.id);
+                won.push(outlines[deal].outcome == Outcome::Won);
             }
+        }
+        Ok(tokio::task::spawn_blocking(move || Late {
+            table: rows.compared_with(&outlines),
+            won,
+            places: deals.iter().enumerate().map(|(row, deal)| (*deal, row)).collect(),
+            deals,
+            custom,
         })
         .await?)
     }
 
     /// Similar deals of the snapshots closed last. Without an index their features are missing, nothing else is.
-    async fn late_neighbours(&self, histories: &[DealHistory], snapshots: &[Snapshot]) -> Vec<Option<Vec<Neighbour>>> {
+    async fn late_neighbours(&self, deals: &[Outline], snapshots: &[Snapshot]) -> Vec<Option<Vec<Neighbour>>> {
         let mut newest: Vec<usize> = (0..snapshots.len()).collect();
-        newest.sort_by_key(|row| std::cmp::Reverse(histories[snapshots[*row].deal].closed_at));
+        newest.sort_by_key(|row| std::cmp::Reverse(deals[snapshots[*row].deal].closed_at));
         newest.truncate(SEARCHES);
-        let asked: Vec<(DealId, Option<Instant>)> =
-            newest.iter().map(|row| (histories[snapshots[*row].deal].id, snapshots[*row].at)).collect();
+        let asked: Vec<(DealId, Option<Instant>)> = newest.iter().map(|row| (deals[snapshots[*row].deal].id, snapshots[*row].at)).collect();
         let mut similar = vec![None; snapshots.len()];
         match neighbours(&self.similarity, &asked, &mut |_, _, _| {}).await {
             Ok(found) => newest.into_iter().zip(found).for_each(|(row, found)| similar[row] = found),
