@@ -9,6 +9,7 @@ mod m20261123_000003_intelligence;
 mod m20261123_000004_registry;
 mod m20261123_000005_monitoring;
 mod m20261123_000006_learning;
+mod m20261128_000081_retention;
 mod support;
 
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_registry::Migration),
             Box::new(m20261123_000005_monitoring::Migration),
             Box::new(m20261123_000006_learning::Migration),
+            Box::new(m20261128_000081_retention::Migration),
         ]
     }
 }

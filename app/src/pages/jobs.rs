@@ -4,9 +4,9 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 
 use crate::{
-    api::jobs::{RetryJob, jobs},
+    api::jobs::{RetryJob, SetRetention, jobs},
     components::{Card, ErrorPage, FiguresTable, Notice, Tone, count, failure_of, instant_date},
-    domain::Instant,
+    domain::{Instant, retention::Retention},
     views::{
         jobs::{JobView, JobsView},
         notifications::DeliveryView,
@@ -16,13 +16,14 @@ use crate::{
 #[component]
 pub fn JobsPage() -> impl IntoView {
     let action = ServerAction::<RetryJob>::new();
-    let view = Resource::new_blocking(move || action.version().get(), |_| jobs());
-    let error = failure_of(action);
+    let keep = ServerAction::<SetRetention>::new();
+    let view = Resource::new_blocking(move || (action.version().get(), keep.version().get()), |_| jobs());
+    let (failed, refused) = (failure_of(action), failure_of(keep));
     view! {
         <Title text="Jobs"/>
         <Transition>
             {move || {
-                let error = error();
+                let error = failed().or_else(&refused);
                 Suspend::new(async move {
                     match view.await {
                         Ok(view) => {
@@ -33,6 +34,7 @@ pub fn JobsPage() -> impl IntoView {
                                         <a class="button" href="/jobs">"Look again"</a>
                                     </div>
                                     {error.map(|error| view! { <Notice tone=Tone::Error testid="jobs-error">{error.to_string()}</Notice> })}
+                                    <RetentionCard retention=view.retention keep/>
                                     <Jobs view action/>
                                 </section>
                             }
@@ -52,7 +54,7 @@ fn moment(at: Instant) -> String {
 
 #[component]
 fn Jobs(view: JobsView, action: ServerAction<RetryJob>) -> impl IntoView {
-    let JobsView { queues, failed, recent, retrying, deliveries } = view;
+    let JobsView { queues, failed, recent, retrying, deliveries, retention: _ } = view;
     let queues = queues
         .into_iter()
         .map(|queue| {
@@ -150,6 +152,45 @@ fn Delivery(delivery: DeliveryView) -> impl IntoView {
             <p class="text-xs text-muted break-words">{format!("{subject} · {attempts} attempts · {}", moment(at))}</p>
             {error.map(|error| view! { <p class="text-xs text-muted break-words">{error}</p> })}
         </li>
+    }
+    .into_any()
+}
+
+/// How long the past is kept; closed until somebody wants to change it.
+#[component]
+fn RetentionCard(retention: Retention, keep: ServerAction<SetRetention>) -> impl IntoView {
+    let Retention { scores_daily, scores_weekly, audit, runs, deliveries, notifications } = retention;
+    view! {
+        <Card
+            title="What is kept"
+            id="retention"
+            testid="retention"
+            hint="In days; the job of every night deletes what is older. All scores are kept for a month, then the last of each day, then of \
+                  each week; those shown at a close, and where accuracy looks before it, are kept for ever."
+        >
+            <ActionForm action=keep attr:class="flex flex-col gap-3">
+                <div class="fact-grid">
+                    <Days name="scores_daily" label="Scores, daily" value=scores_daily/>
+                    <Days name="scores_weekly" label="Scores, weekly" value=scores_weekly/>
+                    <Days name="audit" label="Audit log" value=audit/>
+                    <Days name="runs" label="Sweeps, drift, trainings" value=runs/>
+                    <Days name="deliveries" label="E-mail and Slack" value=deliveries/>
+                    <Days name="notifications" label="Notifications" value=notifications/>
+                </div>
+                <div><button type="submit" class="button" data-testid="save-retention">"Save"</button></div>
+            </ActionForm>
+        </Card>
+    }
+    .into_any()
+}
+
+#[component]
+fn Days(name: &'static str, label: &'static str, value: u32) -> impl IntoView {
+    view! {
+        <div>
+            <label class="eyebrow block mb-1" for=name>{label}</label>
+            <input class="field num" id=name name=name inputmode="numeric" value=value.to_string()/>
+        </div>
     }
     .into_any()
 }

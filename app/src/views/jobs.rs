@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{domain::Instant, views::notifications::DeliveryView};
+use crate::{
+    domain::{Instant, retention::Retention},
+    views::notifications::DeliveryView,
+};
 
 /// A queue of the jobs page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,4 +46,5 @@ pub struct JobsView {
     pub recent: Vec<JobView>,
     pub retrying: Vec<WaitingJob>,
     pub deliveries: Vec<DeliveryView>,
+    pub retention: Retention,
 }

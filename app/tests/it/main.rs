@@ -15,6 +15,7 @@ mod lists;
 mod monitoring;
 mod outcomes;
 mod registry;
+mod retention;
 mod scoring;
 mod slack;
 mod smtp;

@@ -11,12 +11,7 @@ use crate::{
         people::{Action, Viewer},
     },
     services::{ServiceError, jobs::Jobs},
-    store::{
-        Store, StoreError,
-        jobs::outbox,
-        notifications::{self, deliveries},
-        people, statement,
-    },
+    store::{Store, StoreError, jobs::outbox, notifications::deliveries, people, statement},
     views::{
         jobs::{JobView, JobsView, QueueView, WaitingJob},
         notifications::DeliveryView,
@@ -167,6 +162,7 @@ impl Jobs {
             recent: recent.into_iter().map(view).collect(),
             retrying: retrying.collect(),
             deliveries: deliveries.collect(),
+            retention: kept::retention(db).await?,
         })
     }
 
@@ -185,11 +181,10 @@ impl Jobs {
         Ok(())
     }
 
-    /// Removes jobs that are done and notifications that are old.
+    /// Removes jobs that are done.
     pub(super) async fn tidy(&self) -> Result<String, ServiceError> {
         let now = self.clock.now();
         let jobs = Queues(&self.store).forget_done(now - chrono::TimeDelta::days(3)).await?;
-        let told = notifications::forget_before(self.store.db(), now - chrono::TimeDelta::days(90)).await?;
-        Ok(format!("{jobs} done jobs and {told} old notifications removed"))
+        Ok(format!("{jobs} done jobs removed"))
     }
 }

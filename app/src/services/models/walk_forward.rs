@@ -8,8 +8,8 @@ use chrono::{Months, NaiveDate, TimeDelta};
 use serde::Serialize;
 
 use crate::{
-    domain::{Instant, ids::DealId},
-    services::{Progress, ServiceError, TrainRequest, jobs::Job, models::Models, scoring::day_start},
+    domain::{Instant, day_start, ids::DealId},
+    services::{Progress, ServiceError, TrainRequest, jobs::Job, models::Models},
     store::{
         models::accuracy,
         people,

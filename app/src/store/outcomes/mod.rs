@@ -4,7 +4,7 @@ pub mod closing;
 pub mod impact;
 
 use rust_decimal::Decimal;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{Scope, StoreError, deals::money, entity::deal, known};
@@ -51,6 +51,27 @@ pub async fn closed(db: &impl ConnectionTrait, scope: &Scope, query: &DealQuery)
         .all(db)
         .await?;
     rows.into_iter().map(closed_deal).collect()
+}
+
+/// How many deals are closed.
+pub async fn closed_count(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
+    Ok(deal::Entity::find().filter(deal::Column::Outcome.ne(Outcome::Open.as_str())).count(db).await?)
+}
+
+/// The deals whose close is dated last, at most `limit`.
+pub async fn closed_last(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<DealId>, StoreError> {
+    let ids: Vec<Uuid> = deal::Entity::find()
+        .select_only()
+        .column(deal::Column::Id)
+        .filter(deal::Column::Outcome.ne(Outcome::Open.as_str()))
+        .filter(deal::Column::ClosedAt.is_not_null())
+        .order_by_desc(deal::Column::ClosedAt)
+        .order_by_desc(deal::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.into_iter().map(DealId).collect())
 }
 
 fn closed_deal(row: Row) -> Result<ClosedDeal, StoreError> {

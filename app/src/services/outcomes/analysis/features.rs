@@ -21,11 +21,13 @@ use crate::{
         outcomes::Outcomes,
         workspace::{WorkspaceMetadata, neighbours},
     },
-    store::scoring::scores,
+    store::{outcomes as store, scoring::scores},
 };
 
 /// A close that was recorded since is missing from the comparisons for so long at most.
 const KEPT: Duration = Duration::from_secs(600);
+/// Deals that are compared: of more, those closed last. So many histories fit into memory whatever the size of the workspace.
+const COMPARED: u64 = 20_000;
 /// Similar deals are searched for the deals closed last: each takes a search.
 const SEARCHES: usize = 5_000;
 
@@ -38,6 +40,8 @@ pub struct Late {
     pub custom: Vec<CustomField>,
     deals: Vec<DealId>,
     places: HashMap<DealId, usize>,
+    /// Where not all closed deals were looked at: how many of how many.
+    pub newest_of: Option<(u64, u64)>,
 }
 
 impl Late {
@@ -81,7 +85,12 @@ impl Outcomes {
 
     async fn make_late_features(&self) -> Result<Late, ServiceError> {
         let metadata = WorkspaceMetadata::load(&self.store).await?;
-        let histories = metadata.histories(&self.store).await?;
+        let closed = store::closed_count(self.store.db()).await?;
+        let newest_of = (closed > COMPARED).then_some((COMPARED, closed));
+        let histories = match newest_of {
+            None => metadata.histories(&self.store).await?,
+            Some((newest, _)) => metadata.histories_of(&self.store, &store::closed_last(self.store.db(), newest).await?).await?,
+        };
         let snapshots = late_snapshots(&histories);
         let similar = self.late_neighbours(&histories, &snapshots).await;
         Ok(tokio::task::spawn_blocking(move || {
@@ -93,6 +102,7 @@ impl Outcomes {
                 places: deals.iter().enumerate().map(|(row, deal)| (*deal, row)).collect(),
                 deals,
                 custom,
+                newest_of,
             }
         })
         .await?)
