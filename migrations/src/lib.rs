@@ -11,6 +11,7 @@ mod m20261123_000005_monitoring;
 mod m20261123_000006_learning;
 mod m20261128_000051_jobs;
 mod m20261128_000061_vectors;
+mod m20261128_000081_retention;
 mod support;
 
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000006_learning::Migration),
             Box::new(m20261128_000051_jobs::Migration),
             Box::new(m20261128_000061_vectors::Migration),
+            Box::new(m20261128_000081_retention::Migration),
         ]
     }
 }

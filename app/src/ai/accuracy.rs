@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate, TimeDelta};
 
 use super::metrics::Predictions;
 use crate::domain::{
-    Instant,
+    Instant, day_start,
     models::{AccuracyRow, HorizonAccuracy, Metrics},
 };
 
@@ -38,15 +38,18 @@ pub fn month_of(at: Instant) -> NaiveDate {
     day.with_day(1).unwrap_or(day)
 }
 
+/// The instant that is looked at so many days before a close: the beginning of that day, at which thinned scores still tell what held; 0:
+/// just before the close.
+pub fn horizon_start(closed_at: Instant, days: u32) -> Instant {
+    if days == 0 { closed_at - TimeDelta::milliseconds(1) } else { day_start((closed_at - TimeDelta::days(days.into())).date_naive()) }
+}
+
 /// How right the scores were that deals had so many days before their close (0: last before it), by month of close and by model.
 /// Deals that had none then do not count.
 pub fn at_horizon(deals: &[ClosedScores], days: u32) -> HorizonAccuracy {
     let judged: Vec<(NaiveDate, ShownScore, bool)> = deals
         .iter()
-        .filter_map(|deal| {
-            let at = if days == 0 { deal.closed_at - TimeDelta::milliseconds(1) } else { deal.closed_at - TimeDelta::days(days.into()) };
-            Some((month_of(deal.closed_at), shown_at(&deal.scores, at)?, deal.won))
-        })
+        .filter_map(|deal| Some((month_of(deal.closed_at), shown_at(&deal.scores, horizon_start(deal.closed_at, days))?, deal.won)))
         .collect();
     let months = grouped(judged.iter().map(|(month, score, won)| (*month, (score.probability, *won))));
     let models = grouped(judged.iter().map(|(_, score, won)| (score.model, (score.probability, *won))));
@@ -92,7 +95,8 @@ mod tests {
         let deal = ClosedScores { closed_at: day(40), won: true, scores: vec![score(-5, 0.2), score(12, 0.4), score(39, 0.9)] };
         let at = |days| at_horizon(std::slice::from_ref(&deal), days).overall.brier;
         assert_eq!(at(0).map(|brier| (brier * 100.0).round()), Some(1.0));
-        assert_eq!(at(28).map(|brier| (brier * 100.0).round()), Some(36.0));
+        assert_eq!(at(28).map(|brier| (brier * 100.0).round()), Some(64.0), "that day began with the one before");
+        assert_eq!(at(27).map(|brier| (brier * 100.0).round()), Some(36.0));
         assert_eq!(at(30).map(|brier| (brier * 100.0).round()), Some(64.0));
         assert_eq!(at(90), None, "it had no score then");
         let horizon = at_horizon(&[deal], 30);
@@ -110,7 +114,7 @@ mod tests {
             let horizon = at_horizon(&deals, days);
             prop_assert_eq!(horizon.months.iter().map(|row| row.metrics.n).sum::<u64>(), horizon.overall.n);
             prop_assert_eq!(horizon.models.iter().map(|row| row.metrics.n).sum::<u64>(), horizon.overall.n);
-            let had = rows.iter().filter(|(closed, _, at, _)| if days == 0 { at < closed } else { *at <= closed - i64::from(days) }).count();
+            let had = rows.iter().filter(|(closed, _, at, _)| *at < closed - i64::from(days)).count();
             prop_assert_eq!(horizon.overall.n, had as u64);
         }
     }

@@ -21,4 +21,5 @@ pub mod similarity;
 pub mod split;
 pub mod stage_rates;
 pub mod table;
+pub mod thinning;
 pub mod training;

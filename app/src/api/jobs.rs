@@ -18,3 +18,20 @@ pub async fn retry_job(id: String) -> Result<(), AppError> {
     super::context::done("/jobs", crate::api::done::Done::AskedFor);
     Ok(())
 }
+
+/// Changes how long the past is kept, in days.
+#[server(endpoint = "set_retention")]
+pub async fn set_retention(
+    scores_daily: u32,
+    scores_weekly: u32,
+    audit: u32,
+    runs: u32,
+    deliveries: u32,
+    notifications: u32,
+) -> Result<(), AppError> {
+    let (app, viewer) = super::context::signed_in().await?;
+    let retention = crate::domain::retention::Retention { scores_daily, scores_weekly, audit, runs, deliveries, notifications };
+    app.jobs().set_retention(&viewer, retention).await?;
+    super::context::done("/jobs", super::done::Done::Saved);
+    Ok(())
+}

@@ -14,8 +14,14 @@ pub mod outcomes;
 pub mod people;
 pub mod probability;
 pub mod report;
+pub mod retention;
 pub mod risk;
 pub mod scoring;
 
 /// An instant in UTC, as every stored time is.
 pub type Instant = chrono::DateTime<chrono::Utc>;
+
+/// The beginning of a day, in UTC.
+pub fn day_start(day: chrono::NaiveDate) -> Instant {
+    chrono::DateTime::from_naive_utc_and_offset(day.and_time(chrono::NaiveTime::MIN), chrono::Utc)
+}

@@ -4,9 +4,9 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
 use crate::{
-    api::jobs::{RetryJob, jobs},
+    api::jobs::{RetryJob, SetRetention, jobs},
     components::{Card, ErrorPage, FiguresTable, Notice, Tone, count, error_in_url, instant_date},
-    domain::Instant,
+    domain::{Instant, retention::Retention},
     views::{
         jobs::{JobView, JobsView},
         notifications::DeliveryView,
@@ -16,7 +16,7 @@ use crate::{
 #[component]
 pub fn JobsPage() -> impl IntoView {
     let view = Resource::new_blocking(|| (), |()| jobs());
-    let error = error_in_url::<RetryJob>();
+    let error = error_in_url::<RetryJob>().or_else(error_in_url::<SetRetention>);
     view! {
         <Title text="Jobs"/>
         <Transition>
@@ -32,6 +32,7 @@ pub fn JobsPage() -> impl IntoView {
                                         <a class="button" href="/jobs">"Look again"</a>
                                     </div>
                                     {error.map(|error| view! { <Notice tone=Tone::Error testid="jobs-error">{error.to_string()}</Notice> })}
+                                    <RetentionCard retention=view.retention/>
                                     <Jobs view/>
                                 </section>
                             }
@@ -51,7 +52,7 @@ fn moment(at: Instant) -> String {
 
 #[component]
 fn Jobs(view: JobsView) -> impl IntoView {
-    let JobsView { queues, failed, recent, retrying, unknown, deliveries } = view;
+    let JobsView { queues, failed, recent, retrying, unknown, deliveries, retention: _ } = view;
     let queues = queues
         .into_iter()
         .map(|queue| {
@@ -163,6 +164,45 @@ fn Delivery(delivery: DeliveryView) -> impl IntoView {
             <p class="text-xs text-muted break-words">{format!("{subject} · {attempts} attempts · {}", moment(at))}</p>
             {error.map(|error| view! { <p class="text-xs text-muted break-words">{error}</p> })}
         </li>
+    }
+    .into_any()
+}
+
+/// How long the past is kept; closed until somebody wants to change it.
+#[component]
+fn RetentionCard(retention: Retention) -> impl IntoView {
+    let Retention { scores_daily, scores_weekly, audit, runs, deliveries, notifications } = retention;
+    view! {
+        <Card
+            title="What is kept"
+            id="retention"
+            testid="retention"
+            hint="In days; the job of every night deletes what is older. All scores are kept for a month, then the last of each day, then of \
+                  each week; those shown at a close, and where accuracy looks before it, are kept for ever."
+        >
+            <form method="post" action=SetRetention::url() class="flex flex-col gap-3">
+                <div class="fact-grid">
+                    <Days name="scores_daily" label="Scores, daily" value=scores_daily/>
+                    <Days name="scores_weekly" label="Scores, weekly" value=scores_weekly/>
+                    <Days name="audit" label="Audit log" value=audit/>
+                    <Days name="runs" label="Sweeps, drift, trainings" value=runs/>
+                    <Days name="deliveries" label="E-mail and Slack" value=deliveries/>
+                    <Days name="notifications" label="Notifications" value=notifications/>
+                </div>
+                <div><button type="submit" class="button" data-testid="save-retention">"Save"</button></div>
+            </form>
+        </Card>
+    }
+    .into_any()
+}
+
+#[component]
+fn Days(name: &'static str, label: &'static str, value: u32) -> impl IntoView {
+    view! {
+        <div>
+            <label class="eyebrow block mb-1" for=name>{label}</label>
+            <input class="field num" id=name name=name inputmode="numeric" value=value.to_string()/>
+        </div>
     }
     .into_any()
 }

@@ -12,6 +12,7 @@ pub mod models;
 pub mod notifications;
 pub mod outcomes;
 pub mod people;
+pub mod retention;
 pub mod scoring;
 pub mod similarity;
 

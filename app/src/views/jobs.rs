@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{domain::Instant, views::notifications::DeliveryView};
+use crate::{
+    domain::{Instant, retention::Retention},
+    views::notifications::DeliveryView,
+};
 
 /// A queue of the jobs page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,4 +48,5 @@ pub struct JobsView {
     /// One of each kind that a newer version left, for a server of that version.
     pub unknown: Vec<WaitingJob>,
     pub deliveries: Vec<DeliveryView>,
+    pub retention: Retention,
 }

@@ -17,6 +17,7 @@ mod meanwhile;
 mod monitoring;
 mod outcomes;
 mod registry;
+mod retention;
 mod scoring;
 mod similarity;
 mod slack;

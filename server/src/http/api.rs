@@ -9,6 +9,7 @@ use app::{
     domain::{
         ids::DealId,
         input,
+        retention::Retention,
         scoring::{ScoreAnswer, ScoreRequest},
     },
     services::{App, CloseRequest, DealChange, NewActivity},
@@ -37,6 +38,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/deals/close", post(close_deals))
         .route("/api/v1/deals/{id}/reopen", post(reopen_deal))
         .route("/api/v1/deals/{id}/replay", get(past_score))
+        .route("/api/v1/settings/retention", get(retention).put(set_retention))
         .merge(alerts::router())
         .merge(notifications::router())
         .route("/api/v1/{*unknown}", any(unknown))
@@ -83,6 +85,17 @@ async fn close_deals(caller: Caller, Body(request): Body<CloseRequest>) -> Resul
 /// Opens a closed deal again.
 async fn reopen_deal(caller: Caller, Named(id): Named<DealId>) -> Result<StatusCode, ApiError> {
     caller.app.outcomes().reopen_deal(&caller.viewer, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// How long the past is kept, in days; for admins.
+async fn retention(caller: Caller) -> Result<Json<Retention>, ApiError> {
+    Ok(Json(caller.app.jobs().retention(&caller.viewer).await?))
+}
+
+/// Changes how long the past is kept; what is not given becomes as it usually is.
+async fn set_retention(caller: Caller, Body(retention): Body<Retention>) -> Result<StatusCode, ApiError> {
+    caller.app.jobs().set_retention(&caller.viewer, retention).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

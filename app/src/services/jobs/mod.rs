@@ -7,6 +7,7 @@
 
 mod lane;
 pub mod leases;
+mod retention;
 mod run;
 mod schedule;
 mod view;
@@ -209,7 +210,7 @@ impl App {
             Job::Backtest => format!("{} deals replayed", self.alerts().backtest().await?.backtest.deals),
             Job::Train => self.models().run_training().await?,
             Job::Learn => self.models().look_after_model().await?,
-            Job::Tidy => self.jobs().tidy().await?,
+            Job::Tidy => format!("{}; {}", self.jobs().tidy().await?, self.jobs().forget_the_past().await?),
         })
     }
 

@@ -13,8 +13,8 @@ use crate::{
     store::{
         entity::{job, job_run},
         jobs::outbox::{self, Count, Waiting},
-        notifications::{self, deliveries},
-        people,
+        notifications::deliveries,
+        people, retention as kept,
     },
     views::{
         jobs::{JobView, JobsView, QueueView, WaitingJob},
@@ -100,6 +100,7 @@ impl Jobs {
             retrying: outbox::retrying(db, SHOWN).await?.into_iter().map(waiting).collect(),
             unknown: outbox::of_other_kinds(db, &Job::kinds()).await?.into_iter().map(waiting).collect(),
             deliveries: deliveries.collect(),
+            retention: kept::retention(db).await?,
         })
     }
 
@@ -120,11 +121,10 @@ impl Jobs {
         Ok(())
     }
 
-    /// Removes jobs that are done and notifications that are old.
+    /// Removes jobs that are done.
     pub(super) async fn tidy(&self) -> Result<String, ServiceError> {
         let now = self.clock.now();
         let jobs = outbox::forget_runs(self.store.db(), now - REMEMBERED).await?;
-        let told = notifications::forget_before(self.store.db(), now - TimeDelta::days(90)).await?;
-        Ok(format!("{jobs} done jobs and {told} old notifications removed"))
+        Ok(format!("{jobs} done jobs removed"))
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     ai::accuracy::{ClosedScores, ShownScore, at_horizon, month_of, shown_at},
     domain::{
-        Instant,
+        Instant, day_start,
         deals::{DealHistory, Outcome},
         error::AppError,
         forecast::{ForecastActual, ForecastWhen},
@@ -17,10 +17,7 @@ use crate::{
         models::HORIZONS,
         people::{Action, Viewer},
     },
-    services::{
-        ServiceError, deals::list::sum_in_one_currency, forecast::forecast, models::Models, scoring::day_start,
-        workspace::WorkspaceMetadata,
-    },
+    services::{ServiceError, deals::list::sum_in_one_currency, forecast::forecast, models::Models, workspace::WorkspaceMetadata},
     store::{
         Scope,
         deals::{ForecastSum, history::DealBatch},

@@ -8,12 +8,11 @@ use chrono::{Months, NaiveDate, TimeDelta};
 use serde::Serialize;
 
 use crate::{
-    domain::{Instant, ids::DealId},
+    domain::{Instant, day_start, ids::DealId},
     services::{
         Progress, ServiceError, TrainRequest,
         jobs::Job,
         models::{Models, train::LEASE},
-        scoring::day_start,
     },
     store::{
         models::accuracy,

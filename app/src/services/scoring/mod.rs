@@ -16,7 +16,7 @@ pub mod trend;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta};
+use chrono::TimeDelta;
 use moka::sync::Cache;
 use uuid::Uuid;
 
@@ -30,7 +30,7 @@ use self::{
 };
 use super::{Progress, ServiceError, workspace::neighbours};
 use crate::{
-    domain::{Instant, deals::DealHistory, ids::DealId},
+    domain::{Instant, day_start, deals::DealHistory, ids::DealId},
     services::{
         app::{App, Clock},
         similarity::Similarity,
@@ -73,6 +73,10 @@ impl Scoring {
 /// How far back the trend looks.
 const TREND: TimeDelta = TimeDelta::days(30);
 
+/// A score that comes out as before is added to the history only when the one it has is so old. Who looks back a time, with this much
+/// more, finds what held when that time began.
+pub(super) const HELD_AGAIN: TimeDelta = TimeDelta::days(28);
+
 /// What scoring remembers between requests; everything in it can be made again.
 pub(super) struct Caches {
     references: References,
@@ -99,11 +103,6 @@ struct Asked {
     scoring_state: ScoringState,
     /// Nothing after it counts.
     now: Instant,
-}
-
-/// The beginning of the day that an instant lies in, in UTC.
-pub(super) fn day_start(day: NaiveDate) -> Instant {
-    DateTime::from_naive_utc_and_offset(day.and_time(NaiveTime::MIN), chrono::Utc)
 }
 
 /// The instant that a deal is scored at: the newest thing that happened to it, or the beginning of the day if that is later. What
@@ -202,6 +201,7 @@ impl Scoring {
         let (same, new): (Vec<NewScore>, Vec<NewScore>) = computed.into_iter().partition(|new| {
             known.get(&new.deal).is_some_and(|known| {
                 known.input_hash.as_ref() == Some(&new.input_hash) && known.score.model_version == new.score.model_version
+                    || now - known.score.at < HELD_AGAIN && known.says_the_same_as(new)
             })
         });
         let same: Vec<(DealId, i64)> = same.iter().map(|score| (score.deal, score.revision)).collect();

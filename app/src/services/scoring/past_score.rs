@@ -4,7 +4,7 @@ use chrono::{NaiveDate, TimeDelta};
 
 use crate::{
     domain::{
-        Instant,
+        Instant, day_start,
         error::AppError,
         ids::DealId,
         people::Viewer,
@@ -12,7 +12,7 @@ use crate::{
     },
     services::{
         ServiceError,
-        scoring::{Asked, Scoring, compute, day_start},
+        scoring::{Asked, Scoring, compute},
     },
     store::{
         Scope, deals,

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use moka::sync::Cache;
 use tokio::sync::Mutex;
 
-use super::day_start;
+use crate::domain::day_start;
 use crate::{
     ai::{
         features::{Outline, Reference},

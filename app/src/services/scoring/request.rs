@@ -11,10 +11,10 @@ use moka::sync::Cache;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{Asked, day_start};
+use super::Asked;
 use crate::{
     domain::{
-        Instant,
+        Instant, day_start,
         error::AppError,
         ids::DealId,
         people::Viewer,

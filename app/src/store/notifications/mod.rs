@@ -159,8 +159,3 @@ pub async fn mark_read(db: &impl ConnectionTrait, person: UserId, which: Option<
     update.exec(db).await?;
     Ok(())
 }
-
-/// Removes notifications told before `until`.
-pub async fn forget_before(db: &impl ConnectionTrait, until: Instant) -> Result<u64, StoreError> {
-    Ok(notification::Entity::delete_many().filter(notification::Column::At.lt(until)).exec(db).await?.rows_affected)
-}

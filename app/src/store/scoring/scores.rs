@@ -139,6 +139,21 @@ pub struct StoredScore {
     pub input_hash: Option<String>,
 }
 
+impl StoredScore {
+    /// Whether a new score would tell people nothing new. Stored amounts are rounded.
+    pub fn says_the_same_as(&self, new: &NewScore) -> bool {
+        let cents = |amount: Option<Decimal>| amount.map(|amount| amount.round_dp(2));
+        // Through text, as the stored one came: the last digit of a number may not survive it.
+        let stored = serde_json::to_string(&Score { at: self.score.at, ..new.score.clone() });
+        let shown = stored.and_then(|json| serde_json::from_str::<Score>(&json));
+        let points = |score: &Score| (score.reasons.clone(), score.advice.clone());
+        shown.is_ok_and(|shown| points(&shown) == points(&self.score))
+            && Score { reasons: self.score.reasons.clone(), advice: self.score.advice.clone(), at: self.score.at, ..new.score.clone() }
+                == self.score
+            && cents(self.revenue_at_risk) == cents(new.revenue_at_risk)
+    }
+}
+
 /// Says that the past changed for many deals at once: all scores have to be looked at again.
 pub async fn begin_epoch(db: &impl ConnectionTrait) -> Result<(), StoreError> {
     people::set_setting(db, EPOCH, Uuid::now_v7().simple().to_string()).await

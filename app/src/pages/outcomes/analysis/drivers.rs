@@ -12,7 +12,7 @@ use crate::{
 const SHOWN: usize = 12;
 
 #[component]
-pub fn WhatWentRight(drivers: Drivers, query: OutcomesQuery, period: Option<Period>) -> impl IntoView {
+pub fn WhatWentRight(drivers: Drivers, compared_of: Option<(u64, u64)>, query: OutcomesQuery, period: Option<Period>) -> impl IntoView {
     let Drivers { deals, looked_at, hold, mut list } = drivers;
     if list.is_empty() {
         return view! {
@@ -25,10 +25,13 @@ pub fn WhatWentRight(drivers: Drivers, query: OutcomesQuery, period: Option<Peri
     let hint = format!(
         "{} closed deals as they stood at three quarters of their open life; where a feature is a number, the top third against the bottom \
          third. {} comparisons were looked at, {} hold at 5% when all are looked at together (Benjamini–Hochberg). They show what went \
-         along with winning, not what caused it.",
+         along with winning, not what caused it.{}",
         count(deals),
         count(looked_at),
-        count(hold)
+        count(hold),
+        compared_of.map_or_else(String::new, |(newest, all)| {
+            format!(" Looked for among the newest {} of the workspace's {} closed deals.", count(newest), count(all))
+        })
     );
     // The address of the deals names the days, so that it shows the same deals tomorrow.
     let query = query.within(period);

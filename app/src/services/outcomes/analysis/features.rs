@@ -41,6 +41,8 @@ pub struct Late {
     pub custom: Vec<CustomField>,
     deals: Vec<DealId>,
     places: HashMap<DealId, usize>,
+    /// Where not all closed deals were looked at: how many of how many.
+    pub newest_of: Option<(u64, u64)>,
 }
 
 impl Late {
@@ -87,6 +89,8 @@ impl Outcomes {
         let metadata = WorkspaceMetadata::load(&self.store).await?;
         let outlines = metadata.outlines(&self.store, None, &mut |_, _, _| {}).await?;
         let snapshots = late_snapshots(&outlines, MOST_DEALS);
+        let closed = outlines.iter().filter(|deal| deal.outcome.is_closed()).count();
+        let newest_of = (closed > MOST_DEALS).then_some((MOST_DEALS as u64, closed as u64));
         let similar = self.late_neighbours(&outlines, &snapshots).await;
         let custom: Vec<CustomField> = metadata.custom.iter().filter(|field| field.in_model).cloned().collect();
         let mut rows = Rows::new(metadata.stage_order.clone(), &custom);
@@ -109,6 +113,7 @@ impl Outcomes {
             places: deals.iter().enumerate().map(|(row, deal)| (*deal, row)).collect(),
             deals,
             custom,
+            newest_of,
         })
         .await?)
     }

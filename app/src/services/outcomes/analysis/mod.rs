@@ -34,6 +34,7 @@ impl Outcomes {
             None => None,
         };
         let late = self.late_features().await?;
+        let compared_of = late.newest_of;
         let names = Names::load(&self.store).await?;
         let (base, base_before) = (query.deals(period), query.deals(period_before));
         let (closed, before, dimensions, drivers) = tokio::task::spawn_blocking(move || {
@@ -69,6 +70,7 @@ impl Outcomes {
             chart_svg: chart(&dimensions),
             dimensions,
             drivers,
+            compared_of,
             pipelines: deals::pipeline_choices(db).await?,
             owners: deals::owners(db, &scope).await?,
             teams,
