@@ -10,10 +10,10 @@ use crate::{
         ids::{DealId, PipelineId, StageId, TeamId, UserId},
         money::Money,
         probability::Probability,
-        scoring::Score,
+        scoring::{Score, ScorePoint},
     },
     views::{
-        scoring::{ScorePoint, ScoreSummary},
+        scoring::ScoreSummary,
         similarity::{EngineStatus, SimilarView},
     },
 };

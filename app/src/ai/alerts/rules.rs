@@ -1,11 +1,10 @@
 //! The rules: facts of one deal at an instant, what they break, and when a broken one is mended.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::TimeDelta;
 
 use crate::domain::{
     Instant,
-    alerts::{AlertRule, DealFacts, Observation, Push, Thresholds},
-    ids::{PipelineId, StageId},
+    alerts::{AlertRule, DealFacts, Observation, Thresholds, drop_window},
     probability::Probability,
     scoring::ScorePoint,
 };
@@ -122,11 +121,15 @@ fn fallen(from: Probability, since: Instant, last: Option<&ScorePoint>, limit: f
 
 #[cfg(test)]
 mod tests {
-    use chrono::{TimeZone, Utc};
+    use chrono::{NaiveDate, TimeZone, Utc};
     use proptest::prelude::*;
     use uuid::Uuid;
 
     use super::*;
+    use crate::domain::{
+        alerts::Push,
+        ids::{PipelineId, StageId},
+    };
 
     fn day(n: i64) -> Instant {
         Utc.with_ymd_and_hms(2026, 3, 1, 9, 0, 0).single().expect("a valid instant") + TimeDelta::days(n)

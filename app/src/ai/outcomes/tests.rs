@@ -8,7 +8,11 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     ai::table::{Column, ColumnData, Table},
-    domain::outcomes::{Dimension, Period, Side},
+    domain::{
+        ids::{DealId, PipelineId, StageId, TeamId, UserId},
+        money::{Currency, Money},
+        outcomes::{Dimension, Period, Side},
+    },
 };
 
 fn day(n: i32) -> NaiveDate {
