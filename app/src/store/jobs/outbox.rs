@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, SqlErr, Value,
-    sea_query::{Expr, ExprTrait, OnConflict},
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, SqlErr,
+    Value,
+    sea_query::{Expr, LockBehavior, LockType, OnConflict},
 };
 use uuid::Uuid;
 
@@ -106,7 +107,7 @@ pub async fn any_due(db: &impl ConnectionTrait, kinds: &[&str], now: Instant, wa
 async fn next(db: &impl ConnectionTrait, kinds: &[&str], now: Instant, wall: Instant, lock: bool) -> Result<Option<Claimed>, StoreError> {
     let backend = db.get_database_backend();
     let places = vec!["?"; kinds.len()].join(", ");
-    let skip = if lock && backend == sea_orm::DbBackend::Postgres { "FOR UPDATE OF j SKIP LOCKED" } else { "" };
+    let skip = if lock && backend == DbBackend::Postgres { "FOR UPDATE OF j SKIP LOCKED" } else { "" };
     let sql = format!(
         "SELECT j.id, j.kind, j.job, j.attempt FROM job j WHERE j.kind IN ({places}) \
          AND ((j.holder IS NULL AND j.due_at <= ?) OR (j.holder IS NOT NULL AND j.held_until <= ?)) \
@@ -143,26 +144,24 @@ pub async fn claim(
         Err(error) => return Err(error.into()),
     }
     // One that waits to be tried again is done with this one too, which then counts its attempts.
-    let same = Condition::all()
-        .add(job::Column::Job.eq(next.job.as_str()))
-        .add(job::Column::Id.ne(next.id))
-        .add(job::Column::Holder.is_null())
-        .add(Condition::any().add(job::Column::DueAt.lte(now)).add(job::Column::Attempt.gt(0)));
-    let attempts: Option<Option<i32>> = job::Entity::find()
-        .select_only()
-        .expr_as(Expr::col(job::Column::Attempt).max(), "attempts")
-        .filter(same.clone())
-        .into_tuple()
-        .one(db)
-        .await?;
-    if let Some(before) = attempts.flatten() {
+    let mut same = job::Entity::find()
+        .filter(job::Column::Job.eq(next.job.as_str()))
+        .filter(job::Column::Id.ne(next.id))
+        .filter(job::Column::Holder.is_null())
+        .filter(Condition::any().add(job::Column::DueAt.lte(now)).add(job::Column::Attempt.gt(0)));
+    if db.get_database_backend() == DbBackend::Postgres {
+        // Whoever has just chosen one of them waits for this transaction: to wait for theirs in turn would never end.
+        same = same.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+    let same = same.limit(IN_LIST as u64).all(db).await?;
+    if let Some(before) = same.iter().map(|row| row.attempt).max() {
         next.attempt = Ord::max(next.attempt, before);
         job::Entity::update_many()
             .col_expr(job::Column::Attempt, Expr::value(next.attempt))
             .filter(job::Column::Id.eq(next.id))
             .exec(db)
             .await?;
-        job::Entity::delete_many().filter(same).exec(db).await?;
+        job::Entity::delete_many().filter(job::Column::Id.is_in(same.iter().map(|row| row.id))).exec(db).await?;
     }
     Ok(Some(next))
 }
