@@ -52,7 +52,7 @@ fn a_training_that_learns_from_a_part_says_of_how_many_and_is_the_same_in_every_
         assert_eq!((first.won, first.lost), (40, 40), "as many of each outcome as there are among all");
         assert!(first.artifact_sha256.is_some());
         assert_eq!(first.artifact_sha256, second.artifact_sha256);
-        let document = app.models().model_document(None).await.expect("answers").expect("is there");
+        let document = app.models().model_document(Some(first.model_version)).await.expect("answers").expect("is there");
         let shown = ::app::report::html(&document);
         assert!(shown.contains("of 120 in all"), "the report says how many");
         let all = train(&app.clone().with_most_deals(120), 5).await;
