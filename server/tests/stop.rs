@@ -87,7 +87,7 @@ async fn clients_that_hold_on_do_not_keep_it_from_ending() {
 /// Deals that closed, every other one won.
 fn closed(number: usize) -> DealRecord {
     let closed_at = chrono::Utc::now() - chrono::TimeDelta::days(1 + number as i64 / 4);
-    let outcome = if number % 2 == 0 { Outcome::Won } else { Outcome::Lost };
+    let outcome = if number.is_multiple_of(2) { Outcome::Won } else { Outcome::Lost };
     DealRecord {
         stage: Some(if outcome == Outcome::Won { "Won" } else { "Lost" }.into()),
         value: Some((1_000 + 37 * (number as i64 % 11)).into()),

@@ -60,7 +60,7 @@ impl ImportStream {
     }
 
     /// The next deals, in the order of the file; `None` after the last.
-    pub fn next(&mut self) -> Result<Option<Vec<DealRecord>>, ImportError> {
+    pub fn next_deals(&mut self) -> Result<Option<Vec<DealRecord>>, ImportError> {
         let Some(deals) = self.deals.next()? else { return Ok(None) };
         Ok(Some(self.settled.settle(&self.mapping, &self.tables, deals, &mut self.rejects)))
     }
@@ -68,7 +68,7 @@ impl ImportStream {
     /// All that is to be said when the last deals have been taken; the batch's own deals are those that were left.
     pub fn finish(mut self) -> Result<ImportBatch, ImportError> {
         let mut deals = Vec::new();
-        while let Some(some) = self.next()? {
+        while let Some(some) = self.next_deals()? {
             deals.extend(some);
         }
         self.notes.extend(self.settled.notes());

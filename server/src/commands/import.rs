@@ -29,7 +29,7 @@ pub async fn run(config: &Config, args: Import) -> Result<()> {
     let app = super::open(config).await?;
     let (source, total) = (files.source.clone(), files.count() as u64);
     let mut bar = Bar::new("import");
-    let next = || files.next().map_err(anyhow::Error::from);
+    let next = || files.next_deals().map_err(anyhow::Error::from);
     let report = app.imports().ingest_each(&source, total, next, &mut |done, total, doing| bar.report(done, total, doing)).await?;
     bar.finish();
     let batch = files.finish()?;

@@ -48,13 +48,16 @@ impl SweepCause {
     }
 }
 
+/// An alert to be woken, as it was when this was decided, and what is seen of it now.
+type Waking = (AlertId, Earlier, Option<(Observation, Priority)>);
+
 /// What a sweep decided, before anything is written.
 #[derive(Default)]
 struct Plan {
     raise: Vec<NewAlert>,
     /// With what the alert was like when this was decided.
     worsen: Vec<(AlertId, Earlier, Observation, Priority)>,
-    wake: Vec<(AlertId, Earlier, Option<(Observation, Priority)>)>,
+    wake: Vec<Waking>,
     resolve: Vec<AlertId>,
     /// What people are told of each new or worse alert.
     news: HashMap<AlertId, News>,

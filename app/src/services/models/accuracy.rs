@@ -1,6 +1,6 @@
 //! How right scores and forecasts were, over time.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{Months, NaiveDate, TimeDelta};
 use rust_decimal::prelude::ToPrimitive;
@@ -37,7 +37,8 @@ const LEAD: TimeDelta = TimeDelta::days(120);
 /// What the page is made of.
 struct Material {
     scores: HashMap<Uuid, Vec<ShownScore>>,
-    ended: HashMap<Uuid, Ended>,
+    /// In the order of ids, so that sums are the same each time.
+    ended: BTreeMap<Uuid, Ended>,
     expectations: Vec<Expectation>,
 }
 
@@ -68,7 +69,7 @@ impl Models {
             let score = ShownScore { at: shown.at, probability: shown.probability, model: shown.model_version };
             scores.entry(shown.deal_id).or_default().push(score);
         }
-        let ended: HashMap<Uuid, Ended> = facts::ended_since(db, scope, since).await?.into_iter().map(|deal| (deal.id, deal)).collect();
+        let ended: BTreeMap<Uuid, Ended> = facts::ended_since(db, scope, since).await?.into_iter().map(|deal| (deal.id, deal)).collect();
         let scored: Vec<DealId> = ended.keys().filter(|deal| scores.contains_key(deal)).map(|deal| DealId(*deal)).collect();
         let metadata = WorkspaceMetadata::load(&self.store).await?;
         let mut expectations = Vec::new();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::{Asked, HELD_AGAIN};
+use super::Asked;
 use crate::{
     domain::{Instant, day_start, ids::DealId},
     services::{Progress, ServiceError, scoring::Scoring},
@@ -34,8 +34,7 @@ impl Scoring {
             progress(u64::from(weeks - week), u64::from(weeks), "past weeks scored");
             let Some(day) = today.checked_sub_signed(TimeDelta::weeks(week.into())) else { continue };
             let at = day_start(day);
-            // One that did not change is older and still held.
-            let has: HashSet<DealId> = scores::deals_with_score_between(db, at - NEAR - HELD_AGAIN, at + NEAR).await?.into_iter().collect();
+            let has: HashSet<DealId> = scores::deals_with_score_between(db, at - NEAR, at + NEAR).await?.into_iter().collect();
             let missing: Vec<DealId> = open.iter().filter(|deal| !has.contains(deal)).copied().collect();
             let score_key = ScoreKey { day, ..present.clone() };
             for some in missing.chunks(BATCH) {
