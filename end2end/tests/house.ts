@@ -116,6 +116,12 @@ export class House {
     expect(answer.status(), await answer.text()).toBe(201);
   }
 
+  /** Records what was done on a deal, as an integration would. */
+  async recordActivity(deal: string, subject: string): Promise<void> {
+    const answer = await this.page.request.post(`/api/v1/deals/${deal}/activities`, { data: { kind: 'call', subject } });
+    expect(answer.status(), await answer.text()).toBe(201);
+  }
+
   /** Asks for a look at all deals, as the button on the monitoring page does. */
   async sweep() {
     await this.open('/monitoring');
