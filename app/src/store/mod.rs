@@ -12,6 +12,7 @@ pub mod models;
 pub mod notifications;
 pub mod outcomes;
 pub mod people;
+mod private;
 pub mod retention;
 pub mod scoring;
 pub mod similarity;
@@ -41,6 +42,9 @@ pub(crate) const IN_LIST: usize = 5_000;
 
 #[derive(Debug, Error)]
 pub enum StoreError {
+    /// The embedded database's file could not be made or protected.
+    #[error("the database file: {0}")]
+    File(#[from] std::io::Error),
     #[error("database: {0}")]
     Database(#[from] DbErr),
     #[error("the database holds {value:?} in {column}, which this version does not know; was it written by a newer version?")]
@@ -100,12 +104,13 @@ impl Store {
 
     /// Opens the embedded SQLite database in `folder`, creating both when missing.
     pub async fn open_embedded(folder: &Path) -> Result<Self, StoreError> {
+        private::for_its_owner_only(folder)?;
         Self::open(&Self::embedded_url(folder)).await
     }
 
     /// The address of the embedded database in `folder`.
     fn embedded_url(folder: &Path) -> String {
-        format!("sqlite://{}?mode=rwc", folder.join("vectoros.sqlite").display())
+        format!("sqlite://{}?mode=rwc", folder.join(private::DATABASE).display())
     }
 
     /// The same store, which calls `count` after each statement: for tests that say how many there may be.
