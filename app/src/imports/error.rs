@@ -4,8 +4,6 @@ use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
-use crate::imports::rejects::shortened;
-
 #[derive(Debug, Error)]
 pub enum ImportError {
     #[error("{}: {message}", path.display())]
@@ -71,5 +69,15 @@ pub(crate) fn plural(count: usize, word: &str) -> String {
         _ if count == 1 => word.into(),
         Some(stem) => format!("{stem}ies"),
         None => format!("{word}s"),
+    }
+}
+
+/// How much of a bad value is shown, in characters.
+const SHOWN: usize = 60;
+/// `text` cut to what a report shows.
+pub(crate) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into(),
     }
 }

@@ -10,9 +10,6 @@ use csv::ByteRecord;
 
 use crate::imports::{ImportError, table::Table};
 
-/// How much of a bad value is shown, in characters.
-const SHOWN: usize = 60;
-
 /// One fault of one row. A row may have several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reject {
@@ -62,14 +59,6 @@ pub struct RejectedRow {
     pub record: ByteRecord,
     /// All its faults in one line.
     pub error: String,
-}
-
-/// `text` cut to what a report shows.
-pub(crate) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.into(),
-    }
 }
 
 /// The rejects as they are collected.

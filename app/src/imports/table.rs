@@ -11,9 +11,10 @@ use csv::{ByteRecord, StringRecord};
 use crate::imports::{
     ImportError,
     binder::{Binder, Field, Only},
+    error::shortened,
     files,
     lookups::Lookup,
-    rejects::{Reject, Rejects, shortened},
+    rejects::{Reject, Rejects},
     rules::{Reading, folded},
 };
 

@@ -12,7 +12,7 @@ use crate::{
         demo::Demo,
         imports::Imports,
         jobs::{Jobs, Schedules, leases::LeaseTimes},
-        models::{Models, examples::MOST_DEALS},
+        models::{MOST_DEALS, Models},
         notifications::{Notifications, Outbound},
         outcomes::{Outcomes, analysis::LateFeatures},
         people::{

@@ -26,7 +26,7 @@ pub use deals::edit::{DealChange, NewActivity};
 pub use demo::DemoReport;
 pub use imports::{IngestError, IngestReport};
 pub use jobs::{Job, SWEEP_MINUTES, Schedules, leases::LeaseTimes};
-pub use models::examples::MOST_DEALS;
+pub use models::MOST_DEALS;
 pub use models::train::{TrainReport, TrainRequest};
 pub use models::walk_forward::ReplayReport;
 pub use notifications::{LiveFeed, Outbound};

@@ -17,9 +17,6 @@ use crate::{
     store::{deals::history::DealBatch, similarity::embeddings},
 };
 
-/// Closed deals that a training learns from unless told otherwise, at most.
-pub const MOST_DEALS: usize = 150_000;
-
 /// Comparisons of two deals' texts that a training may ask for: some ten minutes' worth.
 const MOST_COMPARISONS: u64 = 20_000_000_000;
 /// But texts never keep it from so many deals.

@@ -18,6 +18,9 @@ use crate::{
     store::{ArtifactStore, Store},
 };
 
+/// Closed deals that a training learns from unless told otherwise, at most.
+pub const MOST_DEALS: usize = 150_000;
+
 /// Models: training, the registry, the learning loop, accuracy.
 #[derive(Clone)]
 pub struct Models {

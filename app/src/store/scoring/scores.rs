@@ -144,8 +144,8 @@ impl StoredScore {
     pub fn says_the_same_as(&self, new: &NewScore) -> bool {
         let cents = |amount: Option<Decimal>| amount.map(|amount| amount.round_dp(2));
         // Through text, as the stored one came: the last digit of a number may not survive it.
-        let stored = serde_json::to_string(&Score { at: self.score.at, ..new.score.clone() });
-        let shown = stored.and_then(|json| serde_json::from_str::<Score>(&json));
+        let stored = json::write_text("score", &Score { at: self.score.at, ..new.score.clone() });
+        let shown = stored.and_then(|text| json::read_text::<Score>("score", &text));
         let points = |score: &Score| (score.reasons.clone(), score.advice.clone());
         shown.is_ok_and(|shown| points(&shown) == points(&self.score))
             && Score { reasons: self.score.reasons.clone(), advice: self.score.advice.clone(), at: self.score.at, ..new.score.clone() }
