@@ -122,7 +122,7 @@ fn what_was_acknowledged_is_there_and_room_is_used_again() {
 async fn fresh_names(app: &App) -> BTreeSet<String> {
     use sqlx::{Connection, Row};
     let sql = "SELECT DISTINCT action FROM audit_log WHERE action LIKE 'write %'";
-    let names: Vec<String> = match app.store().backend() {
+    let committed: Vec<String> = match app.store().backend() {
         DbBackend::Sqlite => {
             let options = app.store().db().get_sqlite_connection_pool().connect_options();
             let mut connection = sqlx::SqliteConnection::connect_with(&options).await.expect("connects");
@@ -136,11 +136,7 @@ async fn fresh_names(app: &App) -> BTreeSet<String> {
             rows.iter().map(|row| row.get(0)).collect()
         }
     };
-    let found: BTreeSet<String> = names.into_iter().collect();
-    assert_eq!(found, names_of_pool(app).await, "the pool sees what is committed, no more");
+    let found: BTreeSet<String> = committed.into_iter().collect();
+    assert_eq!(found, names(app).await, "the pool sees what is committed, no more");
     found
-}
-
-async fn names_of_pool(app: &App) -> BTreeSet<String> {
-    names(app).await
 }
