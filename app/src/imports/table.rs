@@ -8,14 +8,17 @@ use std::{
 
 use csv::{ByteRecord, StringRecord};
 
-use crate::imports::{
-    ImportError,
-    binder::{Binder, Field, Only},
-    error::shortened,
-    files,
-    lookups::Lookup,
-    rejects::{Reject, Rejects},
-    rules::{Reading, folded},
+use crate::{
+    domain::input,
+    imports::{
+        ImportError,
+        binder::{Binder, Field, Only},
+        error::shortened,
+        files,
+        lookups::Lookup,
+        rejects::{Reject, Rejects},
+        rules::{Reading, folded},
+    },
 };
 
 /// A CSV file in memory.
@@ -144,6 +147,7 @@ impl<'t> Rows<'t> {
                 continue;
             }
             if let Ok(record) = StringRecord::from_byte_record(record) {
+                let record = storable(record);
                 return Ok(Some(Row { table: self.table, number: self.number, line, record, faults: RefCell::default() }));
             }
         }
@@ -194,6 +198,14 @@ impl<'t> Rows<'t> {
         }
         None
     }
+}
+
+/// The record with blanks for control characters: a vertical tab that a word processor left behind is no reason to lose a deal.
+fn storable(record: StringRecord) -> StringRecord {
+    if record.iter().all(|field| field.chars().all(input::may_hold)) {
+        return record;
+    }
+    record.iter().map(|field| field.replace(|letter| !input::may_hold(letter), " ")).collect()
 }
 
 fn shown(field: &[u8]) -> String {

@@ -16,7 +16,7 @@ pub mod trend;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use moka::sync::Cache;
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ use crate::{
         stop::Stop,
     },
     store::{
-        Store,
+        Scope, Store,
         deals::history::DealBatch,
         locks,
         scoring::{
@@ -161,6 +161,23 @@ impl Scoring {
             })
             .collect();
         Ok((past, subjects))
+    }
+
+    /// What scores of `day` are made with now; without a model where the champion cannot be used.
+    pub(in crate::services) async fn score_key(&self, day: NaiveDate) -> Result<ScoreKey, ServiceError> {
+        let score_key = scores::score_key(self.store.db(), day).await?;
+        let champion = self.similarity.usable(score_key.model).await;
+        Ok(score_key.scored_by(champion))
+    }
+
+    /// Where deals stand as to their scores; without a model where the champion cannot be used.
+    async fn scoring_states(&self, scope: &Scope, ids: &[DealId]) -> Result<Vec<ScoringState>, ServiceError> {
+        let mut states = scores::scoring_states(self.store.db(), scope, ids).await?;
+        // All of them are of one workspace, read in one statement.
+        let champion = states.first().and_then(|state| state.model);
+        let usable = self.similarity.usable(champion).await;
+        states.iter_mut().for_each(|state| state.model = usable);
+        Ok(states)
     }
 
     /// The models that have a say. A challenger that cannot be loaded has none: the deals are the champion's anyway.

@@ -4,6 +4,7 @@
 use std::{
     path::PathBuf,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use moka::sync::Cache;
@@ -46,12 +47,17 @@ pub(in crate::services) struct LoadedModel {
 /// Models kept at hand: champion, challenger, and some of the past.
 const MODELS: u64 = 6;
 
+/// A model that could not be used is looked at again after so long.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
 /// The AI module's run-time parts, shared by all requests.
 pub struct Engine {
     source: EmbedderSource,
     loaded: OnceLock<Result<Arc<dyn Embedder>, String>>,
     pub(in crate::services) index: LocalIndex,
     models: Cache<i32, Arc<LoadedModel>>,
+    /// Models that could not be used when last looked at; a mended artifact is found within a minute.
+    unusable: Cache<i32, ()>,
     /// Wakes the workers: there is something to do.
     pub(in crate::services) jobs: watch::Sender<u64>,
     /// Wakes whoever passes notifications on.
@@ -80,6 +86,7 @@ impl Engine {
             loaded: OnceLock::new(),
             index: LocalIndex::new(),
             models: Cache::new(MODELS),
+            unusable: Cache::builder().max_capacity(MODELS).time_to_live(LOOK_AGAIN).build(),
             jobs: watch::Sender::new(0),
             notices: Notify::new(),
             live: Live::default(),
@@ -132,10 +139,29 @@ impl Similarity {
         let Some(artifact) = registered.artifact else {
             return Err(ServiceError::Refused(format!("Model {version} cannot score: {}", registered.summary.reason)));
         };
-        let bytes = self.artifacts.get(&artifact).await?;
-        ScoringModel::from_bytes(&bytes).map_err(|error| {
-            ServiceError::Engine(format!("model {version} cannot be used ({error}); publish another version, or train again"))
-        })
+        let unusable = |why: String| ServiceError::UnusableModel { version, why };
+        let bytes = self.artifacts.get(&artifact).await.map_err(|error| match error.is_lasting() {
+            true => unusable(error.to_string()),
+            false => error.into(),
+        })?;
+        ScoringModel::from_bytes(&bytes).map_err(|error| unusable(error.to_string()))
+    }
+
+    /// The champion, if it can be used; while it cannot, deals are scored by their stages' win rates, as before there was one. Where
+    /// its artifact is only out of reach, it keeps its place: what scores then fails, and is tried again.
+    pub(in crate::services) async fn usable(&self, champion: Option<i32>) -> Option<i32> {
+        let version = champion?;
+        if self.engine.unusable.contains_key(&version) {
+            return None;
+        }
+        match self.model(version).await {
+            Err(error @ ServiceError::UnusableModel { .. }) => {
+                tracing::error!(version, %error, "deals are scored by the win rates of their stages");
+                self.engine.unusable.insert(version, ());
+                None
+            }
+            Ok(_) | Err(_) => Some(version),
+        }
     }
 
     /// What the engine can do right now, for the pages' notices.

@@ -99,7 +99,7 @@ pub(in crate::domain) fn parse_day(text: &str) -> Option<NaiveDate> {
 }
 
 fn parse_amount(text: &str) -> Option<Decimal> {
-    text.replace([',', ' '], "").parse().ok()
+    text.replace([',', ' '], "").parse().ok().and_then(input::stored_amount)
 }
 
 /// `path` with these parameters.
