@@ -40,12 +40,6 @@ impl Clock {
     }
 }
 
-impl From<fn() -> Instant> for Clock {
-    fn from(now: fn() -> Instant) -> Self {
-        Self(now)
-    }
-}
-
 /// The ports to the outside: database, artifacts, engine, mail and Slack, clock, and what is kept in memory between requests. Each
 /// feature is a type of its own, made from the parts it uses. Cheap to clone.
 #[derive(Clone)]
