@@ -18,8 +18,16 @@ use crate::{
 type Part = fn(&Paths, browser::Options) -> Result<()>;
 
 /// The parts, cheap ones first.
-const PARTS: [(&str, Part); 7] =
-    [("fmt", fmt), ("tree", tree), ("deny", deny), ("clippy", clippy), ("client", client), ("unit", unit), ("browser", browser)];
+const PARTS: [(&str, Part); 8] = [
+    ("fmt", fmt),
+    ("tree", tree),
+    ("deny", deny),
+    ("clippy", clippy),
+    ("doc", doc),
+    ("client", client),
+    ("unit", unit),
+    ("browser", browser),
+];
 
 /// Crates that belong to the server: none may reach the browser.
 const SERVER_ONLY: [&str; 10] = ["lettre", "tokio", "axum", "hyper", "sea-orm", "sea-query", "sqlx", "ort", "fastembed", "smartcore"];
@@ -93,6 +101,15 @@ fn deny(paths: &Paths, _: browser::Options) -> Result<()> {
 fn clippy(paths: &Paths, _: browser::Options) -> Result<()> {
     for group in GROUPS {
         process::run(cargo(paths, &["clippy"], group).args(["--all-targets", "--", "--deny", "warnings"]))?;
+    }
+    Ok(())
+}
+
+/// What the comments link to is there, also what is private.
+fn doc(paths: &Paths, _: browser::Options) -> Result<()> {
+    for group in GROUPS {
+        let mut doc = cargo(paths, &["doc", "--no-deps", "--document-private-items"], group);
+        process::run(doc.env("RUSTDOCFLAGS", "--deny warnings"))?;
     }
     Ok(())
 }

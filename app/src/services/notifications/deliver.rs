@@ -29,7 +29,7 @@ use crate::{
             recipients::{News, People},
         },
     },
-    sha256::{hex, sha256_hex},
+    sha256::sha256_hex,
     store::{
         Scope, StoreError, alerts,
         entity::delivery,
@@ -272,5 +272,5 @@ impl Notifications {
 fn unsubscribe_token() -> Result<String, ServiceError> {
     let mut secret = [0_u8; 24];
     rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(|error| ServiceError::Engine(format!("no randomness: {error}")))?;
-    Ok(hex(&secret))
+    Ok(hex::encode(secret))
 }

@@ -1,9 +1,11 @@
 //! Who may sign in: sign-in, adding people.
 
-use garde::Validate;
+use std::ops::RangeInclusive;
+
+use email_address::EmailAddress;
 
 use crate::{
-    domain::{error::AppError, ids::UserId, people::Role},
+    domain::{error::AppError, ids::UserId, input, people::Role},
     services::people::{
         People,
         passwords::{hash_password, is_password},
@@ -19,19 +21,20 @@ use crate::{
 pub(in crate::services) const DEMO_LOGINS: &str = "demo_logins";
 
 /// A person to add, from the command line or a form.
-#[derive(Debug, Clone, Validate)]
+#[derive(Debug, Clone)]
 pub struct NewAccount {
-    #[garde(length(chars, min = 1, max = 100))]
     pub name: String,
-    #[garde(email, length(max = 254))]
     pub email: String,
-    #[garde(length(chars, min = 8, max = 200))]
     pub password: String,
-    #[garde(skip)]
     pub role: Role,
-    #[garde(inner(length(chars, min = 1, max = 100)))]
     pub team: Option<String>,
 }
+
+const MAX_NAME: usize = 100;
+/// The longest address that mail can be sent to (RFC 5321, 4.5.3.1.3).
+const MAX_EMAIL: usize = 254;
+const EMAIL: &str = "Give an e-mail address, like name@example.com.";
+const PASSWORD_CHARS: RangeInclusive<usize> = 8..=200;
 
 impl People {
     /// The account with this address and password; `None` for either being wrong.
@@ -49,7 +52,7 @@ impl People {
 
     /// Adds a person who can sign in.
     pub async fn add_account(&self, new: NewAccount) -> Result<UserId, AppError> {
-        validated(&new)?;
+        let new = checked(new)?;
         if people::account_by_email(self.store.db(), &new.email).await?.is_some() {
             return Err(AppError::invalid("email", "This e-mail address is taken."));
         }
@@ -75,10 +78,17 @@ impl People {
     }
 }
 
-/// The first thing wrong with an input, by field.
-fn validated(input: &impl Validate<Context = ()>) -> Result<(), AppError> {
-    input.validate().map_err(|report| match report.iter().next() {
-        Some((path, error)) => AppError::invalid(&path.to_string(), format!("{path}: {error}")),
-        None => AppError::invalid("", "The input is not valid."),
-    })
+/// What was given, in the form it is stored in.
+fn checked(new: NewAccount) -> Result<NewAccount, AppError> {
+    let name = input::line("name", &new.name, MAX_NAME, &format!("Give a name of at most {MAX_NAME} characters, on one line."))?;
+    let wish = format!("Name the team in at most {MAX_NAME} characters, on one line.");
+    let team = new.team.map(|team| input::line("team", &team, MAX_NAME, &wish)).transpose()?;
+    let email = input::line("email", &new.email, MAX_EMAIL, EMAIL)?;
+    if !EmailAddress::is_valid(&email) {
+        return Err(AppError::invalid("email", EMAIL));
+    }
+    if !PASSWORD_CHARS.contains(&new.password.chars().count()) {
+        return Err(AppError::invalid("password", "Choose a password of 8 to 200 characters."));
+    }
+    Ok(NewAccount { name, email, team, ..new })
 }
