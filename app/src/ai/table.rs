@@ -2,7 +2,6 @@
 
 use sha2::{Digest, Sha256};
 
-use super::split::{pick, rows_of};
 use crate::sha256::hex;
 
 /// The values of one feature over all rows.
@@ -62,6 +61,21 @@ impl Table {
 fn canonical_bits(value: f64) -> u64 {
     // Adding zero turns -0 into 0.
     if value.is_nan() { f64::NAN.to_bits() } else { (value + 0.0).to_bits() }
+}
+
+/// Some rows of a table.
+pub fn rows_of(table: &Table, rows: &[usize]) -> Table {
+    let data = |data: &ColumnData| match data {
+        ColumnData::Numeric(values) => ColumnData::Numeric(pick(values, rows)),
+        ColumnData::Category(values) => ColumnData::Category(pick(values, rows)),
+    };
+    let columns = table.columns.iter().map(|column| Column { name: column.name.clone(), data: data(&column.data) }).collect();
+    Table { rows: rows.len(), columns }
+}
+
+/// Some rows' values.
+pub fn pick<T: Clone>(values: &[T], rows: &[usize]) -> Vec<T> {
+    rows.iter().map(|row| values[*row].clone()).collect()
 }
 
 /// A property that results are broken down by, with each row's label.

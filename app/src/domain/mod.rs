@@ -6,6 +6,7 @@ pub mod error;
 pub mod forecast;
 pub mod format;
 pub mod ids;
+pub mod imports;
 pub mod input;
 pub mod models;
 pub mod money;

@@ -6,14 +6,8 @@ use rust_decimal::{Decimal, prelude::FromPrimitive};
 
 use crate::{
     charts,
-    domain::{deals::DealQuery, error::AppError, people::Viewer, risk::Health},
-    services::{
-        app::{App, Clock},
-        deals::list::sum_in_one_currency,
-        forecast::forecast,
-        scoring::Scoring,
-        similarity::Similarity,
-    },
+    domain::{deals::DealQuery, error::AppError, money::sum_in_one_currency, people::Viewer, risk::Health},
+    services::{clock::Clock, forecast::forecast, scoring::Scoring},
     store::{
         Scope, Store,
         deals::{self, HealthSum},
@@ -25,16 +19,9 @@ use crate::{
 /// The risk dashboard.
 #[derive(Clone)]
 pub struct Risk {
-    store: Store,
-    clock: Clock,
-    scoring: Scoring,
-    similarity: Similarity,
-}
-
-impl Risk {
-    pub(in crate::services) fn of(app: &App) -> Self {
-        Self { store: app.store.clone(), clock: app.clock, scoring: app.scoring(), similarity: app.similarity() }
-    }
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) scoring: Scoring,
 }
 
 /// Deals in the at-risk table.
@@ -71,7 +58,7 @@ impl Risk {
             forecast: forecast(&deals::open_by_expected_close(db, &scope).await?, self.clock.now().date_naive()),
             distribution_svg: charts::probability_distribution(&distribution),
             distribution,
-            engine: self.similarity.engine_status().await?,
+            engine: self.scoring.engine_status().await?,
         })
     }
 }

@@ -130,7 +130,7 @@ pub struct DealView {
     /// May the viewer record the outcome?
     pub may_close: bool,
     /// What recording it offers and asks for; where the viewer may not, empty.
-    pub close_choices: crate::views::outcomes::CloseChoices,
+    pub close_choices: crate::views::closing::CloseChoices,
     /// May the viewer open it again?
     pub may_reopen: bool,
     /// Until when the viewer can take the close back as if it had not happened.

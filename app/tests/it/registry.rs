@@ -157,7 +157,7 @@ fn a_damaged_artifact_is_refused_and_the_champion_stays() {
         // A champion whose artifact is gone: the screens say so and fall back, nothing panics.
         std::fs::remove_file(&path).expect("removes");
         let restarted = with(app.store().clone());
-        let status = restarted.similarity().engine_status().await.expect("answers").scoring;
+        let status = restarted.scoring().engine_status().await.expect("answers").scoring;
         assert!(matches!(status, app::views::similarity::ScoringStatus::StageRate { .. }), "{status:?}");
         assert!(restarted.scoring().score_open(&mut |_, _, _| {}).await.is_err());
     });

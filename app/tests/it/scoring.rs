@@ -193,7 +193,7 @@ fn closed_deals_without_dates_are_scored_and_remembered() {
     }
     on_both(|app| async move {
         let (app, admin) = scored(app).await;
-        let undated = |record: app::imports::record::DealRecord| app::imports::record::DealRecord {
+        let undated = |record: app::domain::imports::DealRecord| app::domain::imports::DealRecord {
             created_at: None,
             closed_at: None,
             sequence: Some(1),

@@ -7,8 +7,7 @@ use crate::{
         evaluation::{Judged, evaluate, segmentation},
         learner::Model,
         metrics::Predictions,
-        split::{pick, rows_of},
-        table::{Column, ColumnData, Examples},
+        table::{Column, ColumnData, Examples, pick, rows_of},
     },
     domain::models::{Coverage, ExcludedColumn, Metrics, Threshold, TopFeature, TrainingReport, Versus},
 };

@@ -30,7 +30,7 @@ impl Default for LeaseTimes {
 
 impl LeaseTimes {
     /// Until when a hold that is renewed now is believed. Of the wall's clock: it is about processes, not about deals.
-    pub(super) fn until(self) -> Instant {
+    pub(in crate::services) fn until(self) -> Instant {
         Utc::now() + self.time()
     }
 

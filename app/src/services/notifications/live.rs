@@ -9,7 +9,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 use crate::{
     domain::{
@@ -37,17 +37,21 @@ const BUFFER: usize = 4_096;
 const CATCH_UP: u64 = 200;
 
 /// What all listeners hear; gone once the server stops, which ends their connections.
-pub struct Live(RwLock<Option<broadcast::Sender<PersonalNotification>>>);
+pub struct Live {
+    listeners: RwLock<Option<broadcast::Sender<PersonalNotification>>>,
+    /// Wakes whoever passes notifications on.
+    written: Notify,
+}
 
 impl Default for Live {
     fn default() -> Self {
-        Self(RwLock::new(Some(broadcast::channel(BUFFER).0)))
+        Self { listeners: RwLock::new(Some(broadcast::channel(BUFFER).0)), written: Notify::new() }
     }
 }
 
 impl Live {
     fn sender(&self) -> Option<broadcast::Sender<PersonalNotification>> {
-        self.0.read().ok()?.clone()
+        self.listeners.read().ok()?.clone()
     }
 }
 
@@ -94,7 +98,7 @@ impl Notifications {
     /// Listens to the viewer's notifications: first those after `last`, which the browser had before it was cut off.
     pub async fn listen(&self, viewer: &Viewer, last: Option<NotificationId>) -> Result<LiveFeed, AppError> {
         // Listening begins before the look into the database, so that nothing falls in between.
-        let sender = self.engine.live.sender().ok_or(AppError::Unreachable)?;
+        let sender = self.live.sender().ok_or(AppError::Unreachable)?;
         let notices = sender.subscribe();
         drop(sender);
         let mut feed =
@@ -105,16 +109,16 @@ impl Notifications {
 
     /// Says that somebody was told something.
     pub(in crate::services) fn told_somebody(&self) {
-        self.engine.notices.notify_one();
+        self.live.written.notify_one();
         self.jobs.wake_jobs();
     }
 
     /// Ends all listeners' connections: the server stops.
     pub fn stop_listening(&self) {
-        if let Ok(mut live) = self.engine.live.0.write() {
+        if let Ok(mut live) = self.live.listeners.write() {
             *live = None;
         }
-        self.engine.notices.notify_one();
+        self.live.written.notify_one();
     }
 
     /// Passes notifications on to listeners until the server stops.
@@ -122,9 +126,9 @@ impl Notifications {
         let mut passed: HashSet<NotificationId> = HashSet::new();
         let mut since = self.clock.now();
         loop {
-            let _ = tokio::time::timeout(POLL, self.engine.notices.notified()).await;
+            let _ = tokio::time::timeout(POLL, self.live.written.notified()).await;
             let now = self.clock.now();
-            let Some(sender) = self.engine.live.sender() else { return };
+            let Some(sender) = self.live.sender() else { return };
             if sender.receiver_count() == 0 {
                 since = now;
                 passed.clear();

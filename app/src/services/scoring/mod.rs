@@ -8,10 +8,12 @@
 mod background;
 mod compute;
 pub mod feedback;
+mod loaded;
 mod past;
 pub mod past_score;
 mod reference;
 mod request;
+mod status;
 pub mod trend;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -25,19 +27,16 @@ pub use request::MAX_DEALS;
 
 use self::{
     compute::{Models, Subject},
+    loaded::LoadedModel,
     reference::{ReferenceData, References},
     request::{PastKey, Ranks},
 };
 use super::{Progress, ServiceError, workspace::neighbours};
 use crate::{
     domain::{Instant, day_start, deals::DealHistory, ids::DealId},
-    services::{
-        app::{App, Clock},
-        similarity::Similarity,
-        stop::Stop,
-    },
+    services::{clock::Clock, similarity::Similarity, stop::Stop},
     store::{
-        Store,
+        ArtifactStore, Store,
         deals::history::DealBatch,
         locks,
         scoring::{
@@ -50,25 +49,17 @@ use crate::{
 /// Scores: of open deals, on demand, of the past; feedback on them.
 #[derive(Clone)]
 pub struct Scoring {
-    store: Store,
-    caches: Arc<Caches>,
-    clock: Clock,
-    similarity: Similarity,
+    pub(super) store: Store,
+    pub(super) artifacts: ArtifactStore,
+    pub(super) caches: Arc<Caches>,
+    pub(super) clock: Clock,
+    pub(super) similarity: Similarity,
     /// Tells long work to give up.
-    stop: Stop,
+    pub(super) stop: Stop,
 }
 
-impl Scoring {
-    pub(in crate::services) fn of(app: &App) -> Self {
-        Self {
-            store: app.store.clone(),
-            caches: app.caches.clone(),
-            clock: app.clock,
-            similarity: app.similarity(),
-            stop: app.stop.clone(),
-        }
-    }
-}
+/// Models kept at hand: champion, challenger, and some of the past.
+const MODELS: u64 = 6;
 
 /// How far back the trend looks.
 const TREND: TimeDelta = TimeDelta::days(30);
@@ -80,6 +71,7 @@ pub(super) const HELD_AGAIN: TimeDelta = TimeDelta::days(28);
 /// What scoring remembers between requests; everything in it can be made again.
 pub(super) struct Caches {
     references: References,
+    models: Cache<i32, Arc<LoadedModel>>,
     /// Stored scores, which never change.
     stored: Cache<Uuid, Arc<StoredScore>>,
     past: Cache<PastKey, Arc<NewScore>>,
@@ -90,6 +82,7 @@ impl Caches {
     pub fn new() -> Self {
         Self {
             references: References::new(),
+            models: Cache::new(MODELS),
             stored: Cache::new(20_000),
             past: Cache::builder().max_capacity(20_000).time_to_idle(Duration::from_secs(3_600)).build(),
             ranks: request::ranks(),
@@ -166,11 +159,11 @@ impl Scoring {
     /// The models that have a say. A challenger that cannot be loaded has none: the deals are the champion's anyway.
     async fn models_of(&self, score_key: &ScoreKey) -> Result<Models, ServiceError> {
         let champion = match score_key.model {
-            Some(version) => Some(self.similarity.model(version).await?),
+            Some(version) => Some(self.model(version).await?),
             None => None,
         };
         let challenger = match score_key.challenger {
-            Some(challenger) => match self.similarity.model(challenger.version).await {
+            Some(challenger) => match self.model(challenger.version).await {
                 Ok(model) => Some((model, challenger.share)),
                 Err(error) => {
                     tracing::warn!(version = challenger.version, %error, "the challenger cannot be used");
