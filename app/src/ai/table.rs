@@ -1,5 +1,7 @@
 //! Columns of feature values, as the learners take them.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use crate::sha256::hex;
@@ -126,6 +128,13 @@ impl Examples {
             segments: self.segments.iter().map(labels).collect(),
             open_known: self.open_known.clone(),
         }
+    }
+
+    /// Won and lost deals.
+    pub fn won_and_lost(&self) -> (usize, usize) {
+        let outcome: BTreeMap<u32, bool> = self.group.iter().copied().zip(self.won.iter().copied()).collect();
+        let won = outcome.values().filter(|won| **won).count();
+        (won, outcome.len() - won)
     }
 
     /// Keeps the columns whose name is `wanted`, with what is known of them.

@@ -1,5 +1,6 @@
 //! Plain types that the browser and the server share: no I/O, only values and their rules.
 
+mod address;
 pub mod alerts;
 pub mod deals;
 pub mod error;

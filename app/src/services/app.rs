@@ -10,14 +10,11 @@ use crate::{
         deals::Deals,
         demo::Demo,
         imports::Imports,
-        jobs::{Jobs, Schedules, Wake, leases::LeaseTimes},
+        jobs::{Jobs, LeaseTimes, Schedules, Wake},
         models::{MOST_DEALS, Models},
         notifications::{Live, Notifications, Outbound},
-        outcomes::{Outcomes, analysis::LateFeatures},
-        people::{
-            People,
-            tokens::{self, Viewers},
-        },
+        outcomes::{LateFeatures, Outcomes},
+        people::{People, Viewers, viewers},
         risk::Risk,
         scoring::{Caches, Scoring},
         similarity::{Similarity, engine::Engine},
@@ -65,7 +62,7 @@ impl App {
             caches: Arc::new(Caches::new()),
             late_features: Arc::default(),
             most_deals: MOST_DEALS,
-            token_viewers: tokens::viewers(),
+            token_viewers: viewers(),
             clock: Clock::SYSTEM,
         }
     }

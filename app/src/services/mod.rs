@@ -30,7 +30,7 @@ pub use demo::DemoReport;
 pub use error::ServiceError;
 pub(crate) use error::internal;
 pub use imports::{IngestError, IngestReport};
-pub use jobs::{Job, SWEEP_MINUTES, Schedules, leases::LeaseTimes};
+pub use jobs::{Job, LeaseTimes, SWEEP_MINUTES, Schedules};
 pub use models::MOST_DEALS;
 pub use models::train::{TrainReport, TrainRequest};
 pub use models::walk_forward::ReplayReport;

@@ -32,11 +32,14 @@ fn the_server_enters_at_the_doors() {
 }
 
 #[test]
-fn no_files_use_each_other() {
-    let uses = circles::uses(&House::read(&root().join("app/src")));
-    let circles = circles::circles(&uses);
-    let new = circles.iter().filter(|circle| !circles::is_known(circle));
-    let found: Vec<String> = new.map(|circle| circles::describe(&uses, circle)).collect();
+fn no_files_and_no_folders_use_each_other() {
+    let found = circles::found(&House::read(&root().join("app/src")));
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn no_files_of_the_server_use_each_other() {
+    let found = circles::found(&House::read(&root().join("server/src")));
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
@@ -44,22 +47,4 @@ fn no_files_use_each_other() {
 fn stored_json_is_read_and_written_in_one_place() {
     let found = json::elsewhere(&root().join("app/src"));
     assert!(found.is_empty(), "JSON stands in store/json.rs only: {}", found.join(", "));
-}
-
-#[test]
-fn print_all() {
-    let house = House::read(&root().join("app/src"));
-    let uses = circles::uses(&house);
-    for circle in circles::circles(&uses) {
-        println!("FILES {}", circles::describe(&uses, &circle));
-    }
-    for (folder, (uses, found)) in circles::neighbours(&house) {
-        for circle in found {
-            println!("NEIGHBOURS in {folder}: {}", circles::describe(&uses, &circle));
-        }
-    }
-    let all = circles::all_uses(&house);
-    for circle in circles::circles(&all) {
-        println!("ALL {}", circles::describe(&all, &circle));
-    }
 }

@@ -1,16 +1,16 @@
 //! The risk dashboard: where open revenue is in danger.
 
 mod forecast;
+mod words;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use self::forecast::Forecast;
-
+use self::{forecast::Forecast, words::amount};
 use crate::{
     api::deals::dashboard,
     components::{Card, DealTable, EmptyState, EngineNotices, ErrorPage, HealthBadge, Icon, IconName, Stat, TableKind, count, plural},
-    domain::{money::Money, risk::REVENUE_AT_RISK_IN_WORDS},
+    domain::risk::REVENUE_AT_RISK_IN_WORDS,
     views::risk::{DashboardView, HealthTotal},
 };
 
@@ -28,10 +28,6 @@ pub fn DashboardPage() -> impl IntoView {
             })}
         </Transition>
     }
-}
-
-fn amount(money: Option<&Money>) -> String {
-    money.map_or_else(|| "–".into(), Money::compact)
 }
 
 #[component]

@@ -1,6 +1,5 @@
 //! How good the model is: measures, threshold, calibration, curves, lift, segments.
 
-use super::nothing;
 use crate::{
     charts,
     domain::{
@@ -28,7 +27,7 @@ pub(super) fn measures(report: &TrainingReport) -> Vec<Block> {
     ];
     rows.extend(others.into_iter().filter_map(|(name, metrics)| metrics.map(|metrics| measured(name, metrics))));
     if rows.is_empty() {
-        return nothing();
+        return Vec::new();
     }
     let about = "Tested on the newest closed deals, which the tested model had not seen. Each deal counts once, however many snapshots it has. \
                  In brackets: 95% bootstrap intervals, drawn by deal.";
@@ -50,7 +49,7 @@ fn measured(name: &str, metrics: &Metrics) -> Vec<String> {
 }
 
 pub(super) fn threshold(report: &TrainingReport) -> Vec<Block> {
-    let Some(at) = report.evaluation.as_ref().map(|evaluation| &evaluation.at_threshold) else { return nothing() };
+    let Some(at) = report.evaluation.as_ref().map(|evaluation| &evaluation.at_threshold) else { return Vec::new() };
     let chosen = match &report.threshold {
         Some(threshold) if threshold.reached => format!(" This threshold was chosen on older deals for {}.", goal(threshold.goal)),
         Some(threshold) => format!(" The goal, {}, could not be reached on older deals; this comes closest.", goal(threshold.goal)),
@@ -140,7 +139,7 @@ fn four(value: f64) -> String {
 }
 
 pub(super) fn curves(report: &TrainingReport) -> Vec<Block> {
-    let Some(evaluation) = &report.evaluation else { return nothing() };
+    let Some(evaluation) = &report.evaluation else { return Vec::new() };
     let base_rate = report.holdout.as_ref().and_then(|metrics| metrics.base_rate);
     let mut figures = Vec::new();
     if !evaluation.roc.is_empty() {
@@ -151,12 +150,12 @@ pub(super) fn curves(report: &TrainingReport) -> Vec<Block> {
         let caption = "Precision and recall of won deals: what a stricter threshold buys and costs.";
         figures.push(Figure { svg: charts::precision_recall(&evaluation.precision_recall, base_rate), caption: caption.into() });
     }
-    if figures.is_empty() { nothing() } else { vec![Block::Figures(figures)] }
+    if figures.is_empty() { Vec::new() } else { vec![Block::Figures(figures)] }
 }
 
 pub(super) fn lift(report: &TrainingReport) -> Vec<Block> {
     let Some(rows) = report.evaluation.as_ref().map(|evaluation| &evaluation.lift).filter(|rows| !rows.is_empty()) else {
-        return nothing();
+        return Vec::new();
     };
     let caption = "Win rate by tenths of the newest deals, those with the best predictions first.";
     let cells = |row: &LiftRow| {
@@ -198,7 +197,7 @@ pub(super) fn segments(report: &TrainingReport) -> Vec<Block> {
     };
     let tables: Vec<Block> = report.segments.iter().filter(|segmentation| !segmentation.segments.is_empty()).map(table).collect();
     if tables.is_empty() {
-        return nothing();
+        return Vec::new();
     }
     let note =
         "Figures of a few dozen deals vary by chance alone: read them as a place to look, not as a finding about people or products.";

@@ -6,7 +6,8 @@
 //! ([`view`]).
 
 mod lane;
-pub mod leases;
+mod lease_times;
+mod leases;
 mod retention;
 mod schedule;
 mod view;
@@ -16,10 +17,10 @@ use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
 pub use lane::Lane;
+pub use lease_times::LeaseTimes;
 pub use schedule::{Recurrence, Schedules};
 pub use wake::Wake;
 
-use self::leases::LeaseTimes;
 use crate::{
     domain::{Instant, alerts::SweepCause, error::AppError},
     services::{clock::Clock, stop::Stop},

@@ -4,6 +4,7 @@ mod centre;
 mod deliver;
 mod digest;
 mod hours;
+mod listen;
 mod live;
 mod recipients;
 

@@ -3,11 +3,14 @@
 pub mod analysis;
 pub mod close;
 pub mod impact;
+mod late;
+
+pub(super) use late::LateFeatures;
 
 use std::sync::Arc;
 
 use crate::{
-    services::{alerts::Alerts, clock::Clock, jobs::Jobs, outcomes::analysis::LateFeatures, similarity::Similarity},
+    services::{alerts::Alerts, clock::Clock, jobs::Jobs, similarity::Similarity},
     store::Store,
 };
 

@@ -3,11 +3,11 @@
 pub mod accounts;
 pub mod passwords;
 pub mod tokens;
+mod viewers;
 
-use crate::{
-    services::{clock::Clock, people::tokens::Viewers},
-    store::Store,
-};
+pub(super) use viewers::{Viewers, viewers};
+
+use crate::{services::clock::Clock, store::Store};
 
 /// People: accounts, sign-in, tokens.
 #[derive(Clone)]

@@ -4,15 +4,12 @@ use std::sync::Arc;
 
 use crate::{
     ai::model::ScoringModel,
-    services::{ServiceError, scoring::Scoring},
+    services::{
+        ServiceError,
+        scoring::{Scoring, caches::LoadedModel},
+    },
     store::models,
 };
-
-/// A model, loaded.
-pub struct LoadedModel {
-    pub version: i32,
-    pub model: ScoringModel,
-}
 
 impl Scoring {
     /// The model of this version, loaded and checked when it is not at hand.

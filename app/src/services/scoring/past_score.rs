@@ -12,7 +12,7 @@ use crate::{
     },
     services::{
         ServiceError,
-        scoring::{Asked, Scoring, compute},
+        scoring::{Scoring, compute, refresh::Asked},
     },
     store::{
         Scope, deals,

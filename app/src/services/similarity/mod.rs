@@ -2,7 +2,8 @@
 
 pub mod embed;
 pub mod engine;
-pub mod index;
+mod index;
+pub mod nearest;
 
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use crate::{
         outcomes::{Dimension, OutcomeDimension, OutcomeGroup, SMALL_GROUP, Share},
         probability::Probability,
     },
-    pages::outcomes::analysis::{amounts, days, deals_href, led, linked},
+    pages::outcomes::analysis::words::{amounts, days, deals_href, led, linked},
 };
 
 /// Groups shown at once; the others on demand.

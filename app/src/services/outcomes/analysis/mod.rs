@@ -3,8 +3,7 @@
 mod features;
 mod naming;
 
-pub(in crate::services) use self::features::LateFeatures;
-use self::{features::Late, naming::Names};
+use self::naming::Names;
 use crate::{
     ai::outcomes::{self, Compared, figures},
     charts,
@@ -15,7 +14,7 @@ use crate::{
         outcomes::{ClosedDeal, Dimension, DriverDealsQuery, OutcomeDimension, OutcomeGroup, OutcomesQuery},
         people::Viewer,
     },
-    services::outcomes::Outcomes,
+    services::outcomes::{Outcomes, late::Late},
     store::{Scope, deals, outcomes as store},
     views::outcomes::{DriverDealsView, OutcomesView},
 };
