@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use rust_decimal::{Decimal, prelude::FromPrimitive};
 
 use crate::{
-    charts,
     domain::{deals::DealQuery, error::AppError, money::sum_in_one_currency, people::Viewer, risk::Health},
     services::{clock::Clock, forecast::forecast, scoring::Scoring},
     store::{
@@ -39,9 +38,8 @@ impl Risk {
             row.score.as_ref().and_then(|score| score.revenue_at_risk.as_ref()).is_some_and(|at_risk| at_risk.amount > Decimal::ZERO)
         });
         top.truncate(TOP);
-        self.scoring.draw_trends(&mut top).await?;
+        self.scoring.add_trends(&mut top).await?;
         let sums = deals::open_by_health(db, &scope).await?;
-        let distribution = distribution(&deals::open_probabilities(db, &scope).await?);
         let count = |sums: &[&HealthSum]| sums.iter().map(|sum| sum.deals.unsigned_abs()).sum::<u64>();
         let all: Vec<&HealthSum> = sums.iter().collect();
         let unscored: Vec<&HealthSum> = sums.iter().filter(|sum| sum.health.is_none()).collect();
@@ -56,8 +54,7 @@ impl Risk {
             ),
             revenue_at_risk: sum_in_one_currency(sums.iter().map(|sum| (sum.currency.clone(), sum.revenue_at_risk))),
             forecast: forecast(&deals::open_by_expected_close(db, &scope).await?, self.clock.now().date_naive()),
-            distribution_svg: charts::probability_distribution(&distribution),
-            distribution,
+            distribution: distribution(&deals::open_probabilities(db, &scope).await?),
             engine: self.scoring.engine_status().await?,
         })
     }

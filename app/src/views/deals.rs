@@ -116,8 +116,6 @@ pub struct DealView {
     pub revenue_at_risk: Option<Money>,
     /// Scores of the last months, oldest first.
     pub score_history: Vec<ScorePoint>,
-    /// The same as a small SVG of the server's; empty where there is nothing to draw.
-    pub trend_svg: String,
     /// Newest first.
     pub timeline: Vec<TimelineEntry>,
     /// More entries exist than `timeline` shows.

@@ -58,8 +58,6 @@ pub struct OutcomesView {
     /// Closed deals that have no close date, among those shown; only all time has them.
     pub undated: u64,
     pub dimensions: Vec<OutcomeDimension>,
-    /// Won and lost deals over time, as an SVG of the server's.
-    pub chart_svg: String,
     pub drivers: Drivers,
     /// Where only the deals closed last were looked at for the comparisons: how many of how many in the workspace.
     pub compared_of: Option<(u64, u64)>,

@@ -37,7 +37,7 @@ const LAYERS: &[Layer] = &[
     Layer { name: "store", may_use: &["views", "domain"], must_not_know: &[PAGES, LEARNING], has_a_clock: true },
     Layer {
         name: "services",
-        may_use: &["store", "ai", "imports", "demo", "notifications", "charts", "report", "views", "domain"],
+        may_use: &["store", "ai", "imports", "demo", "notifications", "report", "views", "domain"],
         must_not_know: &[PAGES, WEB],
         has_a_clock: true,
     },
@@ -45,13 +45,13 @@ const LAYERS: &[Layer] = &[
     Layer { name: "islands", may_use: &["api", "views", "domain"], must_not_know: &[DATABASE, NETWORK, LEARNING], has_a_clock: true },
     Layer {
         name: "components",
-        may_use: &["islands", "api", "views", "domain"],
+        may_use: &["charts", "islands", "api", "views", "domain"],
         must_not_know: &[DATABASE, NETWORK, LEARNING],
         has_a_clock: true,
     },
     Layer {
         name: "pages",
-        may_use: &["components", "islands", "api", "views", "domain"],
+        may_use: &["components", "charts", "islands", "api", "views", "domain"],
         must_not_know: &[DATABASE, NETWORK, LEARNING],
         has_a_clock: true,
     },

@@ -1,10 +1,9 @@
 //! How good the model is: measures, threshold, calibration, curves, lift, segments.
 
 use crate::{
-    charts,
     domain::{
         models::{ClassMetrics, LiftRow, Metrics, ReliabilityBin, Segment, Segmentation, TrainingReport},
-        report::{Block, Figure, Grid, number, text},
+        report::{Block, Chart, Figure, Grid, number, text},
     },
     report::words::{NONE, count, deals, decimals, estimate, goal, or_none, percent, range},
 };
@@ -107,7 +106,7 @@ pub(super) fn calibration(report: &TrainingReport) -> Vec<Block> {
     let Some(evaluation) = report.evaluation.as_ref().filter(|evaluation| !evaluation.reliability.is_empty()) else { return blocks };
     let bins = &evaluation.reliability;
     let caption = "Of deals with like predictions, the share that was won, with its 95% interval. On the dashed line both agree.";
-    let figure = Figure { svg: charts::reliability(bins), caption: caption.into() };
+    let figure = Figure { chart: Chart::Reliability(bins.clone()), caption: caption.into() };
     let row = |bin: &ReliabilityBin| {
         vec![
             format!("{:.0}–{:.0}%", bin.from * 100.0, bin.to * 100.0),
@@ -144,11 +143,11 @@ pub(super) fn curves(report: &TrainingReport) -> Vec<Block> {
     let mut figures = Vec::new();
     if !evaluation.roc.is_empty() {
         let caption = "ROC: the further above the dashed line, the better it tells won from lost.";
-        figures.push(Figure { svg: charts::roc(&evaluation.roc, evaluation.roc_auc.value), caption: caption.into() });
+        figures.push(Figure { chart: Chart::Roc(evaluation.roc.clone(), evaluation.roc_auc.value), caption: caption.into() });
     }
     if !evaluation.precision_recall.is_empty() {
         let caption = "Precision and recall of won deals: what a stricter threshold buys and costs.";
-        figures.push(Figure { svg: charts::precision_recall(&evaluation.precision_recall, base_rate), caption: caption.into() });
+        figures.push(Figure { chart: Chart::PrecisionRecall(evaluation.precision_recall.clone(), base_rate), caption: caption.into() });
     }
     if figures.is_empty() { Vec::new() } else { vec![Block::Figures(figures)] }
 }
@@ -168,7 +167,7 @@ pub(super) fn lift(report: &TrainingReport) -> Vec<Block> {
             percent(row.captured),
         ]
     };
-    let figure = Figure { svg: charts::lift(rows), caption: caption.into() };
+    let figure = Figure { chart: Chart::Lift(rows.clone()), caption: caption.into() };
     let grid = Grid {
         caption: "Lift: the win rate over that of all deals".into(),
         head: vec![text("Tenth"), number("Deals"), number("Won"), number("Win rate"), number("Lift"), number("Won so far")],

@@ -23,7 +23,7 @@ impl Deals {
         let query = DealQuery { page: query.page.clamp(1, page_count), ..query };
         let mut rows = deals::list(db, &scope, &query).await?;
         mark_closable(viewer, &mut rows);
-        self.scoring.draw_trends(&mut rows).await?;
+        self.scoring.add_trends(&mut rows).await?;
         let teams = if query.team.is_some() { deals::teams(db).await? } else { Vec::new() };
         let pipelines = if query.pipeline.is_some() { deals::pipeline_choices(db).await? } else { Vec::new() };
         Ok(DealListView {

@@ -71,11 +71,11 @@ fn Outcomes(shown: OutcomesView) -> impl IntoView {
 
 #[component]
 fn Analysis(shown: OutcomesView) -> impl IntoView {
-    let OutcomesView { query, period, before, figures, figures_before, undated, dimensions, chart_svg, drivers, compared_of, .. } = shown;
+    let OutcomesView { query, period, before, figures, figures_before, undated, dimensions, drivers, compared_of, .. } = shown;
     let base = query.deals(period);
     let base_before = query.deals(before);
     let (over_time, others): (Vec<_>, Vec<_>) = dimensions.into_iter().partition(|dimension| dimension.by == Dimension::Month);
-    let over_time = over_time.into_iter().map(|dimension| view! { <OverTime dimension svg=chart_svg.clone() undated/> }).collect_view();
+    let over_time = over_time.into_iter().map(|dimension| view! { <OverTime dimension undated/> }).collect_view();
     let others = others.into_iter().map(|dimension| view! { <DimensionCard dimension/> }).collect_view();
     view! {
         <Headline figures before=figures_before base base_before/>

@@ -6,7 +6,6 @@ mod naming;
 use self::naming::Names;
 use crate::{
     ai::outcomes::{self, Compared, figures},
-    charts,
     domain::{
         deals::PAGE_SIZE,
         error::AppError,
@@ -66,7 +65,6 @@ impl Outcomes {
             figures: figures(&closed),
             figures_before: before.as_ref().map(figures),
             undated: closed.iter().filter(|deal| deal.closed_at.is_none()).count() as u64,
-            chart_svg: chart(&dimensions),
             dimensions,
             drivers,
             compared_of,
@@ -106,15 +104,4 @@ fn compared<T>(late: &Late, closed: &[ClosedDeal], compare: impl FnOnce(&Compare
     let first = currencies.next();
     let one_currency = currencies.all(|currency| Some(currency) == first);
     compare(&Compared { table: &late.table, rows: &rows, won: &late.won, custom: &late.custom, one_currency })
-}
-
-fn chart(dimensions: &[OutcomeDimension]) -> String {
-    let over_time = dimensions.iter().find(|dimension| dimension.by == Dimension::Month);
-    let spans: Vec<(&str, u64, u64)> = over_time
-        .into_iter()
-        .flat_map(|dimension| &dimension.groups)
-        .filter(|group| !group.deals.undated)
-        .map(|group| (group.label.as_str(), group.figures.won, group.figures.lost))
-        .collect();
-    charts::wins_and_losses(&spans)
 }
