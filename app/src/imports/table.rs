@@ -8,12 +8,15 @@ use std::{
 
 use csv::{ByteRecord, StringRecord};
 
-use crate::imports::{
-    ImportError, files,
-    joined::Joined,
-    reading::Reading,
-    rejects::{Origin, Reject, Rejects},
-    text::{folded, shortened},
+use crate::{
+    domain::input,
+    imports::{
+        ImportError, files,
+        joined::Joined,
+        reading::Reading,
+        rejects::{Origin, Reject, Rejects},
+        text::{folded, shortened},
+    },
 };
 
 /// The columns that feed one field, at least one.
@@ -136,6 +139,7 @@ impl<'t> Rows<'t> {
                 continue;
             }
             if let Ok(record) = StringRecord::from_byte_record(record) {
+                let record = storable(record);
                 return Ok(Some(Row { table: self.table, number: self.number, line, record, faults: RefCell::default() }));
             }
         }
@@ -186,6 +190,14 @@ impl<'t> Rows<'t> {
         }
         None
     }
+}
+
+/// The record with blanks for control characters: a vertical tab that a word processor left behind is no reason to lose a deal.
+fn storable(record: StringRecord) -> StringRecord {
+    if record.iter().all(|field| field.chars().all(input::may_hold)) {
+        return record;
+    }
+    record.iter().map(|field| field.replace(|letter| !input::may_hold(letter), " ")).collect()
 }
 
 fn shown(field: &[u8]) -> String {

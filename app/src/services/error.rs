@@ -16,6 +16,9 @@ pub enum ServiceError {
     Engine(String),
     #[error(transparent)]
     Artifacts(#[from] ArtifactStoreError),
+    /// The artifact is damaged, gone, or of a format that this version does not read; trying again does not help.
+    #[error("model {version} cannot be used ({why}); publish another version, or train again")]
+    UnusableModel { version: i32, why: String },
     /// What was asked for makes no sense here; the words are for whoever asked.
     #[error("{0}")]
     Refused(String),

@@ -17,6 +17,8 @@ pub struct ModelView {
     pub report: Option<Report>,
     /// All models, newest first.
     pub versions: Vec<ModelSummary>,
+    /// The champion, where it cannot be used: deals are scored by their stages' win rates meanwhile.
+    pub unusable: Option<i32>,
     /// The version that a roll-back would bring back.
     pub previous: Option<i32>,
     /// The custom fields and whether models may learn from them.

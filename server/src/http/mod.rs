@@ -8,6 +8,7 @@ mod health;
 mod input;
 mod limits;
 mod refusals;
+mod strangers;
 mod to_the_end;
 mod unsubscribe;
 
@@ -47,7 +48,11 @@ pub fn router(config: &Config, app: App, sessions: SessionTable) -> Router {
     let missing = leptos_axum::render_app_async_with_context(context.clone(), shell);
     let pages = Router::new().leptos_routes_with_context(&options, routes, context, shell).fallback(missing).with_state(options);
     let signed_in = AuthManagerLayerBuilder::new(Backend(app.clone()), session_layer(config, sessions)).build();
-    let pages = pages.merge(api::router(app.clone())).layer(axum::middleware::from_fn(refusals::say_status)).layer(signed_in);
+    let pages = pages
+        .merge(api::router(app.clone()))
+        .layer(axum::middleware::from_fn(refusals::say_status))
+        .layer(axum::middleware::from_fn(strangers::refuse))
+        .layer(signed_in);
     Router::new()
         .merge(unsubscribe::router(app.clone()))
         .route("/healthz", get(health::healthz).with_state(app))

@@ -96,9 +96,12 @@ impl Models {
             None => (None, self.models().await?),
         };
         let fields = deals::custom_fields(self.store.db()).await?;
+        let champion = models::champion_version(self.store.db()).await?;
+        let usable = self.scoring.usable(champion).await;
         Ok(ModelView {
             report,
             versions,
+            unusable: champion.filter(|_| usable.is_none()),
             previous: models::deployment_before(self.store.db()).await?.map(|deployment| deployment.version),
             fields: fields.iter().map(field_switch).collect(),
             may_manage: viewer.may(Action::ManageModels),

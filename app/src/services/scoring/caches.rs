@@ -25,6 +25,9 @@ pub struct LoadedModel {
 /// Models kept at hand: champion, challenger, and some of the past.
 const MODELS: u64 = 6;
 
+/// A model that could not be used is looked at again after so long.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
 /// What a score of a past instant is remembered by: score_key, deal, revision, instant.
 pub type PastKey = (ScoreKey, DealId, i64, Instant);
 
@@ -40,6 +43,8 @@ fn ranks() -> Ranks {
 pub struct Caches {
     pub references: References,
     pub models: Cache<i32, Arc<LoadedModel>>,
+    /// Models that could not be used when last looked at; a mended artifact is found within a minute.
+    pub unusable: Cache<i32, ()>,
     /// Stored scores, which never change.
     pub stored: Cache<Uuid, Arc<StoredScore>>,
     pub past: Cache<PastKey, Arc<NewScore>>,
@@ -51,6 +56,7 @@ impl Caches {
         Self {
             references: References::new(),
             models: Cache::new(MODELS),
+            unusable: Cache::builder().max_capacity(MODELS).time_to_live(LOOK_AGAIN).build(),
             stored: Cache::new(20_000),
             past: Cache::builder().max_capacity(20_000).time_to_idle(Duration::from_secs(3_600)).build(),
             ranks: ranks(),

@@ -29,9 +29,28 @@ impl Scoring {
         let Some(artifact) = registered.artifact else {
             return Err(ServiceError::Refused(format!("Model {version} cannot score: {}", registered.summary.reason)));
         };
-        let bytes = self.artifacts.get(&artifact).await?;
-        ScoringModel::from_bytes(&bytes).map_err(|error| {
-            ServiceError::Engine(format!("model {version} cannot be used ({error}); publish another version, or train again"))
-        })
+        let unusable = |why: String| ServiceError::UnusableModel { version, why };
+        let bytes = self.artifacts.get(&artifact).await.map_err(|error| match error.is_lasting() {
+            true => unusable(error.to_string()),
+            false => error.into(),
+        })?;
+        ScoringModel::from_bytes(&bytes).map_err(|error| unusable(error.to_string()))
+    }
+
+    /// The champion, if it can be used; while it cannot, deals are scored by their stages' win rates, as before there was one. Where
+    /// its artifact is only out of reach, it keeps its place: what scores then fails, and is tried again.
+    pub(in crate::services) async fn usable(&self, champion: Option<i32>) -> Option<i32> {
+        let version = champion?;
+        if self.caches.unusable.contains_key(&version) {
+            return None;
+        }
+        match self.model(version).await {
+            Err(error @ ServiceError::UnusableModel { .. }) => {
+                tracing::error!(version, %error, "deals are scored by the win rates of their stages");
+                self.caches.unusable.insert(version, ());
+                None
+            }
+            Ok(_) | Err(_) => Some(version),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use uuid::Uuid;
 
 use super::{
@@ -14,6 +14,7 @@ use crate::{
     domain::{Instant, day_start, deals::DealHistory, ids::DealId},
     services::{Progress, ServiceError, workspace::neighbours},
     store::{
+        Scope,
         deals::history::DealBatch,
         locks,
         scoring::{
@@ -99,6 +100,23 @@ impl Scoring {
             })
             .collect();
         Ok((past, subjects))
+    }
+
+    /// What scores of `day` are made with now; without a model where the champion cannot be used.
+    pub(in crate::services) async fn score_key(&self, day: NaiveDate) -> Result<ScoreKey, ServiceError> {
+        let score_key = scores::score_key(self.store.db(), day).await?;
+        let champion = self.usable(score_key.model).await;
+        Ok(score_key.scored_by(champion))
+    }
+
+    /// Where deals stand as to their scores; without a model where the champion cannot be used.
+    pub(super) async fn scoring_states(&self, scope: &Scope, ids: &[DealId]) -> Result<Vec<ScoringState>, ServiceError> {
+        let mut states = scores::scoring_states(self.store.db(), scope, ids).await?;
+        // All of them are of one workspace, read in one statement.
+        let champion = states.first().and_then(|state| state.model);
+        let usable = self.usable(champion).await;
+        states.iter_mut().for_each(|state| state.model = usable);
+        Ok(states)
     }
 
     /// The models that have a say. A challenger that cannot be loaded has none: the deals are the champion's anyway.

@@ -44,7 +44,7 @@ impl Scoring {
         }
         let (wanted, total) = self.wanted(&scope, &request).await?;
         let ids: Vec<DealId> = wanted.iter().filter_map(|id| id.as_ref().ok()).copied().collect();
-        let scoring_states = scores::scoring_states(self.store.db(), &scope, &ids).await?;
+        let scoring_states = self.scoring_states(&scope, &ids).await?;
         let mut scored = match request.as_of {
             None => {
                 let (open, closed): (Vec<_>, Vec<_>) = scoring_states.into_iter().partition(ScoringState::is_open);
@@ -105,7 +105,7 @@ impl Scoring {
             let deals: Vec<DealId> = current.iter().map(ScoringState::deal).collect();
             let stale = current.iter().filter(|scoring_state| !is_fresh(scoring_state)).cloned().collect();
             let refreshed = match self.refresh(&score_key, stale, &mut |_, _, _| {}).await {
-                Ok(_) => scores::scoring_states(self.store.db(), scope, &deals).await.map_err(AppError::from),
+                Ok(_) => self.scoring_states(scope, &deals).await.map_err(AppError::from),
                 Err(error) => Err(error.into()),
             };
             match refreshed {

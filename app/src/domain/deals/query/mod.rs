@@ -133,7 +133,9 @@ pub struct DealQuery {
     pub stage: Option<StageId>,
     pub health: Option<Health>,
     pub outcome: OutcomeFilter,
+    #[serde(deserialize_with = "input::read_amount")]
     pub min_value: Option<Decimal>,
+    #[serde(deserialize_with = "input::read_amount")]
     pub max_value: Option<Decimal>,
     /// Deals without a value only.
     pub no_value: bool,

@@ -82,7 +82,7 @@ impl DealQuery {
 }
 
 fn parse_amount(text: &str) -> Option<Decimal> {
-    text.replace([',', ' '], "").parse().ok()
+    text.replace([',', ' '], "").parse().ok().and_then(input::stored_amount)
 }
 
 #[cfg(test)]
