@@ -1,19 +1,25 @@
 //! What server functions find in their request: the services and who is signed in.
 
-use leptos::prelude::use_context;
+use leptos::prelude::{provide_context, use_context};
 
 use super::{
     done::Done,
     session::{AuthSession, Credentials},
 };
 use crate::{
-    domain::{error::AppError, people::Viewer},
+    domain::{error::AppError, people::Viewer, today::Today},
     services::{App, internal},
     views::people::{DemoLogin, Me},
 };
 
 /// Longest input that sign-in looks at; beyond it nothing can be right.
 const MAX_INPUT: usize = 300;
+
+/// Gives a request what pages and server functions find in it: the services, and the day it is.
+pub fn provide(app: &App) {
+    provide_context(Today(app.now().date_naive()));
+    provide_context(app.clone());
+}
 
 fn app() -> Result<App, AppError> {
     use_context::<App>().ok_or_else(|| internal(&std::io::Error::other("no services in this request's context")))

@@ -17,7 +17,6 @@ mod relevance;
 mod select;
 mod theme;
 mod timeline;
-mod today;
 mod trend;
 
 pub use crate::domain::format::{count, date, initials, instant_date, plural, points, whole};
@@ -39,7 +38,6 @@ pub use relevance::{RelevanceTable, percent};
 pub use select::Select;
 pub use theme::{THEME_SCRIPT, ThemeToggle};
 pub use timeline::Timeline;
-pub use today::{Today, provide_today, use_today};
 pub use trend::trend;
 
 /// Marks a list of classes that stands outside a `class=` attribute, so that the stylesheet's build finds it.

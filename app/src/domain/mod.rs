@@ -19,6 +19,7 @@ pub mod report;
 pub mod retention;
 pub mod risk;
 pub mod scoring;
+pub mod today;
 
 /// An instant in UTC, as every stored time is.
 pub type Instant = chrono::DateTime<chrono::Utc>;

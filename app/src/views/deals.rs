@@ -131,8 +131,8 @@ pub struct DealView {
     pub close_choices: crate::views::closing::CloseChoices,
     /// May the viewer open it again?
     pub may_reopen: bool,
-    /// Until when the viewer can take the close back as if it had not happened.
-    pub undo_until: Option<Instant>,
+    /// For how many seconds the viewer can still take the close back as if it had not happened.
+    pub undo_seconds: Option<u32>,
     /// What people said of its scores, newest first.
     pub feedback: Vec<crate::views::scoring::FeedbackView>,
 }

@@ -27,8 +27,8 @@ pub struct CloseView {
     pub outcome: Outcome,
     pub deals: Vec<DealRow>,
     pub choices: CloseChoices,
-    /// All of them are closed, and the viewer can still take that back.
-    pub may_undo: bool,
+    /// Where all of them are closed: for how many seconds the viewer can still take that back.
+    pub undo_seconds: Option<u32>,
 }
 
 /// The page on business impact.

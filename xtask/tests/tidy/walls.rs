@@ -41,19 +41,19 @@ const LAYERS: &[Layer] = &[
         must_not_know: &[PAGES, WEB],
         has_a_clock: true,
     },
-    Layer { name: "api", may_use: &["services", "views", "domain"], must_not_know: &[DATABASE, NETWORK, LEARNING], has_a_clock: true },
-    Layer { name: "islands", may_use: &["api", "views", "domain"], must_not_know: &[DATABASE, NETWORK, LEARNING], has_a_clock: true },
+    Layer { name: "api", may_use: &["services", "views", "domain"], must_not_know: &[DATABASE, NETWORK, LEARNING], has_a_clock: false },
+    Layer { name: "islands", may_use: &["api", "views", "domain"], must_not_know: &[DATABASE, NETWORK, LEARNING], has_a_clock: false },
     Layer {
         name: "components",
         may_use: &["charts", "islands", "api", "views", "domain"],
         must_not_know: &[DATABASE, NETWORK, LEARNING],
-        has_a_clock: true,
+        has_a_clock: false,
     },
     Layer {
         name: "pages",
         may_use: &["components", "charts", "islands", "api", "views", "domain"],
         must_not_know: &[DATABASE, NETWORK, LEARNING],
-        has_a_clock: true,
+        has_a_clock: false,
     },
     Layer {
         name: "app",

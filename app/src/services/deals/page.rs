@@ -67,7 +67,7 @@ impl Deals {
         let responsible = viewer.may(Action::ChangeDeal { owner: detail.row.owner_id.map(UserId) });
         let close_choices =
             if responsible && !detail.outcome.is_closed() { self.outcomes.close_choices().await? } else { Default::default() };
-        let undo_until = if detail.outcome.is_closed() { self.outcomes.undo_until(viewer, id).await? } else { None };
+        let undo_seconds = if detail.outcome.is_closed() { self.outcomes.undo_seconds(viewer, id).await? } else { None };
         let feedback = feedback::newest(db, &scope, Some(id), FEEDBACK).await?;
         let row = detail.row;
         let amount = |value| money(value, &row.currency);
@@ -105,7 +105,7 @@ impl Deals {
             muted,
             close_choices,
             may_reopen: detail.outcome.is_closed() && responsible,
-            undo_until,
+            undo_seconds,
             feedback,
         })
     }

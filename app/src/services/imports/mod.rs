@@ -42,6 +42,8 @@ pub struct Imports {
     pub(super) jobs: Jobs,
 }
 
+/// Imports run one after the other: two would both add the account, the person or the field that neither found.
+const LEASE: &str = "import";
 /// Deals written in one transaction.
 const CHUNK: usize = 2_000;
 /// Team of people who first appear in imported data.
@@ -93,6 +95,20 @@ impl Imports {
         source: &SourceRecord,
         total: u64,
         mut next: impl FnMut() -> Result<Option<Vec<DealRecord>>, E>,
+        progress: Progress<'_>,
+    ) -> Result<IngestReport, E> {
+        let work = async |store| Ok(Self { store, ..self.clone() }.ingest_now(source, total, &mut next, progress).await);
+        let done = self.jobs.with_lease_in_turn(LEASE, work).await.map_err(IngestError::from)?;
+        done.unwrap_or_else(|| {
+            Err(IngestError::from(ServiceError::Busy("Another import is running; start this one when it has ended.".into())).into())
+        })
+    }
+
+    async fn ingest_now<E: From<IngestError>>(
+        &self,
+        source: &SourceRecord,
+        total: u64,
+        next: &mut impl FnMut() -> Result<Option<Vec<DealRecord>>, E>,
         progress: Progress<'_>,
     ) -> Result<IngestReport, E> {
         let mut writing = self.begin_ingest(source).await?;
