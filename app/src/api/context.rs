@@ -32,7 +32,7 @@ async fn session() -> Result<AuthSession, AppError> {
 /// The guard at the start of every server function: the services and the viewer, or "please sign in".
 pub async fn signed_in() -> Result<(App, Viewer), AppError> {
     let user = session().await?.user.ok_or(AppError::NotSignedIn)?;
-    Ok((app()?, user.0.viewer))
+    Ok((app()?, user.viewer))
 }
 
 pub fn redirect(path: &str) {
@@ -40,7 +40,7 @@ pub fn redirect(path: &str) {
 }
 
 pub async fn me() -> Result<Option<Me>, AppError> {
-    Ok(session().await?.user.map(|user| Me { name: user.0.viewer.name, email: user.0.email, role: user.0.viewer.role }))
+    Ok(session().await?.user.map(|user| Me { name: user.viewer.name, email: user.email, role: user.viewer.role }))
 }
 
 pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), AppError> {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{ChanceBar, HealthBadge, Icon, IconName, Interval, OutcomeBadge, date, instant_date, whole};
+use super::{ChanceBar, HealthBadge, Icon, IconName, Interval, OutcomeBadge, date, instant_date, trend, whole};
 use crate::{
     domain::{
         deals::{DealQuery, DealSort, Outcome},
@@ -92,11 +92,11 @@ fn Row(row: DealRow, rank: Option<usize>, picking: bool) -> impl IntoView {
     let chance = match &row.score {
         Some(score) => {
             let interval = Interval { low: score.low, high: score.high };
-            let trend = score.trend_svg.clone();
+            let trend = trend(&score.trend, "trend");
             view! {
                 <span class="chance-cell-parts">
                     <ChanceBar probability=score.probability interval/>
-                    {(!trend.is_empty()).then(|| view! { <span class="trend" data-testid="trend" inner_html=trend></span> })}
+                    {trend}
                 </span>
             }
             .into_any()

@@ -65,7 +65,5 @@ pub struct LearningView {
     pub drift: Option<DriftReport>,
     /// Calibration of what people saw, window by window, oldest first.
     pub rolling: Vec<CalibrationPoint>,
-    /// The same as a small SVG of the server's; empty where there is nothing to draw.
-    pub rolling_svg: String,
     pub may_manage: bool,
 }

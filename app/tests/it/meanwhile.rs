@@ -7,7 +7,7 @@ use std::{future::Future, time::Duration};
 
 use app::{
     domain::{
-        alerts::{AlertAction, AlertFilter, AlertState},
+        alerts::{AlertAction, AlertFilter, AlertState, SweepCause},
         deals::{ActivityKind, DealQuery, Outcome, StageKind},
         error::AppError,
         ids::{DealId, StageId},
@@ -15,7 +15,7 @@ use app::{
         outcomes::LossReason,
         people::Viewer,
     },
-    services::{App, DealChange, LeaseTimes, NewActivity, SweepCause},
+    services::{App, DealChange, LeaseTimes, NewActivity},
     store::{
         Scope, alerts,
         deals::{

@@ -188,7 +188,7 @@ fn a_champion_that_cannot_be_used_falls_back_to_stage_rates_until_it_can() {
                 None => std::fs::remove_file(&path).expect("removes"),
             }
             let app = restarted(app.store());
-            let status = app.similarity().engine_status().await.expect("answers").scoring;
+            let status = app.scoring().engine_status().await.expect("answers").scoring;
             assert!(matches!(status, ScoringStatus::StageRate { .. }), "{status:?}");
             assert_eq!(app.models().model_view(&admin, None).await.expect("shows").unusable, Some(1));
             assert_eq!(bases(&app, &admin).await, [(ScoreBasis::StageRate, None)], "on request");

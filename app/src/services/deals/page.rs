@@ -15,7 +15,7 @@ use crate::{
         people::{Action, Viewer},
         probability::Probability,
     },
-    services::{deals::Deals, scoring::trend::trend_svg},
+    services::deals::Deals,
     store::{
         Scope, StoreError, alerts,
         deals::{
@@ -86,7 +86,6 @@ impl Deals {
             may_close: !detail.outcome.is_closed() && responsible,
             revenue_at_risk: score.as_ref().and_then(|stored| stored.revenue_at_risk.map(amount)),
             score: score.map(|stored| stored.score),
-            trend_svg: trend_svg(&score_history),
             score_history,
             loss_reason: row.loss_reason,
             competitor: row.competitor,

@@ -16,11 +16,11 @@ use crate::{
         Instant,
         deals::{CustomValue, Outcome},
         ids::{DealId, UserId},
+        imports::{DealRecord, FieldChange, SourceRecord},
     },
-    imports::record::{DealRecord, FieldChange, SourceRecord},
     services::{
         Progress, ServiceError,
-        app::{App, Clock},
+        clock::Clock,
         jobs::{Job, Jobs},
     },
     store::{
@@ -37,15 +37,9 @@ use crate::{
 /// Bringing records in.
 #[derive(Clone)]
 pub struct Imports {
-    store: Store,
-    clock: Clock,
-    jobs: Jobs,
-}
-
-impl Imports {
-    pub(in crate::services) fn of(app: &App) -> Self {
-        Self { store: app.store.clone(), clock: app.clock, jobs: app.jobs() }
-    }
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) jobs: Jobs,
 }
 
 /// Imports run one after the other: two would both add the account, the person or the field that neither found.

@@ -2,42 +2,17 @@
 
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::Utc;
 use uuid::Uuid;
 
 use super::Jobs;
 use crate::{
-    domain::Instant,
     services::ServiceError,
     store::{
         Store, StoreError,
         jobs::leases::{self, Lease},
     },
 };
-
-/// How a process shows that it lives: whoever does not renew what it holds within `lost` has died, and others go on.
-#[derive(Debug, Clone, Copy)]
-pub struct LeaseTimes {
-    pub renew: Duration,
-    pub lost: Duration,
-}
-
-impl Default for LeaseTimes {
-    fn default() -> Self {
-        Self { renew: Duration::from_secs(10), lost: Duration::from_secs(60) }
-    }
-}
-
-impl LeaseTimes {
-    /// Until when a hold that is renewed now is believed. Of the wall's clock: it is about processes, not about deals.
-    pub(super) fn until(self) -> Instant {
-        Utc::now() + self.time()
-    }
-
-    fn time(self) -> TimeDelta {
-        TimeDelta::from_std(self.lost).unwrap_or(TimeDelta::MAX)
-    }
-}
 
 /// How long work under a lease may take to give up by itself when the server stops, so that it leaves things as it wants to.
 const LAST_STEPS: Duration = Duration::from_secs(2);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::Asked;
+use super::refresh::Asked;
 use crate::{
     domain::{Instant, day_start, ids::DealId},
     services::{Progress, ServiceError, scoring::Scoring},

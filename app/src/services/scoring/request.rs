@@ -3,15 +3,13 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
-    time::Duration,
 };
 
 use chrono::{NaiveDate, TimeDelta};
-use moka::sync::Cache;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::Asked;
+use super::{caches::PastKey, refresh::Asked};
 use crate::{
     domain::{
         Instant, day_start,
@@ -29,17 +27,6 @@ use crate::{
 
 /// Deals that one request may ask for.
 pub const MAX_DEALS: usize = 1_000;
-
-/// What a score of a past instant is remembered by: score_key, deal, revision, instant.
-pub type PastKey = (ScoreKey, DealId, i64, Instant);
-
-/// What the open deals of a scope put at risk, highest first.
-pub type Ranks = Cache<(Scope, ScoreKey), Arc<Vec<Decimal>>>;
-
-/// Ranks move with every score of the scope; a few seconds late is early enough.
-pub fn ranks() -> Ranks {
-    Cache::builder().max_capacity(1_000).time_to_live(Duration::from_secs(5)).build()
-}
 
 /// What was asked for, in order: text that is no id stays text.
 type Wanted = Vec<Result<DealId, String>>;

@@ -7,7 +7,7 @@ use crate::{
     components::{Card, CloseFields, Icon, IconName, Notice, Tone, error_in_url, instant_date},
     domain::{deals::Outcome, error::AppError, ids::DealId},
     islands::Countdown,
-    views::{deals::DealView, outcomes::CloseChoices},
+    views::{closing::CloseChoices, deals::DealView},
 };
 
 #[component]
