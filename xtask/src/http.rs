@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// A kept-alive connection that keeps cookies.
 pub struct Client {
@@ -44,7 +45,8 @@ impl Client {
 
     /// Posts a form as a browser would from a page of the same site.
     pub fn post_form(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Response> {
-        let form: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let form: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))).collect();
         self.request("POST", path, Body::Form(&form.join("&")))
     }
 
@@ -145,18 +147,6 @@ fn read_chunks(stream: &mut impl BufRead, body: &mut Vec<u8>) -> Result<()> {
             return Ok(());
         }
     }
-}
-
-/// Percent-encodes a value of a form.
-fn encode(value: &str) -> String {
-    value.bytes().fold(String::new(), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-        encoded
-    })
 }
 
 #[cfg(test)]

@@ -18,8 +18,16 @@ use crate::{
 type Part = fn(&Paths, browser::Options) -> Result<()>;
 
 /// The parts, cheap ones first.
-const PARTS: [(&str, Part); 7] =
-    [("fmt", fmt), ("tree", tree), ("deny", deny), ("clippy", clippy), ("client", client), ("unit", unit), ("browser", browser)];
+const PARTS: [(&str, Part); 8] = [
+    ("fmt", fmt),
+    ("tree", tree),
+    ("deny", deny),
+    ("clippy", clippy),
+    ("docs", docs),
+    ("client", client),
+    ("unit", unit),
+    ("browser", browser),
+];
 
 /// Crates that belong to the server: none may reach the browser.
 const SERVER_ONLY: [&str; 10] = ["lettre", "tokio", "axum", "hyper", "sea-orm", "sea-query", "sqlx", "ort", "fastembed", "smartcore"];
@@ -97,6 +105,15 @@ fn clippy(paths: &Paths, _: browser::Options) -> Result<()> {
     Ok(())
 }
 
+/// Every link in the documentation, also of what is private, leads somewhere.
+fn docs(paths: &Paths, _: browser::Options) -> Result<()> {
+    for group in GROUPS {
+        let mut docs = cargo(paths, &["doc"], group);
+        process::run(docs.args(["--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "--deny warnings"))?;
+    }
+    Ok(())
+}
+
 /// The client compiles, without warnings, from the sources that the server shares with it.
 fn client(paths: &Paths, _: browser::Options) -> Result<()> {
     let environment = wasm_std::ensure(paths)?;
@@ -119,6 +136,8 @@ fn unit(paths: &Paths, _: browser::Options) -> Result<()> {
     };
     for group in GROUPS {
         let mut tests = cargo(paths, command, group);
+        // A snapshot that differs fails, and nothing is written.
+        tests.env("INSTA_UPDATE", "no");
         tests.env("VECTOROS_TEST_POSTGRES_URL", &postgres.url).env("VECTOROS_TEST_MODEL_DIR", paths.models());
         tests.env("VECTOROS_TEST_SMTP_PYTHON", &mail_server);
         process::run(tests.args(ignored))?;

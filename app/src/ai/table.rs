@@ -3,7 +3,6 @@
 use sha2::{Digest, Sha256};
 
 use super::split::{pick, rows_of};
-use crate::sha256::hex;
 
 /// The values of one feature over all rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +53,7 @@ impl Table {
                 },
             }
         }
-        hex(&hash.finalize())
+        hex::encode(&hash.finalize())
     }
 }
 

@@ -18,7 +18,6 @@ use crate::{
         spill::Entry,
         table::{Row, Table},
     },
-    sha256::hex,
 };
 
 /// The deal that a row speaks of; a deal that is not there is a fault of the row, one left out on purpose is not.
@@ -168,7 +167,7 @@ impl<'m> ActivityReader<'m> {
         let mut short = [0; 16];
         short.copy_from_slice(&hash.finalize()[..16]);
         let times = self.seen.entry((deal, short)).and_modify(|times| *times += 1).or_insert(1);
-        let key = hex(&short);
+        let key = hex::encode(&short);
         if *times == 1 { key } else { format!("{key}#{times}") }
     }
 }

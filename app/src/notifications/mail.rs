@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
@@ -10,6 +11,7 @@ use lettre::{
     },
     transport::smtp::{self, PoolConfig},
 };
+use percent_encoding::percent_decode_str;
 
 use crate::notifications::{digest::Rendered, text::one_line};
 
@@ -159,45 +161,14 @@ fn secrets(url: &str) -> Vec<String> {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let Some((login, _)) = authority.rsplit_once('@') else { return Vec::new() };
     let Some((user, password)) = login.split_once(':') else { return Vec::new() };
-    let (user, decoded) = (percent_decoded(user), percent_decoded(password));
-    let mut forms = vec![base64(format!("\0{user}\0{decoded}").as_bytes()), base64(decoded.as_bytes()), password.to_owned(), decoded];
+    let decode = |words: &str| percent_decode_str(words).decode_utf8_lossy().into_owned();
+    let (user, decoded) = (decode(user), decode(password));
+    let mut forms =
+        vec![BASE64_STANDARD.encode(format!("\0{user}\0{decoded}")), BASE64_STANDARD.encode(&decoded), password.to_owned(), decoded];
     forms.retain(|form| !form.is_empty());
     // The longest first: a form can be part of another.
     forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
     forms
-}
-
-fn percent_decoded(words: &str) -> String {
-    let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
-    let bytes = words.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        match (byte, hex(bytes.get(at + 1)), hex(bytes.get(at + 2))) {
-            (b'%', Some(high), Some(low)) => {
-                out.push((high * 16 + low) as u8);
-                at += 3;
-            }
-            _ => {
-                out.push(*byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - chunk.len()));
-        for digit in 0..4 {
-            let shown = digit <= chunk.len();
-            out.push(if shown { char::from(DIGITS[bits >> (18 - 6 * digit) & 63]) } else { '=' });
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -281,12 +252,22 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_mail_goes_out_as_it_did() {
+        let mailer = Mailer::new("smtp://localhost:2525", "VectorOS <crm@example.com>").expect("settings");
+        let sent = mailer.message(&Mail { to_name: "Jörg Müller".into(), repeat: true, ..mail() }).expect("a mail").formatted();
+        insta::with_settings!({ omit_expression => true, filters => [
+            (r"Date: [^\r\n]+", "Date: [date]"),
+            (r#"boundary="[^"]+""#, r#"boundary="[boundary]""#),
+            (r"--[A-Za-z0-9'()+_,./:=?-]{20,}", "--[boundary]"),
+            (r"\r\n", "\n"),
+        ] }, { insta::assert_snapshot!(String::from_utf8(sent).expect("text")) });
+    }
+
     #[test]
     fn forms_of_the_password() {
         let forms = secrets("smtp://jo:p%40ss:w@mail.example:25/x?tls=required");
         assert_eq!(forms, ["AGpvAHBAc3M6dw==", "cEBzczp3", "p%40ss:w", "p@ss:w"]);
         assert!(secrets("smtp://mail.example").is_empty());
-        assert_eq!(base64(b"abc"), "YWJj");
-        assert_eq!(base64(b"ab"), "YWI=");
     }
 }

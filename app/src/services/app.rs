@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::Utc;
 
 use crate::{
+    ai::training::Effort,
     domain::Instant,
     services::{
         alerts::Alerts,
@@ -62,6 +63,7 @@ pub struct App {
     pub(in crate::services) late_features: Arc<LateFeatures>,
     /// Closed deals that a training learns from, at most.
     pub(in crate::services) most_deals: usize,
+    pub(in crate::services) effort: Effort,
     pub(in crate::services) token_viewers: Viewers,
     pub(in crate::services) clock: Clock,
 }
@@ -79,6 +81,7 @@ impl App {
             caches: Arc::new(Caches::new()),
             late_features: Arc::default(),
             most_deals: MOST_DEALS,
+            effort: Effort::default(),
             token_viewers: tokens::viewers(),
             clock: Clock::SYSTEM,
         }
@@ -102,6 +105,11 @@ impl App {
     /// The same app with trainings that learn from at most so many closed deals.
     pub fn with_most_deals(self, most_deals: usize) -> Self {
         Self { most_deals, ..self }
+    }
+
+    /// The same app with trainings that make less of it; for tests.
+    pub fn with_effort(self, effort: Effort) -> Self {
+        Self { effort, ..self }
     }
 
     /// The present, by the app's clock.

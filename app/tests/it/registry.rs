@@ -3,7 +3,7 @@
 use std::sync::{Arc, atomic::AtomicBool};
 
 use app::{
-    ai::embedding::FakeEmbedder,
+    ai::{embedding::FakeEmbedder, training::Effort},
     domain::{error::AppError, models::ModelState, people::Role},
     services::{App, Engine, ServiceError, TrainRequest},
     store::{ArtifactStore, Store, models},
@@ -124,7 +124,9 @@ fn the_same_data_and_seed_make_the_same_artifact() {
         // Another workspace, imported in another order, with other ids.
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open_embedded(folder.path()).await.expect("opens");
-        let other = App::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), ArtifactStore::in_memory()).with_clock(now);
+        let other = App::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), ArtifactStore::in_memory())
+            .with_clock(now)
+            .with_effort(Effort::LEAST);
         let mut deals = team_history();
         deals.reverse();
         ingest(&other, deals).await;
@@ -141,7 +143,9 @@ fn a_damaged_artifact_is_refused_and_the_champion_stays() {
         let folder = tempfile::tempdir().expect("a folder");
         let address = folder.path().display().to_string();
         let open = || ArtifactStore::open(&address).expect("opens");
-        let with = |store: Store| App::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), open()).with_clock(now);
+        let with = |store: Store| {
+            App::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), open()).with_clock(now).with_effort(Effort::LEAST)
+        };
         let app = prepared(with(app.store().clone())).await;
         train(&app, 1).await;
         train(&app, 2).await;

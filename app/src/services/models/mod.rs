@@ -8,6 +8,7 @@ pub mod train;
 pub mod walk_forward;
 
 use crate::{
+    ai::training::Effort,
     services::{
         app::{App, Clock},
         jobs::Jobs,
@@ -33,6 +34,7 @@ pub struct Models {
     similarity: Similarity,
     /// Closed deals that a training learns from, at most.
     most_deals: usize,
+    effort: Effort,
 }
 
 impl Models {
@@ -46,6 +48,7 @@ impl Models {
             scoring: app.scoring(),
             similarity: app.similarity(),
             most_deals: app.most_deals,
+            effort: app.effort,
         }
     }
 

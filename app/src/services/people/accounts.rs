@@ -1,9 +1,9 @@
 //! Who may sign in: sign-in, adding people.
 
-use garde::Validate;
+use email_address::EmailAddress;
 
 use crate::{
-    domain::{error::AppError, ids::UserId, people::Role},
+    domain::{error::AppError, ids::UserId, input, people::Role},
     services::people::{
         People,
         passwords::{hash_password, is_password},
@@ -19,17 +19,12 @@ use crate::{
 pub(in crate::services) const DEMO_LOGINS: &str = "demo_logins";
 
 /// A person to add, from the command line or a form.
-#[derive(Debug, Clone, Validate)]
+#[derive(Debug, Clone)]
 pub struct NewAccount {
-    #[garde(length(chars, min = 1, max = 100))]
     pub name: String,
-    #[garde(email, length(max = 254))]
     pub email: String,
-    #[garde(length(chars, min = 8, max = 200))]
     pub password: String,
-    #[garde(skip)]
     pub role: Role,
-    #[garde(inner(length(chars, min = 1, max = 100)))]
     pub team: Option<String>,
 }
 
@@ -49,7 +44,7 @@ impl People {
 
     /// Adds a person who can sign in.
     pub async fn add_account(&self, new: NewAccount) -> Result<UserId, AppError> {
-        validated(&new)?;
+        let new = checked(new)?;
         if people::account_by_email(self.store.db(), &new.email).await?.is_some() {
             return Err(AppError::invalid("email", "This e-mail address is taken."));
         }
@@ -62,7 +57,7 @@ impl People {
         };
         let user = NewUser { name: new.name, email: Some(new.email), password_hash: Some(hash), role: new.role, team };
         let id = people::add_user(&tx, user, now).await?;
-        people::audit(&tx, now, None, "user.add", Some(id.0), Some(new.role.as_str().into())).await?;
+        people::audit(&tx, now, None, "user.add", Some(id.0), Some(new.role.into_str().into())).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -75,10 +70,16 @@ impl People {
     }
 }
 
-/// The first thing wrong with an input, by field.
-fn validated(input: &impl Validate<Context = ()>) -> Result<(), AppError> {
-    input.validate().map_err(|report| match report.iter().next() {
-        Some((path, error)) => AppError::invalid(&path.to_string(), format!("{path}: {error}")),
-        None => AppError::invalid("", "The input is not valid."),
-    })
+/// The account with what stands around its texts taken off, or the first thing that is wrong with it.
+fn checked(new: NewAccount) -> Result<NewAccount, AppError> {
+    let email = input::line("email", &new.email, 254, "Give an e-mail address of up to 254 characters.")?;
+    if !EmailAddress::is_valid(&email) {
+        return Err(AppError::invalid("email", format!("{email:?} is not an e-mail address.")));
+    }
+    if !(8..=200).contains(&new.password.chars().count()) {
+        return Err(AppError::invalid("password", "Choose a password of 8 to 200 characters."));
+    }
+    let team = new.team.map(|team| input::line("team", &team, 100, "A team's name has 1 to 100 characters.")).transpose()?;
+    let name = input::line("name", &new.name, 100, "A name has 1 to 100 characters.")?;
+    Ok(NewAccount { name, email, team, ..new })
 }

@@ -25,7 +25,6 @@ use crate::{
         scoring::{Advice, AdviceKind, InputValue, Reason, Score, ScoreBasis},
     },
     services::similarity::engine::LoadedModel,
-    sha256::hex,
     store::scoring::scores::NewScore,
 };
 
@@ -255,7 +254,7 @@ impl Scoring<'_> {
         NewScore {
             deal: subject.history.id,
             revenue_at_risk: state.value.map(|value: Decimal| risk.revenue_at_risk(value)),
-            input_hash: hex(&hash),
+            input_hash: hex::encode(&hash),
             revision: subject.revision,
             shadows: Vec::new(),
             score: Score {

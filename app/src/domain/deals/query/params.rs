@@ -3,6 +3,7 @@
 use std::{fmt::Display, str::FromStr};
 
 use chrono::NaiveDate;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rust_decimal::Decimal;
 
 use crate::domain::{
@@ -21,12 +22,12 @@ impl DealQuery {
         let [reason, competitor, source] =
             ["reason", "competitor", "source"].map(|name| get(name).filter(|text| !text.is_empty() && text.chars().all(input::may_hold)));
         let mut text_of = |name: &str| get(name).map(str::trim).filter(|text| !text.is_empty());
-        let sort = text_of("sort").and_then(DealSort::parse).unwrap_or_default();
+        let sort = text_of("sort").and_then(|text| DealSort::try_from(text).ok()).unwrap_or_default();
         Self {
             text: text_of("q").map(|text| text.chars().filter(|letter| input::may_hold(*letter)).take(200).collect()),
             owner: read(text_of("owner")),
             stage: read(text_of("stage")),
-            health: text_of("health").and_then(Health::parse),
+            health: text_of("health").and_then(|text| Health::try_from(text).ok()),
             outcome: text_of("outcome").and_then(OutcomeFilter::parse).unwrap_or_default(),
             min_value: text_of("min").and_then(parse_amount),
             max_value: text_of("max").and_then(parse_amount),
@@ -43,7 +44,7 @@ impl DealQuery {
             pipeline: read(text_of("pipeline")),
             sort,
             // A form that may have changed the column says which one its direction was of.
-            descending: match text_of("dir").filter(|_| text_of("dir_of").is_none_or(|of| of == sort.as_str())) {
+            descending: match text_of("dir").filter(|_| text_of("dir_of").is_none_or(|of| of == sort.into_str())) {
                 Some("desc") => true,
                 Some("asc") => false,
                 _ => sort.natural_descending(),
@@ -60,7 +61,7 @@ impl DealQuery {
             ("q", self.text.clone()),
             ("owner", said(&self.owner)),
             ("stage", said(&self.stage)),
-            ("health", self.health.map(|health| health.as_str().into())),
+            ("health", self.health.map(|health| health.into_str().into())),
             ("outcome", (self.outcome != OutcomeFilter::default()).then(|| self.outcome.as_str().into())),
             ("min", said(&self.min_value)),
             ("max", said(&self.max_value)),
@@ -75,7 +76,7 @@ impl DealQuery {
             ("source", self.source.clone()),
             ("closed_stage", said(&self.closed_stage)),
             ("pipeline", said(&self.pipeline)),
-            ("sort", (self.sort != DealSort::default()).then(|| self.sort.as_str().into())),
+            ("sort", (self.sort != DealSort::default()).then(|| self.sort.into_str().into())),
             ("dir", (self.descending != self.sort.natural_descending()).then(|| dir.into())),
             ("page", (self.page > 1).then(|| self.page.to_string())),
         ];
@@ -102,23 +103,13 @@ fn parse_amount(text: &str) -> Option<Decimal> {
     text.replace([',', ' '], "").parse().ok()
 }
 
+/// What is escaped in a query string: all but the unreserved characters of RFC 3986.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// `path` with these parameters.
 pub(in crate::domain) fn address(path: &str, params: &[(&'static str, String)]) -> String {
-    let pairs: Vec<String> = params.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    let pairs: Vec<String> = params.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, ESCAPED))).collect();
     if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
-}
-
-/// Percent-encodes a value for a query string (RFC 3986 unreserved characters stay).
-fn encode(value: &str) -> String {
-    let mut encoded = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]
