@@ -50,7 +50,8 @@ impl Schema {
         };
         let text = |row: &sea_orm::QueryResult, at| row.try_get_by_index::<String>(at).expect("a text");
         let truth = |row: &sea_orm::QueryResult, at| row.try_get_by_index::<bool>(at).expect("a truth");
-        let columns = rows(columns).await.iter().map(|row| {
+        let rows_of_columns = rows(columns).await;
+        let columns = rows_of_columns.iter().map(|row| {
             let (may_be_null, given) = (truth(row, 3), truth(row, 4));
             ((text(row, 0), text(row, 1)), Column { kind: text(row, 2), may_be_left_out: may_be_null || given, may_be_null })
         });

@@ -12,11 +12,17 @@ mod strangers;
 mod to_the_end;
 mod unsubscribe;
 
-use app::{Site, api::session::Backend, services::App, shell, store::SessionTable, stylesheet};
+use app::{
+    Site,
+    api::{context::provide, session::Backend},
+    services::App,
+    shell,
+    store::SessionTable,
+    stylesheet,
+};
 use axum::{Router, http::header, response::IntoResponse, routing::get};
 use axum_login::AuthManagerLayerBuilder;
 use leptos::config::LeptosOptions;
-use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use time::Duration;
 use tower_http::{
@@ -43,7 +49,7 @@ pub fn router(config: &Config, app: App, sessions: SessionTable) -> Router {
     let routes = generate_route_list(Site);
     let context = {
         let app = app.clone();
-        move || provide_context(app.clone())
+        move || provide(&app)
     };
     let missing = leptos_axum::render_app_async_with_context(context.clone(), shell);
     let pages = Router::new().leptos_routes_with_context(&options, routes, context, shell).fallback(missing).with_state(options);

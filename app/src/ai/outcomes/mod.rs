@@ -6,6 +6,7 @@ mod groups;
 pub mod impact;
 mod size;
 mod spans;
+mod split;
 mod stats;
 #[cfg(test)]
 mod tests;

@@ -15,9 +15,10 @@ use crate::{
         forecast::{ForecastActual, ForecastWhen},
         ids::DealId,
         models::HORIZONS,
+        money::sum_in_one_currency,
         people::{Action, Viewer},
     },
-    services::{ServiceError, deals::list::sum_in_one_currency, forecast::forecast, models::Models, workspace::WorkspaceMetadata},
+    services::{ServiceError, forecast::forecast, models::Models, workspace::WorkspaceMetadata},
     store::{
         Scope,
         deals::{ForecastSum, history::DealBatch},

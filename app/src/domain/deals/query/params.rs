@@ -1,12 +1,9 @@
 //! The deal list's state as the parameters of an address, and back.
 
-use std::{fmt::Display, str::FromStr};
-
-use chrono::NaiveDate;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rust_decimal::Decimal;
 
 use crate::domain::{
+    address::{parse_day, read, said},
     deals::{DealQuery, DealSort, OutcomeFilter},
     input,
     risk::Health,
@@ -84,36 +81,13 @@ impl DealQuery {
     }
 }
 
-/// A value as an address says it.
-pub(in crate::domain) fn said(value: &Option<impl Display>) -> Option<String> {
-    value.as_ref().map(ToString::to_string)
-}
-
-/// What a parameter says; nothing where it makes no sense.
-pub(in crate::domain) fn read<T: FromStr>(text: Option<&str>) -> Option<T> {
-    text?.parse().ok()
-}
-
-/// A day, as both databases and people know one.
-pub(in crate::domain) fn parse_day(text: &str) -> Option<NaiveDate> {
-    text.parse::<NaiveDate>().ok().filter(|day| input::is_day(*day))
-}
-
 fn parse_amount(text: &str) -> Option<Decimal> {
-    text.replace([',', ' '], "").parse().ok()
-}
-
-/// What is escaped in a query string: all but the unreserved characters of RFC 3986.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// `path` with these parameters.
-pub(in crate::domain) fn address(path: &str, params: &[(&'static str, String)]) -> String {
-    let pairs: Vec<String> = params.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, ESCAPED))).collect();
-    if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
+    text.replace([',', ' '], "").parse().ok().and_then(input::stored_amount)
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
     use proptest::{option, prelude::*};
     use uuid::Uuid;
 
@@ -176,13 +150,6 @@ mod tests {
             let json = serde_json::to_string(&query).expect("JSON");
             prop_assert_eq!(serde_json::from_str::<DealQuery>(&json).expect("reads"), query);
         }
-    }
-
-    #[test]
-    fn days_beyond_four_digits_are_none() {
-        assert_eq!(parse_day("+12026-01-01"), None);
-        assert_eq!(parse_day("2026-02-30"), None);
-        assert_eq!(parse_day("2026-02-28"), NaiveDate::from_ymd_opt(2026, 2, 28));
     }
 
     #[test]

@@ -1,15 +1,11 @@
 //! What closed deals were like at three quarters of their lives. Made from the whole past, so it is kept for a while.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
-
-use moka::sync::Cache;
-use tokio::sync::Mutex;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     ai::{
         features::{Neighbour, Outline, Rows, Snapshot},
         outcomes::late_snapshots,
-        table::Table,
     },
     domain::{
         Instant,
@@ -18,7 +14,7 @@ use crate::{
     },
     services::{
         ServiceError,
-        outcomes::Outcomes,
+        outcomes::{Outcomes, late::Late},
         workspace::{WorkspaceMetadata, neighbours},
     },
     store::{deals::history::DealBatch, scoring::scores},
@@ -26,47 +22,8 @@ use crate::{
 
 /// Deals that are compared, at most: those that closed last.
 const MOST_DEALS: usize = 50_000;
-
-/// A close that was recorded since is missing from the comparisons for so long at most.
-const KEPT: Duration = Duration::from_secs(600);
 /// Similar deals are searched for the deals closed last: each takes a search.
 const SEARCHES: usize = 5_000;
-
-/// Features of closed deals late in their lives.
-pub struct Late {
-    pub table: Table,
-    /// Whether each row was won.
-    pub won: Vec<bool>,
-    /// The custom fields among the columns.
-    pub custom: Vec<CustomField>,
-    deals: Vec<DealId>,
-    places: HashMap<DealId, usize>,
-    /// Where not all closed deals were looked at: how many of how many.
-    pub newest_of: Option<(u64, u64)>,
-}
-
-impl Late {
-    pub fn row(&self, deal: DealId) -> Option<usize> {
-        self.places.get(&deal).copied()
-    }
-
-    pub fn deal(&self, row: usize) -> Option<DealId> {
-        self.deals.get(row).copied()
-    }
-}
-
-/// The newest such table, by the epoch of the past it was made from.
-pub struct LateFeatures {
-    kept: Cache<String, Arc<Late>>,
-    /// Of those who miss it, one makes it.
-    making: Mutex<()>,
-}
-
-impl Default for LateFeatures {
-    fn default() -> Self {
-        Self { kept: Cache::builder().max_capacity(1).time_to_live(KEPT).build(), making: Mutex::new(()) }
-    }
-}
 
 impl Outcomes {
     /// The features of the closed deals of the workspace, of very many those that closed last; whoever shows any of it picks the deals

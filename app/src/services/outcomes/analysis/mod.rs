@@ -3,11 +3,9 @@
 mod features;
 mod naming;
 
-pub(in crate::services) use self::features::LateFeatures;
-use self::{features::Late, naming::Names};
+use self::naming::Names;
 use crate::{
     ai::outcomes::{self, Compared, figures},
-    charts,
     domain::{
         deals::PAGE_SIZE,
         error::AppError,
@@ -15,7 +13,7 @@ use crate::{
         outcomes::{ClosedDeal, Dimension, DriverDealsQuery, OutcomeDimension, OutcomeGroup, OutcomesQuery},
         people::Viewer,
     },
-    services::outcomes::Outcomes,
+    services::outcomes::{Outcomes, late::Late},
     store::{Scope, deals, outcomes as store},
     views::outcomes::{DriverDealsView, OutcomesView},
 };
@@ -67,7 +65,6 @@ impl Outcomes {
             figures: figures(&closed),
             figures_before: before.as_ref().map(figures),
             undated: closed.iter().filter(|deal| deal.closed_at.is_none()).count() as u64,
-            chart_svg: chart(&dimensions),
             dimensions,
             drivers,
             compared_of,
@@ -107,15 +104,4 @@ fn compared<T>(late: &Late, closed: &[ClosedDeal], compare: impl FnOnce(&Compare
     let first = currencies.next();
     let one_currency = currencies.all(|currency| Some(currency) == first);
     compare(&Compared { table: &late.table, rows: &rows, won: &late.won, custom: &late.custom, one_currency })
-}
-
-fn chart(dimensions: &[OutcomeDimension]) -> String {
-    let over_time = dimensions.iter().find(|dimension| dimension.by == Dimension::Month);
-    let spans: Vec<(&str, u64, u64)> = over_time
-        .into_iter()
-        .flat_map(|dimension| &dimension.groups)
-        .filter(|group| !group.deals.undated)
-        .map(|group| (group.label.as_str(), group.figures.won, group.figures.lost))
-        .collect();
-    charts::wins_and_losses(&spans)
 }
