@@ -8,7 +8,7 @@ use std::{
 };
 
 use app::{
-    ai::embedding::FakeEmbedder,
+    ai::{embedding::FakeEmbedder, training::Effort},
     domain::{
         Instant,
         deals::{CustomField, CustomKind, CustomValue, Outcome, StageKind},
@@ -67,7 +67,7 @@ fn closed(number: i64, now: Instant) -> DealRecord {
 async fn workspace(folder: &Path) -> App {
     let store = Store::open_embedded(folder).await.expect("SQLite opens");
     let artifacts = ArtifactStore::open(&folder.join("models").display().to_string()).expect("a folder for models");
-    let app = App::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), artifacts);
+    let app = App::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), artifacts).with_effort(Effort::LEAST);
     let now = Utc::now();
     app.imports().ingest(&source(), (0..120).map(|number| closed(number, now)).collect(), &mut |_, _, _| {}).await.expect("ingests");
     for seed in [1, 2] {

@@ -76,6 +76,15 @@ pub fn test(paths: &Paths, binary: &Path, options: Options) -> Result<()> {
     outcome.with_context(|| format!("the server's log is {}", site.server.log.display()))
 }
 
+/// Takes the pictures of README.md into `folder`.
+pub fn pictures(paths: &Paths, binary: &Path, folder: &Path) -> Result<()> {
+    let site = Site::start(paths, binary, Options { shuffle: None, repeat: 0 })?;
+    let mut pictures = Command::new("node");
+    pictures.arg("pictures.mjs").arg(folder).current_dir(&site.tests);
+    pictures.env("VECTOROS_BASE_URL", format!("http://{}", site.server.address)).env("VECTOROS_CHROMIUM", &site.chromium);
+    process::run(&mut pictures).with_context(|| format!("the server's log is {}", site.server.log.display()))
+}
+
 /// Every test by itself, in an order that the seed decides.
 fn shuffled(site: &Site, seed: u64, repeat: usize) -> Result<()> {
     eprintln!("the order is drawn from --seed {seed}");

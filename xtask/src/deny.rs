@@ -1,5 +1,6 @@
 //! `cargo xtask test deny`: every crate that is built may be taken by `deny.toml`, and every dependency is used.
 //!
+//! Known faults are looked up where a copy of the RustSec database is on the disk, and it is said where there is none.
 //! The rules are checked from `cargo metadata` rather than by cargo-deny, which would have to be compiled wherever this runs.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +10,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{paths::Paths, process, wasm_std::TARGET};
+use crate::{advisories, paths::Paths, process, wasm_std::TARGET};
 
 pub fn check(paths: &Paths) -> Result<()> {
     let host = process::stdout_of(std::process::Command::new("rustc").arg("-vV").current_dir(&paths.root))?;
@@ -17,7 +18,17 @@ pub fn check(paths: &Paths) -> Result<()> {
     let arguments = ["metadata", "--format-version", "1", "--locked", "--filter-platform", host, "--filter-platform", TARGET];
     let metadata: Value = serde_json::from_str(&process::stdout_of(&mut process::cargo(&paths.root, &arguments))?)?;
     let rules = Rules::read(&fs::read_to_string(paths.root.join("deny.toml"))?)?;
-    let mut found = rules.judge(&built(&metadata)?);
+    let packages = built(&metadata)?;
+    let mut found = rules.judge(&packages);
+    match advisories::database() {
+        Some(database) => {
+            let crates = packages.iter().filter(|package| package.source.is_some());
+            let crates = crates.map(|package| (package.name.as_str(), package.version.as_str()));
+            found.extend(advisories::of(&database, crates, &rules.ignored)?);
+            println!("advisories: those in {}", database.display());
+        }
+        None => println!("advisories: NOT checked, as there is no copy of the RustSec database; VECTOROS_ADVISORY_DB may name one"),
+    }
     found.extend(unused(&metadata)?);
     if found.is_empty() {
         return Ok(());
@@ -56,6 +67,8 @@ struct Rules {
     denied: BTreeSet<String>,
     single: BTreeSet<String>,
     sources: BTreeSet<String>,
+    /// Advisories that are no fault here.
+    ignored: Vec<String>,
 }
 
 impl Rules {
@@ -75,6 +88,7 @@ impl Rules {
             denied: denied.iter().map(|ban| word(ban, "crate")).collect(),
             single: single.iter().map(|ban| word(ban, "crate")).collect(),
             sources: words(list("sources", "allow-registry")),
+            ignored: list("advisories", "ignore").iter().map(|entry| word(entry, "id")).collect(),
         })
     }
 

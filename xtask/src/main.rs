@@ -1,5 +1,6 @@
 //! The house's own tooling: `cargo xtask <command>` sets up, builds, runs, tests and measures VectorOS.
 
+mod advisories;
 mod bench;
 mod browser;
 mod build;
@@ -10,6 +11,7 @@ mod deny;
 mod http;
 mod model_files;
 mod paths;
+mod pictures;
 mod postgres;
 mod process;
 mod python;
@@ -31,9 +33,10 @@ cargo xtask <command>
   build [--dev] [--client]
                           build the server and the browser client, or the client alone; says how large it is
   run [--dev] [ARGS…]     set up, build, fill the demo workspace on the first start, then `vectoros serve ARGS…`
-  test [PART…]            check everything, or parts: fmt, tree, deny, clippy, doc, client, unit, browser
+  test [PART…]            check everything, or parts: fmt, tree, deny, clippy, docs, client, unit, browser
   test browser [--shuffle [--seed N]] [--repeat N]
                           the browser tests in any order, and again on the same workspace
+  pictures                take the pictures of README.md again, of the demo workspace on its fixed day
   bench PART… [--data DIR] [--deals N] [--json] [--dev]
                           measure import, train, score or pages on the IBM file in DIR (../shared/data), `model` against
                           LightGBM and XGBoost on all sets there (or one: --set ibm), `api` against FastAPI, `front` (the client's
@@ -84,6 +87,7 @@ fn dispatch(arguments: Vec<String>) -> Result<()> {
             run::product(&paths, profile, &rest)
         }
         "test" => test::run(&paths, rest),
+        "pictures" => nothing_more(rest).and_then(|()| pictures::take(&paths)),
         "bench" => bench::run(&paths, rest),
         "chaos" => chaos::run(&paths, rest),
         other => bail!("there is no command `{other}`; `cargo xtask help` lists them"),

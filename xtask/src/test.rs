@@ -23,7 +23,7 @@ const PARTS: [(&str, Part); 8] = [
     ("tree", tree),
     ("deny", deny),
     ("clippy", clippy),
-    ("doc", doc),
+    ("docs", docs),
     ("client", client),
     ("unit", unit),
     ("browser", browser),
@@ -105,11 +105,11 @@ fn clippy(paths: &Paths, _: browser::Options) -> Result<()> {
     Ok(())
 }
 
-/// What the comments link to is there, also what is private.
-fn doc(paths: &Paths, _: browser::Options) -> Result<()> {
+/// Every link in the documentation, also of what is private, leads somewhere.
+fn docs(paths: &Paths, _: browser::Options) -> Result<()> {
     for group in GROUPS {
-        let mut doc = cargo(paths, &["doc", "--no-deps", "--document-private-items"], group);
-        process::run(doc.env("RUSTDOCFLAGS", "--deny warnings"))?;
+        let mut docs = cargo(paths, &["doc"], group);
+        process::run(docs.args(["--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "--deny warnings"))?;
     }
     Ok(())
 }
@@ -136,6 +136,8 @@ fn unit(paths: &Paths, _: browser::Options) -> Result<()> {
     };
     for group in GROUPS {
         let mut tests = cargo(paths, command, group);
+        // A snapshot that differs fails, and nothing is written.
+        tests.env("INSTA_UPDATE", "no");
         tests.env("VECTOROS_TEST_POSTGRES_URL", &postgres.url).env("VECTOROS_TEST_MODEL_DIR", paths.models());
         tests.env("VECTOROS_TEST_SMTP_PYTHON", &mail_server);
         process::run(tests.args(ignored))?;

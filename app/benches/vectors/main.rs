@@ -17,7 +17,10 @@ use app::{
     services::{App, Engine},
     store::{
         ArtifactStore, Store,
-        entity::{deal, embedding},
+        entity::{
+            deal,
+            embedding::{self, EmbeddingState},
+        },
         imports,
     },
 };
@@ -114,7 +117,7 @@ async fn fill(app: &App, deals: usize, rng: &mut ChaCha8Rng) -> Result<()> {
             let vector = topic.iter().flat_map(|x| (x + rng.random_range(-0.5..0.5_f32)).to_le_bytes()).collect();
             let row = embedding::ActiveModel {
                 deal_id: Set(deal.0),
-                state: Set("ready".into()),
+                state: Set(EmbeddingState::Ready),
                 vector: Set(Some(vector)),
                 ..Default::default()
             };

@@ -60,7 +60,7 @@ pub async fn set_preferences(
         None => Ok(None),
         Some(text) => text.parse::<u8>().map(Some).map_err(|_| AppError::invalid(field, "Hours go from 0 to 23.")),
     };
-    let floor = |text: Option<String>| text.as_deref().and_then(Priority::parse);
+    let floor = |text: Option<String>| text.as_deref().and_then(|text| Priority::try_from(text).ok());
     let quiet = match (hour("quiet_from", quiet_from)?, hour("quiet_to", quiet_to)?) {
         (Some(from), Some(to)) => Some((from, to)),
         (None, None) => None,
@@ -68,7 +68,7 @@ pub async fn set_preferences(
     };
     let pair = |text: &String| {
         let (rule, channel) = text.split_once(':')?;
-        Some((AlertRule::parse(rule)?, Channel::parse(channel)?))
+        Some((AlertRule::try_from(rule).ok()?, Channel::try_from(channel).ok()?))
     };
     let chosen = Preferences {
         time_zone: time_zone.trim().into(),

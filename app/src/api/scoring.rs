@@ -13,7 +13,7 @@ pub async fn give_feedback(id: DealId, reason: String, estimate: String, note: O
     use crate::domain::{probability::Probability, scoring::FeedbackReason};
 
     let (app, viewer) = crate::api::context::signed_in().await?;
-    let reason = FeedbackReason::parse(&reason).ok_or_else(|| AppError::invalid("reason", "Choose why the score is wrong."))?;
+    let reason = FeedbackReason::try_from(reason.as_str()).map_err(|_| AppError::invalid("reason", "Choose why the score is wrong."))?;
     let text = estimate.trim().trim_end_matches('%').trim();
     let estimate = match text {
         "" => None,

@@ -18,7 +18,7 @@ pub fn PriorityBadge(priority: Priority) -> impl IntoView {
         Priority::Low => IconName::Info,
     };
     view! {
-        <span class="badge" data-priority=priority.as_str() data-testid="priority-badge">
+        <span class="badge" data-priority=priority.into_str() data-testid="priority-badge">
             <Icon name=icon/>
             {priority.label()}
         </span>
@@ -63,7 +63,7 @@ pub fn AlertItem(
     let note = alert.note.clone().map(|note| view! { <p class="text-xs text-muted">{format!("Note: {note}")}</p> });
     let controls = state.is_active().then(|| view! { <Controls id=id.clone() state back/> });
     view! {
-        <li class="px-4 py-3 flex gap-3 items-start" data-testid="alert" data-rule=alert.rule.as_str() data-state=state.as_str() data-id=id>
+        <li class="px-4 py-3 flex gap-3 items-start" data-testid="alert" data-rule=alert.rule.into_str() data-state=state.into_str() data-id=id>
             {checkbox}
             <div class="min-w-0 flex-1">
                 <div class="flex flex-wrap items-center gap-x-2 gap-y-1">
@@ -92,7 +92,7 @@ fn Controls(id: String, state: AlertState, back: String) -> impl IntoView {
             <button type="submit" name="what" value=what class="button" data-testid=format!("alert-{what}")>{label}</button>
         }
     };
-    let reasons = DismissReason::ALL.map(|reason| button(reason.as_str(), reason.label())).collect_view();
+    let reasons = DismissReason::ALL.map(|reason| button(reason.into_str(), reason.label())).collect_view();
     let first = if state == AlertState::Open { button("acknowledge", "Acknowledge") } else { button("reopen", "Reopen") };
     view! {
         <div class="mt-2 no-print">

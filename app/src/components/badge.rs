@@ -14,7 +14,7 @@ pub fn HealthBadge(health: Health) -> impl IntoView {
         Health::Critical => IconName::Octagon,
     };
     view! {
-        <span class="badge" data-health=health.as_str() data-testid="health-badge">
+        <span class="badge" data-health=health.into_str() data-testid="health-badge">
             <Icon name=icon/>
             {health.label()}
         </span>
@@ -30,7 +30,7 @@ pub fn OutcomeBadge(outcome: Outcome) -> impl IntoView {
         Outcome::Lost => IconName::Close,
     };
     view! {
-        <span class="badge" data-outcome=outcome.as_str() data-testid="outcome-badge">
+        <span class="badge" data-outcome=outcome.into_str() data-testid="outcome-badge">
             <Icon name=icon/>
             {outcome.label()}
         </span>

@@ -35,7 +35,7 @@ const SORTS: [(DealSort, &str); 9] = [
 fn kept(query: &DealQuery) -> Vec<(&'static str, String)> {
     let mut kept: Vec<_> = query.params().into_iter().filter(|(name, _)| !SHOWN.contains(name)).collect();
     kept.push(("dir", if query.descending { "desc" } else { "asc" }.to_owned()));
-    kept.push(("dir_of", query.sort.as_str().to_owned()));
+    kept.push(("dir_of", query.sort.into_str().to_owned()));
     kept
 }
 
@@ -54,14 +54,14 @@ pub fn FilterBar(list: DealListView) -> impl IntoView {
     if query.owner == Some(Pick::Missing) {
         owners.push((Pick::<UserId>::Missing.to_string(), NO_OWNER.into()));
     }
-    let healths = Health::ALL.map(|health| (health.as_str(), health.label().to_owned())).to_vec();
+    let healths = Health::ALL.map(|health| (health.into_str(), health.label().to_owned())).to_vec();
     let outcomes = [Outcome::Open, Outcome::Won, Outcome::Lost]
         .map(OutcomeFilter::Only)
         .into_iter()
         .chain([OutcomeFilter::Closed, OutcomeFilter::All])
         .map(|outcome| (outcome.as_str(), outcome_label(outcome).to_owned()))
         .collect();
-    let sorts = SORTS.map(|(sort, label)| (sort.as_str(), label.to_owned())).to_vec();
+    let sorts = SORTS.map(|(sort, label)| (sort.into_str(), label.to_owned())).to_vec();
     let text = query.text.clone().unwrap_or_default();
     let (min, max) = (query.min_value.map(amount).unwrap_or_default(), query.max_value.map(amount).unwrap_or_default());
     view! {
@@ -96,7 +96,7 @@ pub fn FilterBar(list: DealListView) -> impl IntoView {
                     </div>
                     <Select name="owner" label="Owner" any=Some("Anyone") options=owners chosen=query.owner.map(|owner| owner.to_string())/>
                     <Select name="stage" label="Stage" any=Some("Any stage") options=choices(&list.stages) chosen=query.stage/>
-                    <Select name="health" label="Health" any=Some("Any health") options=healths chosen=query.health.map(Health::as_str)/>
+                    <Select name="health" label="Health" any=Some("Any health") options=healths chosen=query.health.map(<&str>::from)/>
                     <Select name="outcome" label="Outcome" any=None options=outcomes chosen=Some(query.outcome.as_str())/>
                 </div>
                 <div class="flex flex-wrap items-end gap-2.5 mt-2.5">
@@ -109,7 +109,7 @@ pub fn FilterBar(list: DealListView) -> impl IntoView {
                         </div>
                     </fieldset>
                     <div class="w-44 max-w-full">
-                        <Select name="sort" label="Sort by" any=None options=sorts chosen=Some(query.sort.as_str())/>
+                        <Select name="sort" label="Sort by" any=None options=sorts chosen=Some(query.sort.into_str())/>
                     </div>
                     <button type="submit" class="button" data-testid="filter-apply">"Apply"</button>
                 </div>

@@ -91,7 +91,7 @@ pub fn Frame() -> impl IntoView {
 #[component]
 fn Said() -> impl IntoView {
     let done = use_query_map().with_untracked(|params| {
-        let done = params.get_str(PARAMETER).and_then(Done::parse);
+        let done = params.get_str(PARAMETER).and_then(|text| Done::try_from(text).ok());
         done.filter(|_| params.get_str(ERROR_VALUE).is_none())
     });
     done.map(|done| view! { <p class="said no-print" role="status" data-testid="done">{done.in_words()}</p> })

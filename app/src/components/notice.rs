@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::{Icon, IconName, plural};
 use crate::views::similarity::{EmbeddingStatus, EngineStatus, ScoringStatus};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Tone {
     Info,
     Warning,
@@ -14,15 +15,6 @@ pub enum Tone {
 }
 
 impl Tone {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-            Self::Good => "good",
-        }
-    }
-
     fn icon(self) -> IconName {
         match self {
             Self::Info => IconName::Info,
@@ -47,7 +39,7 @@ pub fn Notice(
         (false, _) => Some("status"),
     };
     view! {
-        <div class="notice" role=role data-tone=tone.as_str() data-testid=testid>
+        <div class="notice" role=role data-tone=tone.into_str() data-testid=testid>
             <Icon name=tone.icon()/>
             <div class="min-w-0">{children()}</div>
         </div>

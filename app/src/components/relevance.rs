@@ -19,7 +19,7 @@ pub fn RelevanceTable(relevance: Vec<Relevance>) -> impl IntoView {
             .into_iter()
             .map(|of| {
                 view! {
-                    <tr data-testid="relevance" data-rule=of.rule.as_str()>
+                    <tr data-testid="relevance" data-rule=of.rule.into_str()>
                         <th scope="row">{of.rule.label()}</th>
                         <td class="right num">{count(of.raised)}</td>
                         <td class="right num">{count(of.active)}</td>

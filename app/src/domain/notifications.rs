@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::alerts::{AlertRule, Priority};
 
 /// Where a person is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Channel {
     /// The bell.
     App,
@@ -20,24 +21,12 @@ pub enum Channel {
 impl Channel {
     pub const ALL: [Channel; 3] = [Self::App, Self::Email, Self::Slack];
 
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::App => "app",
-            Self::Email => "email",
-            Self::Slack => "slack",
-        }
-    }
-
     pub fn label(self) -> &'static str {
         match self {
             Self::App => "In the app",
             Self::Email => "Daily e-mail",
             Self::Slack => "Slack",
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
     }
 }
 

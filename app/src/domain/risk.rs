@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::probability::Probability;
 
 /// How a deal is doing, for the badge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Health {
     Healthy,
     Watch,
@@ -18,15 +19,6 @@ pub enum Health {
 impl Health {
     pub const ALL: [Health; 4] = [Self::Healthy, Self::Watch, Self::AtRisk, Self::Critical];
 
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Healthy => "healthy",
-            Self::Watch => "watch",
-            Self::AtRisk => "at_risk",
-            Self::Critical => "critical",
-        }
-    }
-
     pub fn label(self) -> &'static str {
         match self {
             Self::Healthy => "Healthy",
@@ -34,10 +26,6 @@ impl Health {
             Self::AtRisk => "At risk",
             Self::Critical => "Critical",
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|health| health.as_str() == text)
     }
 }
 

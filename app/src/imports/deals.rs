@@ -236,7 +236,7 @@ impl<'m> DealReader<'m> {
             && of_stage.is_closed()
             && of_stage != outcome
         {
-            row.fault(stage, format!("the stage says {}, the outcome says {}", of_stage.as_str(), outcome.as_str()));
+            row.fault(stage, format!("the stage says {}, the outcome says {}", of_stage.into_str(), outcome.into_str()));
         }
         Some(outcome)
     }

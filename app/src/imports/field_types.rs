@@ -116,7 +116,7 @@ pub(crate) fn find(deals: &Deals, tables: &[Table], import: &mut Import) -> Resu
         }
     }
     if !found.is_empty() {
-        let list: Vec<_> = found.iter().map(|(key, kind)| format!("{key} ({})", kind.as_str())).collect();
+        let list: Vec<_> = found.iter().map(|(key, kind)| format!("{key} ({})", kind.into_str())).collect();
         import.notes.push(format!("custom fields found by type: {}", list.join(", ")));
     }
     Ok(found)

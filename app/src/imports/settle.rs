@@ -64,7 +64,7 @@ fn unended(deal: &DealRecord) -> Option<String> {
         return None;
     }
     match deal.closed_at {
-        None => Some(format!("the deal is {} but has no closing date", deal.outcome.as_str())),
+        None => Some(format!("the deal is {} but has no closing date", deal.outcome.into_str())),
         Some(at) if Some(at) < deal.created_at => Some("its history closes it before it was created".to_string()),
         Some(_) => None,
     }

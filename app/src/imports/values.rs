@@ -148,8 +148,8 @@ impl TryFrom<String> for FieldType {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let known = || CustomKind::ALL.map(|kind| format!("{:?}", kind.as_str())).join(", ");
-        match CustomKind::parse(&text) {
+        let known = || CustomKind::ALL.map(|kind| format!("{:?}", kind.into_str())).join(", ");
+        match CustomKind::try_from(text.as_str()).ok() {
             Some(kind) => Ok(Self::Kind(kind)),
             None if text == "auto" => Ok(Self::Auto),
             None => Err(format!("{text:?} is not a type of custom field: give {} or \"auto\"", known())),

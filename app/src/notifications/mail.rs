@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use base64::{Engine as _, prelude::BASE64_STANDARD as BASE64};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
@@ -11,7 +11,6 @@ use lettre::{
     },
     transport::smtp::{self, PoolConfig},
 };
-
 use percent_encoding::percent_decode_str;
 
 use crate::notifications::{digest::Rendered, text::one_line};
@@ -162,16 +161,14 @@ fn secrets(url: &str) -> Vec<String> {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let Some((login, _)) = authority.rsplit_once('@') else { return Vec::new() };
     let Some((user, password)) = login.split_once(':') else { return Vec::new() };
-    let (user, decoded) = (percent_decoded(user), percent_decoded(password));
-    let mut forms = vec![BASE64.encode(format!("\0{user}\0{decoded}")), BASE64.encode(&decoded), password.to_owned(), decoded];
+    let decode = |words: &str| percent_decode_str(words).decode_utf8_lossy().into_owned();
+    let (user, decoded) = (decode(user), decode(password));
+    let mut forms =
+        vec![BASE64_STANDARD.encode(format!("\0{user}\0{decoded}")), BASE64_STANDARD.encode(&decoded), password.to_owned(), decoded];
     forms.retain(|form| !form.is_empty());
     // The longest first: a form can be part of another.
     forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
     forms
-}
-
-fn percent_decoded(words: &str) -> String {
-    percent_decode_str(words).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -253,6 +250,18 @@ mod tests {
                 assert!(Mailer::new(url, from).is_ok(), "{url} {from}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_mail_goes_out_as_it_did() {
+        let mailer = Mailer::new("smtp://localhost:2525", "VectorOS <crm@example.com>").expect("settings");
+        let sent = mailer.message(&Mail { to_name: "Jörg Müller".into(), repeat: true, ..mail() }).expect("a mail").formatted();
+        insta::with_settings!({ omit_expression => true, filters => [
+            (r"Date: [^\r\n]+", "Date: [date]"),
+            (r#"boundary="[^"]+""#, r#"boundary="[boundary]""#),
+            (r"--[A-Za-z0-9'()+_,./:=?-]{20,}", "--[boundary]"),
+            (r"\r\n", "\n"),
+        ] }, { insta::assert_snapshot!(String::from_utf8(sent).expect("text")) });
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    ai::training::Effort,
     domain::Instant,
     services::{
         alerts::Alerts,
@@ -43,6 +44,7 @@ pub struct App {
     late_features: Arc<LateFeatures>,
     /// Closed deals that a training learns from, at most.
     most_deals: usize,
+    effort: Effort,
     token_viewers: Viewers,
     pub(super) clock: Clock,
 }
@@ -62,6 +64,7 @@ impl App {
             caches: Arc::new(Caches::new()),
             late_features: Arc::default(),
             most_deals: MOST_DEALS,
+            effort: Effort::default(),
             token_viewers: viewers(),
             clock: Clock::SYSTEM,
         }
@@ -85,6 +88,11 @@ impl App {
     /// The same app with trainings that learn from at most so many closed deals.
     pub fn with_most_deals(self, most_deals: usize) -> Self {
         Self { most_deals, ..self }
+    }
+
+    /// The same app with trainings that make less of it; for tests.
+    pub fn with_effort(self, effort: Effort) -> Self {
+        Self { effort, ..self }
     }
 
     /// The same app with other times for leases; for tests.
@@ -195,6 +203,7 @@ impl App {
             scoring: self.scoring(),
             similarity: self.similarity(),
             most_deals: self.most_deals,
+            effort: self.effort,
         }
     }
 

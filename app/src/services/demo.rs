@@ -68,7 +68,7 @@ impl Demo {
         let tx = self.store.begin_write().await?;
         let mut logins = Vec::new();
         let mut offer = |user: &DemoUser, role: Role| {
-            if user.email.starts_with(role.as_str()) {
+            if user.email.starts_with(role.into_str()) {
                 logins.push(DemoLogin { role, email: user.email.clone(), password: PASSWORD.into() });
             }
         };

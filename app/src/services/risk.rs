@@ -10,7 +10,6 @@ use crate::{
     store::{
         Scope, Store,
         deals::{self, HealthSum},
-        known,
     },
     views::risk::{DashboardView, HealthTotal},
 };
@@ -63,8 +62,8 @@ impl Risk {
 fn by_health(sums: &[HealthSum]) -> Result<Vec<HealthTotal>, AppError> {
     let mut groups: BTreeMap<Health, Vec<&HealthSum>> = Health::ALL.into_iter().map(|health| (health, Vec::new())).collect();
     for sum in sums {
-        if let Some(health) = &sum.health {
-            groups.entry(known(Health::parse, "deal.health", health)?).or_default().push(sum);
+        if let Some(health) = sum.health {
+            groups.entry(health).or_default().push(sum);
         }
     }
     Ok(groups

@@ -3,6 +3,8 @@
 use sea_orm::DbErr;
 use thiserror::Error;
 
+use super::words::UnknownWord;
+
 /// What can go wrong with the database.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -10,9 +12,9 @@ pub enum StoreError {
     #[error("the database file: {0}")]
     File(#[from] std::io::Error),
     #[error("database: {0}")]
-    Database(#[from] DbErr),
-    #[error("the database holds {value:?} in {column}, which this version does not know; was it written by a newer version?")]
-    Unknown { column: &'static str, value: String },
+    Database(DbErr),
+    #[error(transparent)]
+    Unknown(#[from] UnknownWord),
     #[error("JSON of {column}: {error}")]
     Json { column: String, error: serde_json::Error },
     #[error("somebody else changed this deal in the meantime")]
@@ -23,7 +25,13 @@ pub enum StoreError {
     LeaseLost(String),
 }
 
-/// Reads a stored enum; a value outside it names its column.
-pub(crate) fn known<T>(parse: impl Fn(&str) -> Option<T>, column: &'static str, value: &str) -> Result<T, StoreError> {
-    parse(value).ok_or_else(|| StoreError::Unknown { column, value: value.to_owned() })
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        if let DbErr::TryIntoErr { source, .. } = &error
+            && let Some(unknown) = source.downcast_ref::<UnknownWord>()
+        {
+            return Self::Unknown(unknown.clone());
+        }
+        Self::Database(error)
+    }
 }

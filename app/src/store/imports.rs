@@ -20,8 +20,7 @@ use crate::{
     store::{
         IN_LIST, INSERT_ROWS, StoreError,
         deals::history::EventKind,
-        entity::{account, activity, contact, custom_field, deal, deal_event, embedding, pipeline, stage, user},
-        known,
+        entity::{account, activity, contact, custom_field, deal, deal_event, embedding, embedding::EmbeddingState, pipeline, stage, user},
         locks::FOR_CHANGE,
         people::{self, NewUser},
     },
@@ -56,7 +55,7 @@ impl Directory {
         let open_stages: Vec<Uuid> = stage::Entity::find()
             .select_only()
             .column(stage::Column::Id)
-            .filter(stage::Column::Kind.eq(StageKind::Open.as_str()))
+            .filter(stage::Column::Kind.eq(StageKind::Open))
             .into_tuple()
             .all(db)
             .await?;
@@ -153,7 +152,7 @@ async fn pipeline_named(db: &impl ConnectionTrait, record: &PipelineRecord) -> R
             pipeline_id: Set(id),
             name: Set(record.name.clone()),
             position: Set(position),
-            kind: Set(record.kind.as_str().into()),
+            kind: Set(record.kind),
             default_probability: Set(record.default_probability.map(f64::from)),
         })
         .exec_without_returning(db)
@@ -171,7 +170,7 @@ pub async fn define_custom_fields(
     let existing = custom_field::Entity::find().all(db).await?;
     let mut kinds = HashMap::new();
     for row in &existing {
-        kinds.insert(row.key.clone(), known(CustomKind::parse, "custom_field.kind", &row.kind)?);
+        kinds.insert(row.key.clone(), row.kind);
     }
     let mut position = existing.iter().map(|row| row.position + 1).max().unwrap_or(0);
     for field in fields {
@@ -181,7 +180,7 @@ pub async fn define_custom_fields(
             None => {
                 custom_field::Entity::insert(custom_field::ActiveModel {
                     key: Set(field.key.clone()),
-                    kind: Set(field.kind.as_str().into()),
+                    kind: Set(field.kind),
                     position: Set(position),
                     in_model: Set(field.in_model),
                 })
@@ -213,8 +212,8 @@ pub async fn existing(
 /// What is recorded of a deal already: dated events, the newest value of each tracked kind, activity keys.
 #[derive(Debug, Default)]
 pub struct Recorded {
-    pub events: HashSet<(&'static str, Instant, Option<String>)>,
-    pub newest: HashMap<&'static str, Option<String>>,
+    pub events: HashSet<(EventKind, Instant, Option<String>)>,
+    pub newest: HashMap<EventKind, Option<String>>,
     pub activities: HashSet<String>,
 }
 
@@ -224,7 +223,7 @@ pub async fn recorded(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<Has
     for some in deals.chunks(IN_LIST) {
         use deal_event::Column as E;
         let ids: Vec<Uuid> = some.iter().map(|id| id.0).collect();
-        let events: Vec<(Uuid, Option<Instant>, String, Option<String>)> = deal_event::Entity::find()
+        let events: Vec<(Uuid, Option<Instant>, EventKind, Option<String>)> = deal_event::Entity::find()
             .select_only()
             .columns([E::DealId, E::At, E::Kind, E::New])
             .filter(E::DealId.is_in(ids.iter().copied()))
@@ -234,7 +233,6 @@ pub async fn recorded(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<Has
             .all(db)
             .await?;
         for (deal, at, kind, new) in events {
-            let kind = known(EventKind::parse, "deal_event.kind", &kind)?.as_str();
             let recorded = found.entry(DealId(deal)).or_default();
             recorded.newest.insert(kind, new.clone());
             if let Some(at) = at {
@@ -278,7 +276,7 @@ pub async fn request_embeddings(db: &impl ConnectionTrait, deals: &[DealId]) -> 
     for some in deals.chunks(INSERT_ROWS) {
         let rows = some.iter().map(|deal| embedding::ActiveModel {
             deal_id: Set(deal.0),
-            state: Set("pending".into()),
+            state: Set(EmbeddingState::Pending),
             requested: Set(1),
             ..Default::default()
         });

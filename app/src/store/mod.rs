@@ -18,6 +18,7 @@ pub mod retention;
 pub mod scoring;
 pub mod similarity;
 mod sql;
+pub mod words;
 
 use std::{path::Path, sync::Arc};
 
@@ -32,7 +33,6 @@ use self::{
     jobs::leases::{self, Lease},
 };
 pub use error::StoreError;
-pub(crate) use error::known;
 pub use models::artifacts::{ArtifactStore, ArtifactStoreError};
 pub use people::scope::Scope;
 pub use people::sessions::SessionTable;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::{
-    ai::{embedding::FakeEmbedder, features::Outline},
+    ai::{embedding::FakeEmbedder, features::Outline, training::Effort},
     domain::deals::Outcome,
     services::{App, Engine},
     store::{ArtifactStore, Store, deals::history::Depth},
@@ -43,7 +43,7 @@ fn a_training_that_learns_from_a_part_says_of_how_many_and_is_the_same_in_every_
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open_embedded(folder.path()).await.expect("opens");
         let other = App::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), ArtifactStore::in_memory());
-        let other = other.with_clock(now).with_most_deals(80);
+        let other = other.with_clock(now).with_effort(Effort::LEAST).with_most_deals(80);
         let mut deals = team_history();
         deals.reverse();
         ingest(&other, deals).await;

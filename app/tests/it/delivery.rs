@@ -13,7 +13,11 @@ use app::{
     },
     notifications::slack::SlackHook,
     services::{App, Outbound},
-    store::{entity::delivery, notifications::preferences, people},
+    store::{
+        entity::delivery::{self, DeliveryState},
+        notifications::preferences,
+        people,
+    },
 };
 use axum::{Router, extract::State, http::StatusCode, routing::post};
 use chrono::TimeDelta;
@@ -62,7 +66,7 @@ async fn only_delivery(app: &App) -> delivery::Model {
 async fn killed_while_sending(app: &App) {
     let row = only_delivery(app).await;
     let mut row: delivery::ActiveModel = row.into();
-    row.state = Set("sending".into());
+    row.state = Set(DeliveryState::Sending);
     row.sent_at = Set(None);
     row.update(app.store().db()).await.expect("changes");
 }
@@ -83,7 +87,7 @@ fn a_digest_is_sent_once_and_unsubscribes() {
         let text = mail.subparts[0].get_body().expect("text");
         assert!(text.contains("No activity for 40 days") && text.contains("https://vectoros.example/deals/"), "{text}");
         let row = only_delivery(&app).await;
-        assert_eq!((row.state.as_str(), row.repeat, row.sent_at), ("sent", false, Some(now())));
+        assert_eq!((row.state.into_str(), row.repeat, row.sent_at), ("sent", false, Some(now())));
         let link = text.split("/unsubscribe/").nth(1).expect("a link");
         let token: String = link.chars().take_while(char::is_ascii_hexdigit).collect();
         assert!(!app.notifications().unsubscribe("nonsense").await.expect("answers"));
@@ -125,10 +129,10 @@ fn what_was_interrupted_is_repeated_once_and_says_so() {
         assert!(!text(&mails[0]).contains("received this already") && text(&mails[1]).contains("received this already"));
         assert_eq!(id(&mails[0]), id(&mails[1]), "mail programs drop the repeat");
         let row = only_delivery(&app).await;
-        assert_eq!((row.state.as_str(), row.repeat), ("sent", true));
+        assert_eq!((row.state.into_str(), row.repeat), ("sent", true));
         killed_while_sending(&app).await;
         app.clone().with_clock(twelve_minutes_later).notifications().deliver_due().await.expect("gives up");
-        assert_eq!((server.mails().len(), only_delivery(&app).await.state.as_str()), (2, "uncertain"));
+        assert_eq!((server.mails().len(), only_delivery(&app).await.state.into_str()), (2, "uncertain"));
     });
 }
 
@@ -205,7 +209,7 @@ fn slack_hears_of_a_deal_once_with_all_its_alerts() {
         assert_eq!(slack.posts(), 1);
         let body = slack.posts.lock().expect("posts")[0].clone();
         assert!(body.contains("No activity for 40 days") && body.contains("https://vectoros.example/deals/"), "{body}");
-        assert_eq!(only_delivery(&app).await.state, "sent");
+        assert_eq!(only_delivery(&app).await.state, DeliveryState::Sent);
     });
 }
 
@@ -215,7 +219,7 @@ fn slacks_limits_are_waited_for() {
         let (app, slack) = posting(app, &[429, 200]).await;
         app.notifications().deliver_due().await.expect("is told to wait");
         let row = only_delivery(&app).await;
-        assert_eq!((row.state.as_str(), row.due_at), ("planned", now() + TimeDelta::seconds(90)));
+        assert_eq!((row.state.into_str(), row.due_at), ("planned", now() + TimeDelta::seconds(90)));
         app.notifications().deliver_due().await.expect("waits");
         assert_eq!(slack.posts(), 1);
         app.with_clock(six_minutes_later).notifications().deliver_due().await.expect("delivers");
@@ -231,7 +235,7 @@ fn a_webhook_that_is_gone_is_given_up_without_telling_its_address() {
         app.clone().with_clock(a_day_later).notifications().deliver_due().await.expect("has nothing to deliver");
         assert_eq!(slack.posts(), 1);
         let row = only_delivery(&app).await;
-        assert_eq!(row.state, "failed");
+        assert_eq!(row.state, DeliveryState::Failed);
         let said = row.error.expect("why");
         assert!(said.contains("no_service") && !said.contains("secret"), "{said}");
     });

@@ -100,7 +100,7 @@ fn a_second_replay_adds_nothing_not_even_where_too_few_deals_had_closed() {
 
 async fn flag(app: &App, deal: DealId) {
     let observation = Observation::Stale { since: days_ago(30), limit: 14.0 };
-    let cause = AlertRule::Stale.as_str().into();
+    let cause = AlertRule::Stale.into_str().into();
     let new = NewAlert { id: AlertId::new(), deal, cause, priority: Priority::High, observation, created_by: None };
     assert_eq!(alerts::raise(app.store().db(), &[new], days_ago(1)).await.expect("raises").len(), 1);
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use app::{
-    ai::embedding::FakeEmbedder,
+    ai::{embedding::FakeEmbedder, training::Effort},
     domain::{
         deals::{DealQuery, Outcome},
         error::AppError,
@@ -194,7 +194,9 @@ fn both_can_be_live_and_a_deal_stays_with_its_model() {
 fn two_instances_that_train_at_once_make_one_model() {
     on_both(|app| async move {
         let app = prepared(app).await;
-        let other = App::new(app.store().clone(), Engine::with_embedder(Arc::new(FakeEmbedder)), app.artifacts().clone()).with_clock(now);
+        let other = App::new(app.store().clone(), Engine::with_embedder(Arc::new(FakeEmbedder)), app.artifacts().clone())
+            .with_clock(now)
+            .with_effort(Effort::LEAST);
         let train = |app: App| async move { app.models().train(TrainRequest::default(), &mut |_, _, _| {}).await };
         let (one, two) = tokio::join!(train(app.clone()), train(other));
         assert_ne!(one.is_ok(), two.is_ok(), "{:?} {:?}", one.is_ok(), two.is_ok());

@@ -14,6 +14,7 @@ mod known_then;
 mod learning;
 mod lists;
 mod meanwhile;
+mod migrations;
 mod monitoring;
 mod outcomes;
 mod registry;

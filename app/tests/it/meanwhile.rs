@@ -87,7 +87,7 @@ async fn close(tx: &DatabaseTransaction, id: DealId) {
     let events = vec![
         told(EventKind::Value, "777".into()),
         told(EventKind::Stage, won.map(|stage| stage.to_string()).expect("a stage that tells so")),
-        told(EventKind::Outcome, Outcome::Won.as_str().into()),
+        told(EventKind::Outcome, Outcome::Won.into_str().into()),
     ];
     history::append(tx, events, now()).await.expect("is recorded");
 }
@@ -185,7 +185,7 @@ fn a_close_takes_what_was_edited_meanwhile() {
         let closed = meanwhile(&app, tx, async move { closing.outcomes().close_deals(&by, wanted).await }).await;
         closed.expect("nobody asked for a version");
         let row = deals::find(app.store().db(), &Scope::All, id).await.expect("reads").expect("is there").row;
-        assert_eq!((row.value, row.outcome.as_str()), (Some(Decimal::from(99)), Outcome::Won.as_str()));
+        assert_eq!((row.value, row.outcome.into_str()), (Some(Decimal::from(99)), Outcome::Won.into_str()));
     });
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, atomic::AtomicBool};
 
 use app::{
-    ai::embedding::FakeEmbedder,
+    ai::{embedding::FakeEmbedder, training::Effort},
     domain::{
         error::AppError,
         models::ModelState,
@@ -130,7 +130,9 @@ fn the_same_data_and_seed_make_the_same_artifact() {
         // Another workspace, imported in another order, with other ids.
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open_embedded(folder.path()).await.expect("opens");
-        let other = App::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), ArtifactStore::in_memory()).with_clock(now);
+        let other = App::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), ArtifactStore::in_memory())
+            .with_clock(now)
+            .with_effort(Effort::LEAST);
         let mut deals = team_history();
         deals.reverse();
         ingest(&other, deals).await;
@@ -147,7 +149,9 @@ fn a_damaged_artifact_is_refused_and_the_champion_stays() {
         let folder = tempfile::tempdir().expect("a folder");
         let address = folder.path().display().to_string();
         let open = || ArtifactStore::open(&address).expect("opens");
-        let with = |store: Store| App::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), open()).with_clock(now);
+        let with = |store: Store| {
+            App::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), open()).with_clock(now).with_effort(Effort::LEAST)
+        };
         let app = prepared(with(app.store().clone())).await;
         train(&app, 1).await;
         train(&app, 2).await;
@@ -171,7 +175,7 @@ fn a_champion_that_cannot_be_used_falls_back_to_stage_rates_until_it_can() {
         // A new process each time: nothing is at hand.
         let restarted = |store: &Store| {
             let artifacts = ArtifactStore::open(&address).expect("opens");
-            App::new(store.clone(), Engine::with_embedder(Arc::new(FakeEmbedder)), artifacts).with_clock(now)
+            App::new(store.clone(), Engine::with_embedder(Arc::new(FakeEmbedder)), artifacts).with_clock(now).with_effort(Effort::LEAST)
         };
         let app = prepared(restarted(app.store())).await;
         train(&app, 1).await;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, future::Future, sync::Arc};
 
 use app::{
-    ai::embedding::FakeEmbedder,
+    ai::{embedding::FakeEmbedder, training::Effort},
     domain::{
         Instant,
         deals::{ActivityKind, CustomField, CustomKind, CustomValue, DealHistory, Outcome, StageKind},
@@ -51,11 +51,11 @@ where
 }
 
 fn app(store: Store) -> App {
-    App::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), ArtifactStore::in_memory()).with_clock(now)
+    App::new(store, Engine::with_embedder(Arc::new(FakeEmbedder)), ArtifactStore::in_memory()).with_clock(now).with_effort(Effort::LEAST)
 }
 
 /// A new database on the cluster that `cargo xtask test` starts.
-async fn new_postgres() -> String {
+pub async fn new_postgres() -> String {
     let base = std::env::var("VECTOROS_TEST_POSTGRES_URL")
         .expect("VECTOROS_TEST_POSTGRES_URL names a Postgres server; `cargo xtask test` starts one and sets it");
     let name = format!("t{}", uuid::Uuid::now_v7().simple());

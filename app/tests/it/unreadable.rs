@@ -1,5 +1,7 @@
 //! Stored JSON that cannot be read is never taken for the default.
 
+use std::collections::HashMap;
+
 use app::{
     domain::{
         alerts::{AlertRule, Priority},
@@ -10,9 +12,17 @@ use app::{
         outcomes::CloseRules,
     },
     services::App,
-    store::{StoreError, notifications::preferences, outcomes::closing, people, scoring::scores},
+    store::{
+        StoreError,
+        deals::history::{self, DealBatch, Depth},
+        notifications::preferences,
+        outcomes::closing,
+        people,
+        scoring::scores,
+        words::COLUMNS,
+    },
 };
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Statement};
 
 use crate::support::*;
 
@@ -96,5 +106,40 @@ fn a_close_whose_past_cannot_be_read_is_taken_back_but_not_undone() {
         app.outcomes().reopen_deal(&admin, id).await.expect("reopens");
         let view = app.deals().deal_view(&admin, id).await.expect("shows");
         assert_eq!((view.outcome, view.stage.as_deref()), (Outcome::Open, Some("Propose")));
+    });
+}
+
+#[test]
+fn a_name_that_this_version_does_not_know_is_refused_with_table_and_column() {
+    on_both(|app| async move {
+        ingest(&app, vec![deal("1")]).await;
+        let db = app.store().db();
+        for (column, read) in COLUMNS {
+            let (table, name) = column.split_once('.').expect("table and column");
+            // The column is there, and what is not known of it is an error that names it.
+            db.query_all_raw(Statement::from_string(db.get_database_backend(), format!("SELECT {name} FROM {table}"))).await.expect(column);
+            let stored = Statement::from_string(db.get_database_backend(), format!("SELECT 'from the future' AS {name}"));
+            let row = db.query_one_raw(stored).await.expect("reads").expect("a row");
+            let error = StoreError::from(read(&row).expect_err("is not known"));
+            let StoreError::Unknown(unknown) = &error else { panic!("{error}") };
+            assert_eq!(unknown.word, "from the future");
+            assert!(unknown.columns.contains(column), "{error}");
+        }
+    });
+}
+
+#[test]
+fn history_that_cannot_be_read_is_not_taken_for_a_field_without_value() {
+    on_both(|app| async move {
+        ingest(&app, vec![deal("1")]).await;
+        let admin = admin(&app).await;
+        let id = app.deals().deal_list(&admin, DealQuery::opening()).await.expect("lists").rows[0].id;
+        let ids = [id];
+        for kind in ["stage", "value", "probability", "close_date", "owner", "outcome"] {
+            damage(&app, &format!("UPDATE deal_event SET kind = '{kind}', new = 'much'")).await;
+            let batch = DealBatch::of(&ids).next().expect("one batch");
+            let read = history::histories(app.store().db(), &HashMap::new(), batch, Depth::Whole).await;
+            assert!(matches!(&read, Err(StoreError::Unknown(unknown)) if unknown.columns == ["deal_event.new"]), "{kind}: {read:?}");
+        }
     });
 }

@@ -1,5 +1,6 @@
 //! The router as a browser meets it.
 
+mod answers;
 mod odd_input;
 
 use app::{

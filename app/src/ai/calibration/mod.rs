@@ -15,7 +15,8 @@ use super::learner::sigmoid;
 const STRETCH: f64 = 0.05;
 
 /// The ways from margins to probabilities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Method {
     /// The margins are log-odds as they stand.
     None,
@@ -24,15 +25,6 @@ pub enum Method {
 }
 
 impl Method {
-    /// The stored name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Platt => "platt",
-            Self::Isotonic => "isotonic",
-        }
-    }
-
     pub fn fit(self, outcomes: Outcomes) -> Calibration {
         match self {
             Self::None => Calibration::None,

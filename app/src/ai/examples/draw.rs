@@ -41,7 +41,7 @@ fn strata(deals: &[Outline], newest: &[(u64, usize)]) -> Vec<Vec<(u64, usize)>> 
         let month = deal.closed_at.map(|closed| (closed.year(), closed.month()));
         // Undated deals come first.
         let period = (month, if month.is_none() { nth * UNDATED_PERIODS / undated } else { 0 });
-        strata.entry((period, deal.outcome.as_str())).or_default().push((*lot, *place));
+        strata.entry((period, deal.outcome.into_str())).or_default().push((*lot, *place));
     }
     strata.into_values().collect()
 }

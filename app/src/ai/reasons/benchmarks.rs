@@ -85,7 +85,7 @@ impl Rhythm {
                 (!count.is_nan() && !age.is_nan()).then(|| (age.max(1.0) / count, 1.0))
             });
             let known: Vec<(f64, f64)> = known.collect();
-            if known.len() < MIN_DEALS { None } else { median(known).filter(|days| days.is_finite() && *days > 0.0) }
+            if known.len() < MIN_DEALS { None } else { weighted_median(known).filter(|days| days.is_finite() && *days > 0.0) }
         };
         Self {
             activity: days_per(Feature::ActivityCount),
@@ -137,7 +137,7 @@ fn days_in_stage(examples: &Examples) -> BTreeMap<String, f64> {
         deals.dedup();
         deals.len() >= MIN_DEALS
     };
-    let usual = |rows: Vec<(f64, f64, u32)>| median(rows.into_iter().map(|(days, weight, _)| (days, weight)).collect());
+    let usual = |rows: Vec<(f64, f64, u32)>| weighted_median(rows.into_iter().map(|(days, weight, _)| (days, weight)).collect());
     by_stage.into_iter().filter(|(_, rows)| enough(rows)).filter_map(|(stage, rows)| Some((stage.to_owned(), usual(rows)?))).collect()
 }
 
@@ -156,7 +156,7 @@ fn number(examples: &Examples, feature: Feature, row: usize) -> f64 {
 }
 
 /// The value at which half of the weight is reached; none of nothing.
-fn median(mut values: Vec<(f64, f64)>) -> Option<f64> {
+fn weighted_median(mut values: Vec<(f64, f64)>) -> Option<f64> {
     values.sort_by(|a, b| a.0.total_cmp(&b.0));
     let half = values.iter().map(|(_, weight)| weight).sum::<f64>() / 2.0;
     let mut reached = 0.0;

@@ -41,7 +41,12 @@ pub fn calibrate(winner: &Winner, older: &Examples, weight: &[f64]) -> Calibrate
     let line = if winner.recipe.gives_log_odds() && none_log_loss <= platt_log_loss { none } else { platt };
     let curved = won + lost >= ISOTONIC_DEALS && isotonic_log_loss < line.log_loss - ISOTONIC_GAIN;
     let Tried { method, margins, .. } = if curved { isotonic } else { line };
-    let report =
-        CalibrationReport { method: method.as_str().into(), none_log_loss, platt_log_loss, isotonic_log_loss, deals: (won + lost) as u64 };
+    let report = CalibrationReport {
+        method: method.into_str().into(),
+        none_log_loss,
+        platt_log_loss,
+        isotonic_log_loss,
+        deals: (won + lost) as u64,
+    };
     Calibrated { method, margins, report }
 }

@@ -30,7 +30,7 @@ use self::{
     selection::{FOLDS, out_of_fold, select_model},
 };
 pub use self::{
-    options::TrainOptions,
+    options::{Effort, TrainOptions},
     progress::{TrainError, TrainingProgress},
 };
 use super::{

@@ -73,7 +73,7 @@ pub fn report(tested: Tested) -> TrainingReport {
         candidates: winner.candidates.clone(),
         threshold: Some(threshold),
         holdout: Some(metrics(&probability, newest)),
-        evaluation: Some(evaluate(judged, threshold.value, options.resamples, options.seed)),
+        evaluation: Some(evaluate(judged, threshold.value, options.effort.resamples, options.seed)),
         base_rate: Some(of_base_rate(older, newest)),
         crm: against_crm(newest, &probability),
         lived_a_day: of_longer_lived(newest, &probability),

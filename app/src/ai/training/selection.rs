@@ -27,7 +27,6 @@ pub(super) const FOLDS: usize = 5;
 const MOST_DEALS: usize = 6_000;
 /// With fewer deals than this chance decides a good deal of how the folds fall, so the entrants are judged on several cuts.
 const FEW_DEALS: usize = 1_000;
-const CUTS_OF_FEW: u64 = 4;
 /// Early stopping of boosting, in trees and as a share of the log-loss.
 const PATIENCE: usize = 30;
 const TOLERANCE: f64 = 0.001;
@@ -72,10 +71,10 @@ pub fn select_model(
     let judged = looked_at.as_ref().unwrap_or(examples);
     let recency = Recency::new(options.half_life_days);
     let weight = recency.weights(judged);
-    let cuts = if deals < FEW_DEALS { CUTS_OF_FEW } else { 1 };
+    let cuts = if deals < FEW_DEALS { options.effort.cuts_of_few } else { 1 };
     let folds: Vec<Vec<usize>> =
         (0..cuts).map(|cut| split::stratified_folds(&judged.group, &judged.won, FOLDS, options.seed.wrapping_add(cut))).collect();
-    let entrants = entrants(deals, options.seed, options.max_trees);
+    let entrants = entrants(deals, options.seed, options.effort.max_trees);
     // The winner runs once more on everything where only some deals were looked at.
     let rounds = entrants.len() + usize::from(sample.is_some()) * 3;
     let mut ranked: Vec<(f64, Recipe, Option<Run>, Candidate)> = Vec::new();

@@ -42,7 +42,7 @@ fn examples(deals: u32, signal: f64, offset: f64) -> Examples {
 }
 
 fn options() -> TrainOptions {
-    TrainOptions { max_trees: 60, resamples: 100, ..TrainOptions::default() }
+    TrainOptions { effort: Effort { max_trees: 60, resamples: 100, ..Effort::default() }, ..TrainOptions::default() }
 }
 
 fn trained(examples: &Examples) -> Trained {
@@ -159,7 +159,8 @@ fn the_same_seed_gives_the_same_artifact_on_any_number_of_threads() {
 #[test]
 fn a_sample_of_many_deals_decides_for_all() {
     let examples = examples(7_600, 1.0, 0.0);
-    let trained = train_unwatched(&examples, &TrainOptions { max_trees: 20, ..options() }).expect("trains");
+    let trained =
+        train_unwatched(&examples, &TrainOptions { effort: Effort { max_trees: 20, ..options().effort }, ..options() }).expect("trains");
     assert_eq!(trained.report.calibration.as_ref().map(|calibration| calibration.deals), Some(6_080), "the older 80 %, all of them");
     assert!(trained.ready);
 }

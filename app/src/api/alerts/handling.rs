@@ -23,7 +23,7 @@ pub async fn alerts(filter: AlertFilter) -> Result<AlertList, AppError> {
 fn action_of(what: &str, now: crate::domain::Instant) -> Result<crate::domain::alerts::AlertAction, AppError> {
     use crate::domain::alerts::{AlertAction, DismissReason};
 
-    if let Some(reason) = DismissReason::parse(what) {
+    if let Some(reason) = DismissReason::try_from(what).ok() {
         return Ok(AlertAction::Dismiss { reason });
     }
     let days = what.strip_prefix("snooze_").and_then(|days| days.parse().ok()).filter(|days| (1..=180).contains(days));
@@ -53,7 +53,7 @@ pub async fn add_activity(id: DealId, kind: String, subject: String, day: Option
     use crate::{domain::deals::ActivityKind, services::NewActivity};
 
     let (app, viewer) = crate::api::context::signed_in().await?;
-    let kind = ActivityKind::parse(&kind).ok_or_else(|| AppError::invalid("kind", "Choose a kind of activity."))?;
+    let kind = ActivityKind::try_from(kind.as_str()).map_err(|_| AppError::invalid("kind", "Choose a kind of activity."))?;
     let day = day.filter(|day| !day.trim().is_empty());
     let at = match day {
         None => None,

@@ -43,7 +43,7 @@ pub async fn choose_threshold(rule: String, place: String, limit: Option<String>
     use crate::{domain::alerts::AlertRule, services::Chosen};
 
     let (app, viewer) = crate::api::context::signed_in().await?;
-    let rule = AlertRule::parse(&rule).ok_or_else(|| AppError::invalid("rule", "There is no such rule."))?;
+    let rule = AlertRule::try_from(rule.as_str()).map_err(|_| AppError::invalid("rule", "There is no such rule."))?;
     let place = place_of(&place).ok_or_else(|| AppError::invalid("place", "There is no such place."))?;
     let chosen = match limit.as_deref().map(str::trim).unwrap_or_default() {
         "" => Chosen::Inherited,

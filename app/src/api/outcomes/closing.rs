@@ -82,7 +82,7 @@ pub async fn close_deals(
 /// The address of the page that closes these deals.
 pub fn close_address(ids: &[DealId], outcome: Outcome) -> String {
     let deals: String = ids.iter().map(|id| format!("&deal={id}")).collect();
-    format!("/close?outcome={}{deals}", outcome.as_str())
+    format!("/close?outcome={}{deals}", outcome.into_str())
 }
 
 /// Takes closes back as if they had not happened, within a minute.

@@ -37,9 +37,9 @@ impl AlertFilter {
     /// Reads the filter from an address's parameters; what makes no sense is left out.
     pub fn from_params<'a>(get: impl Fn(&'static str) -> Option<&'a str>) -> Self {
         Self {
-            state: get("state").and_then(AlertState::parse),
-            rule: get("rule").and_then(AlertRule::parse),
-            at_least: get("priority").and_then(Priority::parse),
+            state: get("state").and_then(|text| AlertState::try_from(text).ok()),
+            rule: get("rule").and_then(|text| AlertRule::try_from(text).ok()),
+            at_least: get("priority").and_then(|text| Priority::try_from(text).ok()),
             deal: get("deal").and_then(|id| id.parse().ok()),
             page: get("page").and_then(|page| page.parse().ok()).filter(|page| *page > 0).unwrap_or(1),
         }
@@ -49,9 +49,9 @@ impl AlertFilter {
     pub fn href(&self) -> String {
         let mut pairs: Vec<String> = Vec::new();
         let mut push = |name: &str, value: Option<String>| pairs.extend(value.map(|value| format!("{name}={value}")));
-        push("state", self.state.map(|state| state.as_str().into()));
-        push("rule", self.rule.map(|rule| rule.as_str().into()));
-        push("priority", self.at_least.map(|priority| priority.as_str().into()));
+        push("state", self.state.map(|state| state.into_str().into()));
+        push("rule", self.rule.map(|rule| rule.into_str().into()));
+        push("priority", self.at_least.map(|priority| priority.into_str().into()));
         push("deal", self.deal.map(|deal| deal.to_string()));
         push("page", (self.page > 1).then(|| self.page.to_string()));
         if pairs.is_empty() { "/alerts".into() } else { format!("/alerts?{}", pairs.join("&")) }

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// How urgent an alert is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Priority {
     Low,
     Medium,
@@ -21,15 +22,6 @@ impl Priority {
     /// The most urgent first.
     pub const ALL: [Priority; 4] = [Self::Critical, Self::High, Self::Medium, Self::Low];
 
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Critical => "critical",
-            Self::High => "high",
-            Self::Medium => "medium",
-            Self::Low => "low",
-        }
-    }
-
     pub fn label(self) -> &'static str {
         match self {
             Self::Critical => "Critical",
@@ -37,10 +29,6 @@ impl Priority {
             Self::Medium => "Medium",
             Self::Low => "Low",
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|priority| priority.as_str() == text)
     }
 
     /// 0 for low to 3 for critical: what lists sort by.

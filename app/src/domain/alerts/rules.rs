@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// What an alert is about: one cause that a deal can have at most one active alert for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum AlertRule {
     /// No activity for too long.
     Stale,
@@ -70,22 +71,6 @@ impl AlertRule {
         Self::SingleThreaded,
     ];
 
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stale => "stale",
-            Self::Stuck => "stuck",
-            Self::RepDrop => "rep_drop",
-            Self::ModelDrop => "model_drop",
-            Self::Collapse => "collapse",
-            Self::Slipping => "slipping",
-            Self::RepeatedSlips => "repeated_slips",
-            Self::Overdue => "overdue",
-            Self::NoNextStep => "no_next_step",
-            Self::SingleThreaded => "single_threaded",
-            Self::Manual => "manual",
-        }
-    }
-
     pub fn label(self) -> &'static str {
         match self {
             Self::Stale => "Stale",
@@ -121,10 +106,6 @@ impl AlertRule {
             }
             Self::Manual => "Raised by a person or a program.",
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::WATCHED.into_iter().chain([Self::Manual]).find(|rule| rule.as_str() == text)
     }
 
     pub fn unit(self) -> Unit {
@@ -163,8 +144,9 @@ impl AlertRule {
 }
 
 /// Where an alert stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum AlertState {
     /// Nobody has looked at it.
     Open,
@@ -181,16 +163,6 @@ pub enum AlertState {
 impl AlertState {
     pub const ALL: [AlertState; 5] = [Self::Open, Self::Acknowledged, Self::Snoozed, Self::Dismissed, Self::Resolved];
 
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Acknowledged => "acknowledged",
-            Self::Snoozed => "snoozed",
-            Self::Dismissed => "dismissed",
-            Self::Resolved => "resolved",
-        }
-    }
-
     pub fn label(self) -> &'static str {
         match self {
             Self::Open => "Open",
@@ -201,10 +173,6 @@ impl AlertState {
         }
     }
 
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
-    }
-
     /// Whether the cause still stands as far as anybody knows.
     pub fn is_active(self) -> bool {
         matches!(self, Self::Open | Self::Acknowledged | Self::Snoozed)
@@ -212,8 +180,9 @@ impl AlertState {
 }
 
 /// What a dismissed alert was worth to whoever dismissed it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum DismissReason {
     /// It helped; what there was to do is done.
     Useful,
@@ -226,23 +195,11 @@ pub enum DismissReason {
 impl DismissReason {
     pub const ALL: [DismissReason; 3] = [Self::Useful, Self::NotUseful, Self::Wrong];
 
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Useful => "useful",
-            Self::NotUseful => "not_useful",
-            Self::Wrong => "wrong",
-        }
-    }
-
     pub fn label(self) -> &'static str {
         match self {
             Self::Useful => "Useful: it is done",
             Self::NotUseful => "True, but not useful",
             Self::Wrong => "Wrong",
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
     }
 }

@@ -3,19 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 /// Why a sweep runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum SweepCause {
     Schedule,
     Demand,
-}
-
-impl SweepCause {
-    /// As it is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Schedule => "schedule",
-            Self::Demand => "demand",
-        }
-    }
 }

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{ids::StageId, probability::Probability};
 
 /// How a deal ended, or that it has not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Outcome {
     Open,
     Won,
@@ -17,14 +18,6 @@ pub enum Outcome {
 impl Outcome {
     pub const ALL: [Outcome; 3] = [Outcome::Open, Outcome::Won, Outcome::Lost];
 
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Outcome::Open => "open",
-            Outcome::Won => "won",
-            Outcome::Lost => "lost",
-        }
-    }
-
     pub fn label(self) -> &'static str {
         match self {
             Outcome::Open => "Open",
@@ -33,36 +26,19 @@ impl Outcome {
         }
     }
 
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
-    }
-
     pub fn is_closed(self) -> bool {
         self != Outcome::Open
     }
 }
 
 /// Whether a stage belongs to a deal's open life or tells its outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum StageKind {
     Open,
     Won,
     Lost,
-}
-
-impl StageKind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            StageKind::Open => "open",
-            StageKind::Won => "won",
-            StageKind::Lost => "lost",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Open, Self::Won, Self::Lost].into_iter().find(|kind| kind.as_str() == text)
-    }
 }
 
 /// One stage of a pipeline.
@@ -78,8 +54,9 @@ pub struct Stage {
 }
 
 /// What a custom field holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum CustomKind {
     Numeric,
     Category,
@@ -90,15 +67,6 @@ pub enum CustomKind {
 impl CustomKind {
     pub const ALL: [CustomKind; 4] = [Self::Numeric, Self::Category, Self::Date, Self::Boolean];
 
-    pub fn as_str(self) -> &'static str {
-        match self {
-            CustomKind::Numeric => "numeric",
-            CustomKind::Category => "category",
-            CustomKind::Date => "date",
-            CustomKind::Boolean => "boolean",
-        }
-    }
-
     pub fn label(self) -> &'static str {
         match self {
             CustomKind::Numeric => "Number",
@@ -106,10 +74,6 @@ impl CustomKind {
             CustomKind::Date => "Date",
             CustomKind::Boolean => "Yes or no",
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 

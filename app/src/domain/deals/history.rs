@@ -14,8 +14,9 @@ use crate::domain::{
 };
 
 /// What kind of work an activity was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ActivityKind {
     Call,
     Email,
@@ -27,16 +28,6 @@ pub enum ActivityKind {
 impl ActivityKind {
     pub const ALL: [ActivityKind; 5] = [Self::Call, Self::Email, Self::Meeting, Self::Note, Self::Other];
 
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Call => "call",
-            Self::Email => "email",
-            Self::Meeting => "meeting",
-            Self::Note => "note",
-            Self::Other => "other",
-        }
-    }
-
     pub fn label(self) -> &'static str {
         match self {
             Self::Call => "Call",
@@ -45,10 +36,6 @@ impl ActivityKind {
             Self::Note => "Note",
             Self::Other => "Activity",
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 

@@ -248,8 +248,9 @@ impl Default for LearningRules {
 }
 
 /// Why a model was trained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum TrainCause {
     Schedule,
     Outcomes,
@@ -260,16 +261,6 @@ pub enum TrainCause {
 impl TrainCause {
     pub const ALL: [TrainCause; 4] = [Self::Schedule, Self::Outcomes, Self::Drift, Self::Hand];
 
-    /// The stored name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Schedule => "schedule",
-            Self::Outcomes => "outcomes",
-            Self::Drift => "drift",
-            Self::Hand => "hand",
-        }
-    }
-
     /// What people read.
     pub fn label(self) -> &'static str {
         match self {
@@ -278,10 +269,6 @@ impl TrainCause {
             Self::Drift => "Drift",
             Self::Hand => "By hand",
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|cause| cause.as_str() == text)
     }
 }
 
@@ -292,10 +279,10 @@ mod tests {
     #[test]
     fn causes_are_read_as_they_are_written() {
         for cause in TrainCause::ALL {
-            assert_eq!(TrainCause::parse(cause.as_str()), Some(cause));
-            assert_eq!(serde_json::to_value(cause).expect("serialises"), cause.as_str());
+            assert_eq!(TrainCause::try_from(cause.into_str()).ok(), Some(cause));
+            assert_eq!(serde_json::to_value(cause).expect("serialises"), cause.into_str());
         }
-        assert_eq!(TrainCause::parse("whim"), None);
+        assert_eq!(TrainCause::try_from("whim").ok(), None);
     }
 
     #[test]

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{Instant, models::Baseline};
 
 /// Where a model stands. One is the champion at most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ModelState {
     /// Trained, not in use; also what did not pass its checks.
     Candidate,
@@ -21,15 +22,6 @@ pub enum ModelState {
 impl ModelState {
     pub const ALL: [ModelState; 4] = [Self::Candidate, Self::Challenger, Self::Champion, Self::Retired];
 
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Candidate => "candidate",
-            Self::Challenger => "challenger",
-            Self::Champion => "champion",
-            Self::Retired => "retired",
-        }
-    }
-
     pub fn label(self) -> &'static str {
         match self {
             Self::Candidate => "Candidate",
@@ -37,10 +29,6 @@ impl ModelState {
             Self::Champion => "Champion",
             Self::Retired => "Retired",
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 }
 

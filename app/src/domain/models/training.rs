@@ -9,8 +9,9 @@ use crate::domain::{
 };
 
 /// Where a training stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum TrainingState {
     Waiting,
     Running,
@@ -22,16 +23,6 @@ pub enum TrainingState {
 impl TrainingState {
     pub const ALL: [TrainingState; 5] = [Self::Waiting, Self::Running, Self::Done, Self::Failed, Self::Cancelled];
 
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
     pub fn label(self) -> &'static str {
         match self {
             Self::Waiting => "Waiting",
@@ -40,10 +31,6 @@ impl TrainingState {
             Self::Failed => "Failed",
             Self::Cancelled => "Cancelled",
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 
     /// Whether it waits or runs.
@@ -74,8 +61,9 @@ pub struct TrainingRun {
 }
 
 /// How a test ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ChallengerTestEnding {
     /// The challenger became the champion.
     Promoted,
@@ -90,15 +78,6 @@ pub enum ChallengerTestEnding {
 impl ChallengerTestEnding {
     pub const ALL: [ChallengerTestEnding; 4] = [Self::Promoted, Self::Dropped, Self::Replaced, Self::Withdrawn];
 
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Promoted => "promoted",
-            Self::Dropped => "dropped",
-            Self::Replaced => "replaced",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
     pub fn label(self) -> &'static str {
         match self {
             Self::Promoted => "Promoted",
@@ -106,10 +85,6 @@ impl ChallengerTestEnding {
             Self::Replaced => "Replaced",
             Self::Withdrawn => "Withdrawn",
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|ending| ending.as_str() == text)
     }
 }
 

@@ -45,10 +45,12 @@ impl OutcomeFigures {
 }
 
 /// What closed deals are told apart by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Dimension {
     Reason,
+    #[strum(serialize = "stage")]
     StageLostFrom,
     Competitor,
     Owner,
@@ -61,19 +63,6 @@ pub enum Dimension {
 impl Dimension {
     pub const ALL: [Dimension; 8] =
         [Self::Reason, Self::StageLostFrom, Self::Competitor, Self::Owner, Self::Team, Self::Size, Self::Source, Self::Month];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Reason => "reason",
-            Self::StageLostFrom => "stage",
-            Self::Competitor => "competitor",
-            Self::Owner => "owner",
-            Self::Team => "team",
-            Self::Size => "size",
-            Self::Source => "source",
-            Self::Month => "month",
-        }
-    }
 
     pub fn label(self) -> &'static str {
         match self {

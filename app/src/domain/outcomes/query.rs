@@ -113,24 +113,12 @@ impl OutcomesQuery {
 }
 
 /// The side of a comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Side {
     High,
     Low,
-}
-
-impl Side {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::High => "high",
-            Self::Low => "low",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::High, Self::Low].into_iter().find(|side| side.as_str() == text)
-    }
 }
 
 /// Which deals of a comparison, in an address.
@@ -154,7 +142,7 @@ impl DriverDealsQuery {
         Some(Self {
             feature: get("feature")?.to_owned(),
             value: get("value").map(str::to_owned),
-            side: Side::parse(get("side")?)?,
+            side: Side::try_from(get("side")?).ok()?,
             page: read(get("page")).unwrap_or(1).max(1),
             outcomes: OutcomesQuery::from_params(get),
         })
@@ -162,7 +150,7 @@ impl DriverDealsQuery {
 
     /// The list's address.
     pub fn href(&self) -> String {
-        let mut params = vec![("feature", self.feature.clone()), ("side", self.side.as_str().to_owned())];
+        let mut params = vec![("feature", self.feature.clone()), ("side", self.side.into_str().to_owned())];
         params.extend(self.value.clone().map(|value| ("value", value)));
         params.extend(self.outcomes.params());
         params.extend((self.page > 1).then(|| ("page", self.page.to_string())));

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ids::{TeamId, UserId};
 
 /// What a signed-in person may see and do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Role {
     /// Sees and closes their own deals.
     Rep,
@@ -19,15 +20,6 @@ pub enum Role {
 impl Role {
     pub const ALL: [Role; 3] = [Role::Rep, Role::Manager, Role::Admin];
 
-    /// The stored name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Role::Rep => "rep",
-            Role::Manager => "manager",
-            Role::Admin => "admin",
-        }
-    }
-
     /// The name people read.
     pub fn label(self) -> &'static str {
         match self {
@@ -35,10 +27,6 @@ impl Role {
             Role::Manager => "Manager",
             Role::Admin => "Admin",
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 }
 

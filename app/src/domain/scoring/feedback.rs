@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::models::Difference;
 
 /// What the model cannot know, or has wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum FeedbackReason {
     Relationship,
     Budget,
@@ -19,18 +20,6 @@ pub enum FeedbackReason {
 impl FeedbackReason {
     pub const ALL: [FeedbackReason; 6] = [Self::Relationship, Self::Budget, Self::Competitor, Self::Timing, Self::Data, Self::Other];
 
-    /// The stored name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Relationship => "relationship",
-            Self::Budget => "budget",
-            Self::Competitor => "competitor",
-            Self::Timing => "timing",
-            Self::Data => "data",
-            Self::Other => "other",
-        }
-    }
-
     /// What people read after "This score is wrong, because".
     pub fn label(self) -> &'static str {
         match self {
@@ -41,10 +30,6 @@ impl FeedbackReason {
             Self::Data => "The deal's data are wrong or old",
             Self::Other => "Something else",
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
     }
 }
 

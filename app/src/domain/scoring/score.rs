@@ -5,26 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{Instant, probability::Probability, risk::Health};
 
 /// What a probability rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ScoreBasis {
     /// A model trained on the team's own closed deals that passed its checks.
     Model,
     /// The smoothed win rate of the deal's stage, since no model is ready or can be used.
     StageRate,
-}
-
-impl ScoreBasis {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ScoreBasis::Model => "model",
-            ScoreBasis::StageRate => "stage_rate",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Model, Self::StageRate].into_iter().find(|basis| basis.as_str() == text)
-    }
 }
 
 /// How sure the engine is of a probability, by the width of its interval.

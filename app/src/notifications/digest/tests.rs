@@ -125,3 +125,17 @@ fn priorities_order_and_speak() {
     assert!(Priority::Critical > Priority::High && Priority::High > Priority::Medium && Priority::Medium > Priority::Low);
     assert_eq!(Priority::Critical.label(), "Critical");
 }
+
+#[test]
+fn a_digest_reads_as_it_did() {
+    use Priority::{Critical, Low};
+    let mut all = digest(vec![deal("Fleet renewal", &[Critical, Low]), deal("Vans", &[Low])]);
+    all.deals[1].account = None;
+    all.deals[1].value = None;
+    all.more = 3;
+    let whole = |rendered: Rendered| format!("{}\n\n{}\n\n{}", rendered.subject, rendered.text, rendered.html);
+    insta::with_settings!({ omit_expression => true }, {
+        insta::assert_snapshot!("digest", whole(all.render()));
+        insta::assert_snapshot!("digest_sent_twice", whole(Digest { repeat: true, ..digest(vec![deal("Vans", &[Low])]) }.render()));
+    });
+}

@@ -108,14 +108,14 @@ fn Filters(filter: AlertFilter) -> impl IntoView {
     let option = |value: &'static str, label: &'static str, chosen: bool| {
         view! { <option value=value selected=chosen>{label}</option> }
     };
-    let states = AlertState::ALL.map(|state| option(state.as_str(), state.label(), filter.state == Some(state))).collect_view();
+    let states = AlertState::ALL.map(|state| option(state.into_str(), state.label(), filter.state == Some(state))).collect_view();
     let rules = AlertRule::WATCHED
         .into_iter()
         .chain([AlertRule::Manual])
-        .map(|rule| option(rule.as_str(), rule.label(), filter.rule == Some(rule)))
+        .map(|rule| option(rule.into_str(), rule.label(), filter.rule == Some(rule)))
         .collect_view();
     let priorities =
-        Priority::ALL.map(|priority| option(priority.as_str(), priority.label(), filter.at_least == Some(priority))).collect_view();
+        Priority::ALL.map(|priority| option(priority.into_str(), priority.label(), filter.at_least == Some(priority))).collect_view();
     view! {
         <AppliesAtOnce><form method="get" action="/alerts" class="flex flex-wrap items-end gap-3 no-print" data-testid="alert-filters">
             <div>
@@ -141,7 +141,7 @@ fn Filters(filter: AlertFilter) -> impl IntoView {
 #[component]
 fn Bulk(back: String) -> impl IntoView {
     let reasons = DismissReason::ALL
-        .map(|reason| view! { <option value=reason.as_str()>{format!("Dismiss: {}", reason.label())}</option> })
+        .map(|reason| view! { <option value=reason.into_str()>{format!("Dismiss: {}", reason.label())}</option> })
         .collect_view();
     view! {
         <details class="disclosure no-print" id="with-chosen">

@@ -163,9 +163,9 @@ fn End(outcome: Outcome) -> impl IntoView {
     view! {
         <div
             class="board-end needs-js"
-            data-outcome=outcome.as_str()
-            data-testid=format!("board-{}", outcome.as_str())
-            data-drop=outcome.as_str()
+            data-outcome=outcome.into_str()
+            data-testid=format!("board-{}", outcome.into_str())
+            data-drop=outcome.into_str()
         >
             {format!("Drag a deal here: {}", outcome.label().to_lowercase())}
         </div>

@@ -78,18 +78,18 @@ fn Hours(name: &'static str, label: &'static str, none: &'static str, chosen: Op
 
 #[component]
 fn Floor(channel: Channel, chosen: Option<Priority>) -> impl IntoView {
-    let id = format!("floor-{}", channel.as_str());
+    let id = format!("floor-{}", channel.into_str());
     let options = Priority::ALL
         .map(|priority| {
             let selected = chosen == Some(priority);
             let label = if priority == Priority::Critical { "Critical only".into() } else { format!("{} and above", priority.label()) };
-            view! { <option value=priority.as_str() selected=selected>{label}</option> }
+            view! { <option value=priority.into_str() selected=selected>{label}</option> }
         })
         .collect_view();
     view! {
         <div>
             <label class="eyebrow block mb-1" for=id.clone()>{channel.label()}</label>
-            <select class="field" id=id name=channel.as_str()>
+            <select class="field" id=id name=channel.into_str()>
                 <option value="none" selected=chosen.is_none()>"Nothing"</option>
                 {options}
             </select>
@@ -119,7 +119,7 @@ fn Settings(view: PreferencesView) -> impl IntoView {
                             <input
                                 type="checkbox"
                                 name="off[]"
-                                value=format!("{}:{}", rule.as_str(), channel.as_str())
+                                value=format!("{}:{}", rule.into_str(), channel.into_str())
                                 checked=chosen
                                 aria-label=format!("{}: not {}", rule.label(), channel.label().to_lowercase())
                             />

@@ -18,7 +18,7 @@ pub fn ClosePage() -> impl IntoView {
     let asked = Memo::new(move |_| {
         params.with(|params| {
             let ids: Vec<DealId> = params.get_all("deal").unwrap_or_default().iter().filter_map(|id| id.parse().ok()).collect();
-            let outcome = params.get_str("outcome").and_then(Outcome::parse).filter(|outcome| outcome.is_closed());
+            let outcome = params.get_str("outcome").and_then(|text| Outcome::try_from(text).ok()).filter(|outcome| outcome.is_closed());
             (ids, outcome.unwrap_or(Outcome::Won))
         })
     });
@@ -98,13 +98,13 @@ fn Form(view: CloseView) -> impl IntoView {
             {note}
             <form method="post" action=CloseDeals::url() class="flex flex-col gap-2.5">
                 {hidden}
-                <input type="hidden" name="outcome" value=outcome.as_str()/>
+                <input type="hidden" name="outcome" value=outcome.into_str()/>
                 <CloseFields prefix="close" outcome choices value=single error/>
                 <div class="flex flex-wrap gap-2">
                     <button type="submit" class="button button-primary" data-testid="close-submit">
-                        {format!("Record {many} as {}", outcome.as_str())}
+                        {format!("Record {many} as {}", outcome.into_str())}
                     </button>
-                    <a class="button" href=switch data-testid="close-switch">{format!("Mark as {} instead", other.as_str())}</a>
+                    <a class="button" href=switch data-testid="close-switch">{format!("Mark as {} instead", other.into_str())}</a>
                 </div>
             </form>
         </div>

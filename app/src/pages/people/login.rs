@@ -100,7 +100,7 @@ fn DemoLogins(logins: Vec<DemoLogin>, next: Option<String>) -> impl IntoView {
                     <button
                         type="submit"
                         class="w-full flex items-center gap-3 px-4 py-2.5 text-left cursor-pointer hover:bg-sunken"
-                        data-testid=format!("demo-login-{}", login.role.as_str())
+                        data-testid=format!("demo-login-{}", login.role.into_str())
                     >
                         <span class="avatar"><Icon name=IconName::User/></span>
                         <span class="flex-1 min-w-0 leading-tight">

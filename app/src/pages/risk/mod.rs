@@ -95,17 +95,17 @@ fn HealthTotals(totals: Vec<HealthTotal>) -> impl IntoView {
     let shares = totals
         .iter()
         .filter(|total| total.deals > 0)
-        .map(|total| view! { <span class="share" data-health=total.health.as_str() style:flex=total.deals.to_string()></span> })
+        .map(|total| view! { <span class="share" data-health=total.health.into_str() style:flex=total.deals.to_string()></span> })
         .collect_view();
     let rows = totals
         .into_iter()
         .map(|total| {
             let HealthTotal { health, deals, value, revenue_at_risk } = total;
             view! {
-                <tr data-testid="health-total" data-health=health.as_str()>
+                <tr data-testid="health-total" data-health=health.into_str()>
                     <th scope="row"><HealthBadge health/></th>
                     <td class="right num">
-                        <a class="link" href=format!("/deals?health={}", health.as_str())>{plural(deals, "deal", "deals")}</a>
+                        <a class="link" href=format!("/deals?health={}", health.into_str())>{plural(deals, "deal", "deals")}</a>
                     </td>
                     <td class="right num">{amount(value.as_ref())}</td>
                     <td class="right num font-semibold">{amount(revenue_at_risk.as_ref())}</td>

@@ -6,9 +6,7 @@ use chrono::TimeDelta;
 
 use crate::{
     domain::{
-        alerts::{
-            AlertRule, AlertState, DismissReason, Relevance, SweepCause, SweepReport, ThresholdPlace, ThresholdSuggestion, Thresholds,
-        },
+        alerts::{AlertRule, DismissReason, Relevance, SweepCause, SweepReport, ThresholdPlace, ThresholdSuggestion, Thresholds},
         deals::StageKind,
         error::AppError,
         ids::{PipelineId, StageId},
@@ -82,13 +80,13 @@ impl Alerts {
     pub(in crate::services) async fn relevance(&self, scope: &Scope) -> Result<Vec<Relevance>, AppError> {
         let mut by_rule: BTreeMap<AlertRule, Relevance> = BTreeMap::new();
         for row in alerts::figures(self.store.db(), scope, self.clock.now() - LOOKED_AT).await? {
-            let rule = AlertRule::parse(&row.cause).unwrap_or(AlertRule::Manual);
+            let rule = AlertRule::try_from(row.cause.as_str()).unwrap_or(AlertRule::Manual);
             let empty = Relevance { rule, raised: 0, active: 0, acted_on: 0, useful: 0, not_useful: 0, wrong: 0 };
             let of = by_rule.entry(rule).or_insert(empty);
             let alerts = row.alerts.unsigned_abs();
-            let dismissed = row.dismissed.as_deref().and_then(DismissReason::parse);
+            let dismissed = row.dismissed;
             of.raised += alerts;
-            if AlertState::parse(&row.state).is_some_and(AlertState::is_active) {
+            if row.state.is_active() {
                 of.active += alerts;
             }
             if row.acknowledged || dismissed == Some(DismissReason::Useful) {
@@ -120,7 +118,8 @@ impl Alerts {
             Chosen::Off => facts::set_threshold(&tx, rule, place, None, Some(viewer.id), now).await?,
             Chosen::Inherited => facts::forget_threshold(&tx, rule, place).await?,
         }
-        people::audit(&tx, now, Some(viewer.id), "threshold.choose", None, Some(format!("{} {place:?} {chosen:?}", rule.as_str()))).await?;
+        people::audit(&tx, now, Some(viewer.id), "threshold.choose", None, Some(format!("{} {place:?} {chosen:?}", rule.into_str())))
+            .await?;
         tx.commit().await?;
         Ok(())
     }

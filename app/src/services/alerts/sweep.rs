@@ -131,7 +131,7 @@ fn run_of(report: &SweepReport, cause: SweepCause) -> sweep_run::ActiveModel {
         id: Set(Uuid::now_v7()),
         started_at: Set(report.started_at),
         milliseconds: Set(report.milliseconds as i64),
-        cause: Set(cause.as_str().into()),
+        cause: Set(cause.into_str().into()),
         deals: Set(report.deals as i64),
         raised: Set(report.raised as i64),
         worsened: Set(report.worsened as i64),
@@ -180,14 +180,14 @@ fn plan(deals: &[WatchedDeal], earlier: &HashMap<(DealId, String), StoredAlert>,
             .into_iter()
             .map(|observation| {
                 let priority = urgency(deal, &observation, revenue, now).priority();
-                (observation.rule().as_str(), (observation, priority))
+                (observation.rule().into_str(), (observation, priority))
             })
             .collect();
         let before: HashMap<&str, &StoredAlert> =
             by_deal.get(&deal.id).into_iter().flatten().map(|alert| (alert.cause.as_str(), *alert)).collect();
         // In the order of the rules, so that two sweeps over the same deals do the same.
-        let causes = AlertRule::WATCHED.into_iter().map(|rule| -> &str { rule.as_str() });
-        let by_hand = before.keys().copied().filter(|cause| AlertRule::parse(cause).is_none());
+        let causes = AlertRule::WATCHED.into_iter().map(|rule| -> &str { rule.into_str() });
+        let by_hand = before.keys().copied().filter(|cause| AlertRule::try_from(*cause).is_err());
         for cause in causes.chain(by_hand) {
             plan.decide(deal, cause, before.get(cause).copied(), seen.get(cause), thresholds, now);
         }

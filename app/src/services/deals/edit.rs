@@ -108,7 +108,7 @@ impl Deals {
                 deal_id: Set(id.0),
                 key: Set(key.to_string()),
                 at: Set(at),
-                kind: Set(new.kind.as_str().into()),
+                kind: Set(new.kind),
                 subject: Set(subject),
                 body: Set(None),
                 actor_id: Set(Some(viewer.id.0)),

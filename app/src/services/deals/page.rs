@@ -9,7 +9,7 @@ use crate::{
     domain::{
         Instant,
         alerts::{ALERTS_PAGE, AlertFilter},
-        deals::{ActivityKind, CustomField, CustomValue, Outcome, StageKind},
+        deals::{CustomField, CustomValue, Outcome, StageKind},
         error::AppError,
         ids::{DealId, UserId},
         people::{Action, Viewer},
@@ -155,9 +155,9 @@ impl Deals {
     async fn similar(&self, scope: &Scope, detail: &DealDetail, id: DealId) -> Result<SimilarView, AppError> {
         let db = self.store.db();
         match embeddings::state(db, id).await? {
-            EmbeddingState::None => return Ok(SimilarView::NoText),
-            EmbeddingState::Ready => {}
-            EmbeddingState::Pending | EmbeddingState::Failed => {
+            None => return Ok(SimilarView::NoText),
+            Some(EmbeddingState::Ready) => {}
+            Some(EmbeddingState::Pending | EmbeddingState::Failed) => {
                 return Ok(match self.engine.unavailable() {
                     Some(why) => SimilarView::Unavailable { why },
                     None => SimilarView::Waiting,
@@ -282,7 +282,7 @@ fn entry_of_event(
             TimelineKind::Owner { from: name(old), to: name(new) }
         }
         EventKind::Outcome => {
-            let outcome = new.as_deref().and_then(Outcome::parse)?;
+            let outcome = new.as_deref().and_then(|text| Outcome::try_from(text).ok())?;
             let reason = detail.row.loss_reason.clone().filter(|_| outcome == Outcome::Lost);
             TimelineKind::Outcome { outcome, reason }
         }
@@ -298,11 +298,6 @@ fn entry_of_activity(activity: RecordedActivity) -> TimelineEntry {
     TimelineEntry {
         at: Some(activity.at),
         actor: activity.actor,
-        what: TimelineKind::Activity {
-            activity: ActivityKind::parse(&activity.kind).unwrap_or(ActivityKind::Other),
-            subject: activity.subject,
-            body: activity.body,
-            contact: activity.contact,
-        },
+        what: TimelineKind::Activity { activity: activity.kind, subject: activity.subject, body: activity.body, contact: activity.contact },
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn closed_from(directory: &Directory, record: &DealRecord, known: Opt
 /// The open stages of a deal's recorded history.
 fn stages_recorded<'a>(directory: &'a Directory, recorded: &'a Recorded) -> impl Iterator<Item = (Instant, StageId)> + 'a {
     recorded.events.iter().filter_map(|(kind, at, new)| {
-        let stage: StageId = new.as_deref().filter(|_| *kind == EventKind::Stage.as_str())?.parse().ok()?;
+        let stage: StageId = new.as_deref().filter(|_| *kind == EventKind::Stage)?.parse().ok()?;
         directory.is_open(stage).then_some((*at, stage))
     })
 }

@@ -128,7 +128,7 @@ impl Imports {
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         if let Some((field, existing)) = imports::define_custom_fields(&tx, &source.custom_fields).await? {
-            return Err(IngestError::FieldKind { key: field.key, existing: existing.as_str(), wanted: field.kind.as_str() });
+            return Err(IngestError::FieldKind { key: field.key, existing: existing.into_str(), wanted: field.kind.into_str() });
         }
         let directory = Directory::load(&tx, &source.pipeline, DEFAULT_TEAM, now).await?;
         tx.commit().await?;
@@ -277,7 +277,7 @@ impl Chunk<'_> {
         rows: &mut Rows,
     ) -> Result<bool, StoreError> {
         // What people closed here stays closed, whatever an older export says.
-        let reopened = record.outcome == Outcome::Open && row.outcome != Outcome::Open.as_str();
+        let reopened = record.outcome == Outcome::Open && row.outcome != Outcome::Open;
         let record = if reopened { &closed_like(record, row) } else { record };
         let resolved = if reopened { Resolved { stage: row.stage_id, ..resolved } } else { resolved };
         let before = rows.events.len() + rows.activities.len();
@@ -297,7 +297,7 @@ impl Chunk<'_> {
             }
             if change.outcome.as_ref() != &row.outcome || change.closed_at.as_ref() != &row.closed_at {
                 rows.stale.push(DealId(row.id));
-                if record.outcome.is_closed() && row.outcome == Outcome::Open.as_str() {
+                if record.outcome.is_closed() && row.outcome == Outcome::Open {
                     rows.closed.push(DealId(row.id));
                 }
             }
@@ -317,18 +317,18 @@ impl Chunk<'_> {
         let mut newest = recorded.newest.clone();
         if let Some((row, _)) = known {
             for (kind, value) in state_of(row) {
-                newest.entry(kind.as_str()).or_insert(value);
+                newest.entry(kind).or_insert(value);
             }
         }
-        let mut seen: HashSet<(&'static str, Instant, Option<String>)> = HashSet::new();
+        let mut seen: HashSet<(EventKind, Instant, Option<String>)> = HashSet::new();
         for change in &record.changes {
             let (kind, new) = self.stored(tx, &change.change).await?;
-            let key = (kind.as_str(), change.at, Some(new.clone()));
+            let key = (kind, change.at, Some(new.clone()));
             if recorded.events.contains(&key) || !seen.insert(key) {
                 continue;
             }
             let actor = self.actor(tx, change.actor.as_deref()).await?;
-            let old = newest.insert(kind.as_str(), Some(new.clone())).flatten();
+            let old = newest.insert(kind, Some(new.clone())).flatten();
             rows.events.push(NewEvent { deal: id, at: Some(change.at), actor, kind, field: None, old, new: Some(new) });
         }
         self.close_the_gap(arrival, &newest, rows);
@@ -344,7 +344,7 @@ impl Chunk<'_> {
                 deal_id: Set(id.0),
                 key: Set(activity.key.clone()),
                 at: Set(activity.at),
-                kind: Set(activity.kind.as_str().into()),
+                kind: Set(activity.kind),
                 subject: Set(activity.subject.clone()),
                 body: Set(activity.body.clone()),
                 actor_id: Set(actor.map(|actor| actor.0)),
@@ -355,7 +355,7 @@ impl Chunk<'_> {
     }
 
     /// Where the newest state is not what the history ends with, the difference was learned at the close, or now.
-    fn close_the_gap(&self, arrival: &Arrival, newest: &HashMap<&'static str, Option<String>>, rows: &mut Rows) {
+    fn close_the_gap(&self, arrival: &Arrival, newest: &HashMap<EventKind, Option<String>>, rows: &mut Rows) {
         let record = arrival.record;
         // The state an undated deal arrives in holds from the start and needs no event.
         if record.created_at.is_none() && arrival.known.is_none() {
@@ -369,10 +369,10 @@ impl Chunk<'_> {
             (EventKind::Probability, record.probability.map(|p| p.get().to_string())),
             (EventKind::CloseDate, record.expected_close.map(|date| date.to_string())),
             (EventKind::Owner, arrival.owner.map(|owner| owner.to_string())),
-            (EventKind::Outcome, record.outcome.is_closed().then(|| record.outcome.as_str().into())),
+            (EventKind::Outcome, record.outcome.is_closed().then(|| record.outcome.into_str().into())),
         ];
         for (kind, new) in state {
-            let old = newest.get(kind.as_str()).cloned().flatten();
+            let old = newest.get(&kind).cloned().flatten();
             // An open deal has no outcome to record, and a closed one is not opened again by an import.
             if old != new && !(kind == EventKind::Outcome && new.is_none()) {
                 rows.events.push(NewEvent { deal: arrival.id, at: Some(at), actor: None, kind, field: None, old, new });
@@ -424,7 +424,7 @@ fn state_of(row: &deal::Model) -> [(EventKind, Option<String>); 6] {
         (EventKind::Probability, row.rep_probability.map(|p| p.to_string())),
         (EventKind::CloseDate, row.expected_close.map(|date| date.to_string())),
         (EventKind::Owner, row.owner_id.map(|owner| owner.to_string())),
-        (EventKind::Outcome, Some(row.outcome.clone())),
+        (EventKind::Outcome, Some(row.outcome.into_str().to_owned())),
     ]
 }
 
@@ -449,7 +449,7 @@ fn columns(record: &DealRecord, resolved: &Resolved, closed_from: Option<Uuid>) 
         expected_close: Set(record.expected_close),
         created_at: Set(record.created_at),
         closed_at: Set(record.closed_at),
-        outcome: Set(record.outcome.as_str().into()),
+        outcome: Set(record.outcome),
         loss_reason: Set(record.loss_reason.clone()),
         closed_from_stage_id: Set(closed_from),
         sequence: Set(record.sequence),
@@ -482,7 +482,7 @@ fn differs(row: &deal::Model, change: &deal::ActiveModel) -> bool {
 /// `record` with the outcome that was recorded here.
 fn closed_like(record: &DealRecord, row: &deal::Model) -> DealRecord {
     DealRecord {
-        outcome: Outcome::parse(&row.outcome).unwrap_or(record.outcome),
+        outcome: row.outcome,
         closed_at: row.closed_at,
         loss_reason: row.loss_reason.clone(),
         notes: row.notes.clone(),

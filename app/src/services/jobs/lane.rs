@@ -3,7 +3,8 @@
 use super::Job;
 
 /// A lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Lane {
     /// Embeddings and scores.
     Index,
@@ -30,14 +31,5 @@ impl Lane {
     /// The kinds of jobs in it.
     pub fn kinds(self) -> Vec<&'static str> {
         Job::ONE_OF_EACH_KIND.into_iter().filter(|job| Self::of(*job) == self).map(Job::kind).collect()
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Index => "index",
-            Self::Watch => "watch",
-            Self::Deliver => "deliver",
-            Self::Learn => "learn",
-        }
     }
 }

@@ -29,7 +29,7 @@ const REMEMBERED: TimeDelta = TimeDelta::days(3);
 
 /// The lane of a kind of job.
 fn lane_of(kind: &str) -> &'static str {
-    Lane::ALL.into_iter().find(|lane| lane.kinds().contains(&kind)).map_or("unknown", Lane::as_str)
+    Lane::ALL.into_iter().find(|lane| lane.kinds().contains(&kind)).map_or("unknown", <&str>::from)
 }
 
 fn ended(run: job_run::Model) -> JobView {
@@ -67,7 +67,7 @@ fn queue(lane: Lane, counts: &[Count]) -> QueueView {
         of.map(|count| count.jobs.unsigned_abs()).sum()
     };
     QueueView {
-        name: lane.as_str().into(),
+        name: lane.into_str().into(),
         waiting: count("waiting"),
         running: count("running"),
         done: count("done"),
@@ -84,10 +84,10 @@ impl Jobs {
         let at_work = outbox::running(db, SHOWN).await?.into_iter().map(running);
         let done = outbox::runs(db, false, SHOWN).await?.into_iter().map(ended);
         let deliveries = deliveries::newest(db, SHOWN).await?.into_iter().map(|(row, to)| DeliveryView {
-            channel: row.channel,
+            channel: row.channel.into_str().to_owned(),
             to: to.unwrap_or_default(),
             subject: row.subject,
-            state: row.state,
+            state: row.state.into_str().to_owned(),
             attempts: row.attempts.unsigned_abs(),
             repeat: row.repeat,
             at: row.sent_at.unwrap_or(row.due_at),

@@ -96,7 +96,7 @@ fn view(material: &Material, first: NaiveDate, now: Instant) -> AccuracyView {
         .values()
         .filter_map(|deal| {
             let closed_at = deal.closed_at.filter(|closed| *closed >= day_start(first))?;
-            let won = Outcome::parse(&deal.outcome).filter(|outcome| outcome.is_closed())? == Outcome::Won;
+            let won = deal.outcome.is_closed().then_some(deal.outcome == Outcome::Won)?;
             Some(ClosedScores { closed_at, won, scores: material.scores.get(&deal.id)?.clone() })
         })
         .collect();
@@ -126,8 +126,7 @@ fn expectation(history: &DealHistory, ended: &Ended, scores: &[ShownScore], mont
 fn forecast_and_actual(material: &Material, month: NaiveDate) -> ForecastActual {
     let mut sums = Vec::new();
     let mut won_of_them = Vec::new();
-    let won_in_month =
-        |deal: &Ended| deal.outcome == Outcome::Won.as_str() && deal.closed_at.is_some_and(|closed| month_of(closed) == month);
+    let won_in_month = |deal: &Ended| deal.outcome == Outcome::Won && deal.closed_at.is_some_and(|closed| month_of(closed) == month);
     for expectation in material.expectations.iter().filter(|expectation| expectation.month == month) {
         sums.push(expectation.sum.clone());
         won_of_them.extend(material.ended.get(&expectation.deal).filter(|ended| won_in_month(ended)));

@@ -9,6 +9,7 @@ pub mod train;
 pub mod walk_forward;
 
 use crate::{
+    ai::training::Effort,
     services::{clock::Clock, jobs::Jobs, notifications::Notifications, scoring::Scoring, similarity::Similarity},
     store::{ArtifactStore, Store},
 };
@@ -28,6 +29,7 @@ pub struct Models {
     pub(super) similarity: Similarity,
     /// Closed deals that a training learns from, at most.
     pub(super) most_deals: usize,
+    pub(super) effort: Effort,
 }
 
 impl Models {

@@ -11,7 +11,7 @@ use crate::{
     ai::{
         examples::{self, Names},
         model::SCHEMA_VERSION,
-        training::{self, TrainError, TrainOptions, Trained, TrainingProgress},
+        training::{self, Effort, TrainError, TrainOptions, Trained, TrainingProgress},
     },
     domain::{
         Instant,
@@ -110,7 +110,7 @@ impl Models {
         }
         let now = request.as_of.unwrap_or_else(|| self.clock.now());
         let (material, closed) = self.material(&request, now, progress).await?;
-        let mut trained = fit(material, &request, progress).await?;
+        let mut trained = fit(material, &request, self.effort, progress).await?;
         trained.report.closed_deals = closed;
         if request.as_of.is_some() && !trained.ready {
             // Of no use, and so without a trace: a second replay finds the registry as it was.
@@ -148,7 +148,7 @@ impl Models {
                 ModelState::Champion
             }
         };
-        people::audit(&tx, now, None, "model.train", None, Some(format!("model {version}, {}", state.as_str()))).await?;
+        people::audit(&tx, now, None, "model.train", None, Some(format!("model {version}, {}", state.into_str()))).await?;
         Job::Score.put(&tx, now).await?;
         tx.commit().await?;
         self.jobs.wake_jobs();
@@ -176,7 +176,7 @@ impl Models {
 }
 
 /// Trains on a thread of its own, which stops soon after it is told to.
-async fn fit(material: Material, request: &TrainRequest, progress: Progress<'_>) -> Result<Trained, ServiceError> {
+async fn fit(material: Material, request: &TrainRequest, effort: Effort, progress: Progress<'_>) -> Result<Trained, ServiceError> {
     let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
     let cancelled = request.cancelled.clone();
     let options = TrainOptions {
@@ -184,7 +184,7 @@ async fn fit(material: Material, request: &TrainRequest, progress: Progress<'_>)
         feature_set: request.features,
         goal: request.goal,
         half_life_days: request.half_life_days,
-        ..TrainOptions::default()
+        effort,
     };
     let training = on_a_thread(move |awaited| {
         let examples = material.examples();

@@ -132,7 +132,7 @@ impl Notifications {
     pub async fn deliver_due(&self) -> Result<String, ServiceError> {
         let now = self.clock.now();
         let due = deliveries::due(self.store.db(), now, now - INTERRUPTED, BATCH).await?;
-        let (mails, others): (Vec<_>, Vec<_>) = due.into_iter().partition(|row| row.channel == Channel::Email.as_str());
+        let (mails, others): (Vec<_>, Vec<_>) = due.into_iter().partition(|row| row.channel == Channel::Email);
         let (mails, others) = tokio::try_join!(self.deliver_all(mails), self.deliver_all(others))?;
         let Delivered { sent, failed, later } = mails.and(others);
         Ok(format!("{sent} sent, {failed} given up, {later} for later"))
@@ -162,7 +162,7 @@ impl Notifications {
     async fn deliver(&self, row: delivery::Model) -> Result<DeliveryState, ServiceError> {
         let db = self.store.db();
         let now = self.clock.now();
-        let interrupted = row.state == DeliveryState::Sending.as_str();
+        let interrupted = row.state == DeliveryState::Sending;
         if interrupted && row.repeat {
             let why = "Interrupted twice while it was being sent; nobody knows whether it arrived.".to_owned();
             deliveries::settle(db, row.id, DeliveryState::Uncertain, None, Some(why), now).await?;
@@ -170,11 +170,11 @@ impl Notifications {
         }
         let repeat = interrupted || row.repeat;
         let token = unsubscribe_token()?;
-        let hash = (row.channel == Channel::Email.as_str()).then(|| sha256_hex(token.as_bytes()));
+        let hash = (row.channel == Channel::Email).then(|| sha256_hex(token.as_bytes()));
         if !deliveries::claim(db, &row, hash, repeat, now).await? {
             return Ok(DeliveryState::Sending);
         }
-        let outcome = match row.channel.as_str() {
+        let outcome = match row.channel.into_str() {
             "email" => self.send_digest(&row, repeat, &token).await?,
             _ => self.post_to_slack(&row, repeat).await,
         };
@@ -185,7 +185,7 @@ impl Notifications {
             Err(Trouble::Later { why, .. } | Trouble::GivenUp(why)) => (DeliveryState::Failed, None, Some(why)),
         };
         if let Some(error) = &error {
-            tracing::warn!(channel = row.channel, attempts = row.attempts + 1, %error, "a notification could not be delivered");
+            tracing::warn!(channel = row.channel.into_str(), attempts = row.attempts + 1, %error, "a notification could not be delivered");
         }
         deliveries::settle(db, row.id, state, due_at, error, now).await?;
         Ok(state)
@@ -272,5 +272,5 @@ impl Notifications {
 fn unsubscribe_token() -> Result<String, ServiceError> {
     let mut secret = [0_u8; 24];
     rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(|error| ServiceError::Engine(format!("no randomness: {error}")))?;
-    Ok(hex::encode(secret))
+    Ok(hex::encode(&secret))
 }

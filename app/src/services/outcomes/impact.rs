@@ -64,16 +64,12 @@ fn by_deal(alerts: &[FlaggedAlert], now: Instant) -> Vec<Flag> {
     let mut deals: BTreeMap<Uuid, Flag> = BTreeMap::new();
     for alert in alerts {
         let acted = acted_after_hours(alert);
-        let too_early = now - alert.raised_at < TimeDelta::days(ACT_WITHIN_DAYS) && alert.outcome == Outcome::Open.as_str();
+        let too_early = now - alert.raised_at < TimeDelta::days(ACT_WITHIN_DAYS) && alert.outcome == Outcome::Open;
         if acted.is_none() && too_early {
             continue;
         }
         let flag = deals.entry(alert.deal_id).or_insert_with(|| Flag {
-            won: match Outcome::parse(&alert.outcome) {
-                Some(Outcome::Won) => Some(true),
-                Some(Outcome::Lost) => Some(false),
-                _ => None,
-            },
+            won: alert.outcome.is_closed().then_some(alert.outcome == Outcome::Won),
             value: alert.value.map(|value| money(value, &alert.currency)),
             acted_after_hours: None,
         });

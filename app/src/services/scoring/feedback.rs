@@ -54,7 +54,7 @@ impl Scoring {
             NewFeedback { deal, by: viewer.id, probability: score.probability, model_version: score.model_version, reason, estimate, note };
         let now = self.clock.now();
         feedback::add(&tx, new, now).await?;
-        people::audit(&tx, now, Some(viewer.id), "score.feedback", Some(deal.0), Some(reason.as_str().into())).await?;
+        people::audit(&tx, now, Some(viewer.id), "score.feedback", Some(deal.0), Some(reason.into_str().into())).await?;
         tx.commit().await?;
         Ok(())
     }

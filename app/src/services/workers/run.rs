@@ -80,7 +80,7 @@ impl App {
                         () = self.stop.told() => {}
                     }
                 }
-                Err(error) => self.wait_after(&mut patience, &error, lane.as_str()).await,
+                Err(error) => self.wait_after(&mut patience, &error, lane.into_str()).await,
             }
         }
     }

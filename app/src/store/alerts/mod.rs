@@ -17,7 +17,8 @@ use super::{
     IN_LIST, INSERT_ROWS, Scope, StoreError,
     deals::money,
     entity::{account, alert, deal, sweep_run, user},
-    json, known, locks,
+    json, locks,
+    words::UnknownWord,
 };
 use crate::{
     domain::{
@@ -56,7 +57,7 @@ pub struct StoredAlert {
 }
 
 fn priority_of(rank: i32) -> Result<Priority, StoreError> {
-    Priority::of_rank(rank).ok_or_else(|| StoreError::Unknown { column: "alert.priority", value: rank.to_string() })
+    Priority::of_rank(rank).ok_or_else(|| UnknownWord { columns: &["alert.priority"], word: rank.to_string() }.into())
 }
 
 fn observation_of(stored: serde_json::Value) -> Result<Observation, StoreError> {
@@ -64,14 +65,14 @@ fn observation_of(stored: serde_json::Value) -> Result<Observation, StoreError> 
 }
 
 fn stored(row: alert::Model) -> Result<StoredAlert, StoreError> {
-    let dismissed = row.dismissed.as_deref().map(|text| known(DismissReason::parse, "alert.dismissed", text)).transpose()?;
+    let dismissed = row.dismissed;
     Ok(StoredAlert {
         id: AlertId(row.id),
         deal: DealId(row.deal_id),
         cause: row.cause,
         observation: observation_of(row.observation)?,
         earlier: Earlier {
-            state: known(AlertState::parse, "alert.state", &row.state)?,
+            state: row.state,
             priority: priority_of(row.priority)?,
             measure: row.measure,
             snoozed_until: row.snoozed_until,
@@ -84,7 +85,7 @@ fn stored(row: alert::Model) -> Result<StoredAlert, StoreError> {
 /// The newest alert of each open deal for each cause, as far as it is active or ended after `since`.
 pub async fn newest_by_cause(db: &impl ConnectionTrait, since: Instant) -> Result<HashMap<(DealId, String), StoredAlert>, StoreError> {
     let rows = joined()
-        .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .filter(deal::Column::Outcome.eq(Outcome::Open))
         .filter(Condition::any().add(alert::Column::State.is_in(ACTIVE)).add(alert::Column::EndedAt.gt(since)))
         .order_by_asc(alert::Column::RaisedAt)
         .all(db)
@@ -102,7 +103,7 @@ pub async fn raise(db: &impl ConnectionTrait, new: &[NewAlert], now: Instant) ->
                 id: Set(new.id.0),
                 deal_id: Set(new.deal.0),
                 cause: Set(new.cause.clone()),
-                state: Set(AlertState::Open.as_str().into()),
+                state: Set(AlertState::Open),
                 priority: Set(new.priority.rank()),
                 observation: Set(json::write("alert.observation", &new.observation)?),
                 measure: Set(new.observation.measure(now)),
@@ -143,12 +144,8 @@ pub async fn reopen(
     seen: Option<(&Observation, Priority)>,
     now: Instant,
 ) -> Result<bool, StoreError> {
-    let mut change = alert::ActiveModel {
-        state: Set(AlertState::Open.as_str().into()),
-        snoozed_until: Set(None),
-        updated_at: Set(now),
-        ..Default::default()
-    };
+    let mut change =
+        alert::ActiveModel { state: Set(AlertState::Open), snoozed_until: Set(None), updated_at: Set(now), ..Default::default() };
     if let Some((observation, priority)) = seen {
         change.priority = Set(priority.rank());
         change.observation = Set(json::write("alert.observation", observation)?);
@@ -162,7 +159,7 @@ pub async fn reopen(
         .set(change)
         .filter(alert::Column::Id.eq(id.0))
         .filter(alert::Column::State.is_in(ACTIVE))
-        .filter(alert::Column::State.eq(earlier.state.as_str()))
+        .filter(alert::Column::State.eq(earlier.state))
         .filter(snoozed_until)
         .exec(db)
         .await?;
@@ -185,7 +182,7 @@ pub async fn resolve_of_deal(db: &impl ConnectionTrait, deal: DealId, now: Insta
 
 /// Resolves the active alerts of all deals that are closed, by whichever way.
 pub async fn resolve_of_closed(db: &impl ConnectionTrait, now: Instant) -> Result<u64, StoreError> {
-    let closed = deal::Entity::find().select_only().column(deal::Column::Id).filter(deal::Column::Outcome.ne(Outcome::Open.as_str()));
+    let closed = deal::Entity::find().select_only().column(deal::Column::Id).filter(deal::Column::Outcome.ne(Outcome::Open));
     let closed = sea_orm::QueryTrait::into_query(closed);
     resolve_where(db, Condition::all().add(alert::Column::DealId.in_subquery(closed)), now).await
 }
@@ -196,7 +193,7 @@ async fn resolve_where(db: &impl ConnectionTrait, which: Condition, now: Instant
         return Ok(0);
     }
     let change = alert::ActiveModel {
-        state: Set(AlertState::Resolved.as_str().into()),
+        state: Set(AlertState::Resolved),
         ended_at: Set(Some(now)),
         updated_at: Set(now),
         snoozed_until: Set(None),
@@ -247,22 +244,22 @@ pub async fn handle(
         }
         match handling {
             Handling::Acknowledge => {
-                change.state = Set(AlertState::Acknowledged.as_str().into());
+                change.state = Set(AlertState::Acknowledged);
                 change.acknowledged_at = Set(Some(now));
                 change.snoozed_until = Set(None);
             }
             Handling::Snooze { until } => {
-                change.state = Set(AlertState::Snoozed.as_str().into());
+                change.state = Set(AlertState::Snoozed);
                 change.snoozed_until = Set(Some(until));
             }
             Handling::Dismiss { reason } => {
-                change.state = Set(AlertState::Dismissed.as_str().into());
-                change.dismissed = Set(Some(reason.as_str().into()));
+                change.state = Set(AlertState::Dismissed);
+                change.dismissed = Set(Some(reason));
                 change.ended_at = Set(Some(now));
                 change.snoozed_until = Set(None);
             }
             Handling::Reopen => {
-                change.state = Set(AlertState::Open.as_str().into());
+                change.state = Set(AlertState::Open);
                 change.acknowledged_at = Set(None);
                 change.snoozed_until = Set(None);
             }
@@ -282,14 +279,14 @@ struct ListRow {
     owner: Option<String>,
     value: Option<Decimal>,
     currency: String,
-    state: String,
+    state: AlertState,
     priority: i32,
     observation: serde_json::Value,
     raised_at: Instant,
     updated_at: Instant,
     snoozed_until: Option<Instant>,
     ended_at: Option<Instant>,
-    dismissed: Option<String>,
+    dismissed: Option<DismissReason>,
     note: Option<String>,
     handled_by: Option<String>,
 }
@@ -297,13 +294,13 @@ struct ListRow {
 fn matching(scope: &Scope, filter: &AlertFilter) -> Condition {
     let mut condition = scope.condition();
     condition = match filter.state {
-        Some(state) => condition.add(alert::Column::State.eq(state.as_str())),
+        Some(state) => condition.add(alert::Column::State.eq(state)),
         None => condition.add(alert::Column::State.is_in(ACTIVE)),
     };
     if let Some(rule) = filter.rule {
         condition = match rule {
             AlertRule::Manual => condition.add(alert::Column::Cause.starts_with("manual:")),
-            rule => condition.add(alert::Column::Cause.eq(rule.as_str())),
+            rule => condition.add(alert::Column::Cause.eq(rule)),
         };
     }
     if let Some(priority) = filter.at_least {
@@ -381,7 +378,7 @@ fn view(row: ListRow, now: Instant) -> Result<AlertView, StoreError> {
         value: row.value.map(|value| money(value, &row.currency)),
         rule: observation.rule(),
         priority: priority_of(row.priority)?,
-        state: known(AlertState::parse, "alert.state", &row.state)?,
+        state: row.state,
         // What is over is told as of its end.
         headline: observation.headline(row.ended_at.unwrap_or(now)),
         detail: observation.detail(),
@@ -391,7 +388,7 @@ fn view(row: ListRow, now: Instant) -> Result<AlertView, StoreError> {
         updated_at: row.updated_at,
         snoozed_until: row.snoozed_until,
         ended_at: row.ended_at,
-        dismissed: row.dismissed.as_deref().map(|text| known(DismissReason::parse, "alert.dismissed", text)).transpose()?,
+        dismissed: row.dismissed,
         note: row.note,
         handled_by: row.handled_by,
     })
@@ -407,8 +404,8 @@ pub async fn find(db: &impl ConnectionTrait, scope: &Scope, id: AlertId, now: In
 #[derive(Debug, Clone, PartialEq, FromQueryResult)]
 pub struct CauseFigures {
     pub cause: String,
-    pub state: String,
-    pub dismissed: Option<String>,
+    pub state: AlertState,
+    pub dismissed: Option<DismissReason>,
     pub acknowledged: bool,
     pub alerts: i64,
 }

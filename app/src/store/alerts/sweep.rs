@@ -23,7 +23,8 @@ use crate::{
         IN_LIST, StoreError,
         deals::history::DealBatch,
         entity::{activity, alert_threshold, deal, score},
-        json, known, statement,
+        json, statement,
+        words::UnknownWord,
     },
 };
 
@@ -101,7 +102,7 @@ pub async fn open_deals(
         .select_only()
         .columns([D::Id, D::OwnerId, D::TeamId, D::PipelineId, D::StageId, D::Value, D::Currency, D::RepProbability, D::WinProbability])
         .columns([D::ExpectedClose, D::CreatedAt])
-        .filter(D::Outcome.eq(Outcome::Open.as_str()))
+        .filter(D::Outcome.eq(Outcome::Open))
         .order_by_asc(D::Id)
         .into_model()
         .all(db)
@@ -310,9 +311,8 @@ fn place_columns(place: ThresholdPlace) -> (&'static str, Uuid) {
 pub async fn thresholds(db: &impl ConnectionTrait) -> Result<Thresholds, StoreError> {
     let mut thresholds = Thresholds::default();
     for row in alert_threshold::Entity::find().all(db).await? {
-        let rule = known(AlertRule::parse, "alert_threshold.rule", &row.rule)?;
-        let place = known(|kind| place(kind, row.place_id), "alert_threshold.place", &row.place)?;
-        thresholds.set(rule, place, row.limit_value);
+        let place = place(&row.place, row.place_id).ok_or_else(|| UnknownWord { columns: &["alert_threshold.place"], word: row.place })?;
+        thresholds.set(row.rule, place, row.limit_value);
     }
     Ok(thresholds)
 }
@@ -330,7 +330,7 @@ pub async fn set_threshold(
     use sea_orm::ActiveValue::Set;
     let (kind, id) = place_columns(place);
     alert_threshold::Entity::insert(alert_threshold::ActiveModel {
-        rule: Set(rule.as_str().into()),
+        rule: Set(rule),
         place: Set(kind.into()),
         place_id: Set(id),
         limit_value: Set(limit),
@@ -351,7 +351,7 @@ pub async fn set_threshold(
 pub async fn forget_threshold(db: &impl ConnectionTrait, rule: AlertRule, place: ThresholdPlace) -> Result<(), StoreError> {
     let (kind, id) = place_columns(place);
     alert_threshold::Entity::delete_many()
-        .filter(alert_threshold::Column::Rule.eq(rule.as_str()))
+        .filter(alert_threshold::Column::Rule.eq(rule))
         .filter(alert_threshold::Column::Place.eq(kind))
         .filter(alert_threshold::Column::PlaceId.eq(id))
         .exec(db)
@@ -364,7 +364,7 @@ pub async fn closed_deals(db: &impl ConnectionTrait, most: u64) -> Result<Vec<(D
     let rows: Vec<(Uuid, Uuid)> = deal::Entity::find()
         .select_only()
         .columns([deal::Column::Id, deal::Column::PipelineId])
-        .filter(deal::Column::Outcome.ne(Outcome::Open.as_str()))
+        .filter(deal::Column::Outcome.ne(Outcome::Open))
         .filter(deal::Column::CreatedAt.is_not_null())
         .filter(deal::Column::ClosedAt.is_not_null())
         .order_by_desc(deal::Column::ClosedAt)
@@ -387,7 +387,7 @@ pub async fn pipelines_with_activities(db: &impl ConnectionTrait) -> Result<Hash
         .select_only()
         .column(deal::Column::PipelineId)
         .distinct()
-        .filter(deal::Column::Outcome.ne(Outcome::Open.as_str()))
+        .filter(deal::Column::Outcome.ne(Outcome::Open))
         .filter(Expr::exists(of_deal))
         .into_tuple()
         .all(db)
@@ -400,7 +400,7 @@ pub async fn owners_and_teams(db: &impl ConnectionTrait) -> Result<HashMap<DealI
     let rows: Vec<(Uuid, Option<Uuid>, Option<Uuid>)> = deal::Entity::find()
         .select_only()
         .columns([deal::Column::Id, deal::Column::OwnerId, deal::Column::TeamId])
-        .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .filter(deal::Column::Outcome.eq(Outcome::Open))
         .into_tuple()
         .all(db)
         .await?;
@@ -437,8 +437,8 @@ mod tests {
 
     #[test]
     fn kinds_are_named_as_they_are_stored() {
-        assert_eq!(EventKind::Stage.as_str(), "stage");
-        assert_eq!(EventKind::CloseDate.as_str(), "close_date");
-        assert_eq!(EventKind::Probability.as_str(), "probability");
+        assert_eq!(EventKind::Stage.into_str(), "stage");
+        assert_eq!(EventKind::CloseDate.into_str(), "close_date");
+        assert_eq!(EventKind::Probability.into_str(), "probability");
     }
 }

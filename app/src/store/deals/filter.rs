@@ -1,6 +1,6 @@
 //! The deal list's filters as a condition.
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{Days, NaiveDate};
 use sea_orm::{
     ColumnTrait, Condition, ExprTrait, Value,
     sea_query::{Expr, Func, LikeExpr, Query, SimpleExpr},
@@ -8,7 +8,7 @@ use sea_orm::{
 
 use crate::{
     domain::{
-        Instant,
+        Instant, day_start,
         deals::{DealQuery, Outcome, OutcomeFilter, Pick},
     },
     store::{
@@ -28,7 +28,7 @@ pub(in crate::store) fn matching(scope: &Scope, query: &DealQuery) -> Condition 
         query.closed_stage.map(|stage| picked(D::ClosedFromStageId, id(stage.value().map(|id| id.0)))),
         query.stage.map(|stage| D::StageId.eq(stage.0)),
         query.pipeline.map(|pipeline| D::PipelineId.eq(pipeline.0)),
-        query.health.map(|health| D::Health.eq(health.as_str())),
+        query.health.map(|health| D::Health.eq(health)),
         query.min_value.map(|min| D::Value.gte(min)),
         query.max_value.map(|max| D::Value.lte(max)),
         query.no_value.then(|| D::Value.is_null()),
@@ -36,10 +36,10 @@ pub(in crate::store) fn matching(scope: &Scope, query: &DealQuery) -> Condition 
         query.source.as_deref().map(|source| D::Source.eq(source)),
         query.reason.as_ref().map(|reason| written(D::LossReason, reason)),
         query.competitor.as_ref().map(|competitor| written(D::Competitor, competitor)),
-        (query.undated || query.closed_from.is_some() || query.closed_to.is_some()).then(|| D::Outcome.ne(Outcome::Open.as_str())),
+        (query.undated || query.closed_from.is_some() || query.closed_to.is_some()).then(|| D::Outcome.ne(Outcome::Open)),
         query.undated.then(|| D::ClosedAt.is_null()),
-        query.closed_from.map(|day| D::ClosedAt.gte(day_start(day))),
-        query.closed_to.and_then(|day| day.checked_add_days(Days::new(1))).map(|day| D::ClosedAt.lt(day_start(day))),
+        query.closed_from.map(|day| D::ClosedAt.gte(begins(day))),
+        query.closed_to.and_then(|day| day.checked_add_days(Days::new(1))).map(|day| D::ClosedAt.lt(begins(day))),
     ];
     let condition = conditions.into_iter().flatten().fold(scope.condition(), Condition::add);
     match &query.text {
@@ -51,8 +51,8 @@ pub(in crate::store) fn matching(scope: &Scope, query: &DealQuery) -> Condition 
 fn outcome(filter: OutcomeFilter) -> Option<SimpleExpr> {
     match filter {
         OutcomeFilter::All => None,
-        OutcomeFilter::Closed => Some(deal::Column::Outcome.ne(Outcome::Open.as_str())),
-        OutcomeFilter::Only(outcome) => Some(deal::Column::Outcome.eq(outcome.as_str())),
+        OutcomeFilter::Closed => Some(deal::Column::Outcome.ne(Outcome::Open)),
+        OutcomeFilter::Only(outcome) => Some(deal::Column::Outcome.eq(outcome)),
     }
 }
 
@@ -72,11 +72,11 @@ fn written(column: deal::Column, pick: &Pick<String>) -> SimpleExpr {
     }
 }
 
-/// When a day (UTC) begins; days that no database knows are taken for the first and the last that all do.
-fn day_start(day: NaiveDate) -> Instant {
+/// When a day begins; days that no database knows are taken for the first and the last that all do.
+fn begins(day: NaiveDate) -> Instant {
     let first = NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default();
     let last = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default();
-    day.clamp(first, last).and_time(NaiveTime::MIN).and_utc()
+    day_start(day.clamp(first, last))
 }
 
 /// Title, description or account's name contains `text`, in any case.

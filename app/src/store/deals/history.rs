@@ -1,6 +1,9 @@
 //! A deal's append-only history: as people read it, and as the AI core learns from it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    str::FromStr,
+};
 
 use rust_decimal::Decimal;
 use sea_orm::{
@@ -9,6 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+pub use crate::store::entity::deal_event::EventKind;
 use crate::{
     domain::{
         Instant,
@@ -19,45 +23,10 @@ use crate::{
     store::{
         INSERT_ROWS, StoreError,
         entity::{activity, contact, deal, deal_event, user},
-        json, known,
+        json,
+        words::UnknownWord,
     },
 };
-
-/// Kinds of `deal_event`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EventKind {
-    Created,
-    Stage,
-    Value,
-    Probability,
-    CloseDate,
-    Owner,
-    Outcome,
-    /// A custom field, named in `field`.
-    Field,
-}
-
-impl EventKind {
-    const ALL: [EventKind; 8] =
-        [Self::Created, Self::Stage, Self::Value, Self::Probability, Self::CloseDate, Self::Owner, Self::Outcome, Self::Field];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Stage => "stage",
-            Self::Value => "value",
-            Self::Probability => "probability",
-            Self::CloseDate => "close_date",
-            Self::Owner => "owner",
-            Self::Outcome => "outcome",
-            Self::Field => "field",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-}
 
 /// One event to append. `old` and `new` hold ids, plain numbers, ISO dates or enum names; see [`EventKind`].
 #[derive(Debug, Clone, PartialEq)]
@@ -79,7 +48,7 @@ pub async fn append(db: &impl ConnectionTrait, events: Vec<NewEvent>, now: Insta
         at: Set(event.at),
         recorded_at: Set(now),
         actor_id: Set(event.actor.map(|actor| actor.0)),
-        kind: Set(event.kind.as_str().into()),
+        kind: Set(event.kind),
         field: Set(event.field),
         old: Set(event.old),
         new: Set(event.new),
@@ -108,7 +77,7 @@ pub struct RecordedEvent {
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct RecordedActivity {
     pub at: Instant,
-    pub kind: String,
+    pub kind: ActivityKind,
     pub subject: String,
     pub body: Option<String>,
     pub actor: Option<String>,
@@ -119,7 +88,7 @@ pub struct RecordedActivity {
 struct EventRow {
     at: Option<Instant>,
     actor: Option<String>,
-    kind: String,
+    kind: EventKind,
     field: Option<String>,
     old: Option<String>,
     new: Option<String>,
@@ -141,10 +110,7 @@ pub async fn events(db: &impl ConnectionTrait, deal: DealId, limit: u64) -> Resu
         .all(db)
         .await?;
     rows.into_iter()
-        .map(|row| {
-            let kind = known(EventKind::parse, "deal_event.kind", &row.kind)?;
-            Ok(RecordedEvent { at: row.at, actor: row.actor, kind, field: row.field, old: row.old, new: row.new })
-        })
+        .map(|row| Ok(RecordedEvent { at: row.at, actor: row.actor, kind: row.kind, field: row.field, old: row.old, new: row.new }))
         .collect()
 }
 
@@ -179,7 +145,7 @@ struct HistoryRow {
     created_at: Option<Instant>,
     closed_at: Option<Instant>,
     sequence: Option<i64>,
-    outcome: String,
+    outcome: Outcome,
     stage_id: Option<Uuid>,
     value: Option<Decimal>,
     rep_probability: Option<f64>,
@@ -285,7 +251,7 @@ pub async fn histories(
                 created_at: row.created_at,
                 closed_at: row.closed_at,
                 sequence: row.sequence,
-                outcome: known(Outcome::parse, "deal.outcome", &row.outcome)?,
+                outcome: row.outcome,
                 undated: DealState::default(),
                 changes: Vec::with_capacity(events.len()),
                 activities: activities.remove(&row.id).unwrap_or_default(),
@@ -385,20 +351,25 @@ fn change_kind(event: &EventValue) -> Result<Option<ChangeKind>, StoreError> {
         let value = new.map(|text| json::read_text("deal_event.new", text)).transpose()?;
         return Ok(event.field.clone().map(|field| ChangeKind::Custom(field, value)));
     }
-    Ok(plain_change(event.kind, new))
+    plain_change(event.kind, new)
 }
 
 /// The same for what is not stored as JSON.
-fn plain_change(kind: EventKind, new: Option<&str>) -> Option<ChangeKind> {
-    Some(match kind {
-        EventKind::Stage => ChangeKind::Stage(new?.parse().ok()?),
-        EventKind::Value => ChangeKind::Value(new.and_then(|text| text.parse().ok())),
-        EventKind::Probability => ChangeKind::Probability(new.and_then(|text| text.parse().ok()).map(Probability::saturating)),
-        EventKind::CloseDate => ChangeKind::CloseDate(new.and_then(|text| text.parse().ok())),
-        EventKind::Outcome => ChangeKind::Outcome(new.and_then(Outcome::parse)?),
-        EventKind::Owner => ChangeKind::Owner(new.and_then(|text| text.parse().ok()).map(UserId)),
-        EventKind::Created | EventKind::Field => return None,
+fn plain_change(kind: EventKind, new: Option<&str>) -> Result<Option<ChangeKind>, StoreError> {
+    Ok(match kind {
+        EventKind::Stage => new_value(new)?.map(ChangeKind::Stage),
+        EventKind::Value => Some(ChangeKind::Value(new_value(new)?)),
+        EventKind::Probability => Some(ChangeKind::Probability(new_value(new)?.map(Probability::saturating))),
+        EventKind::CloseDate => Some(ChangeKind::CloseDate(new_value(new)?)),
+        EventKind::Outcome => new_value(new)?.map(ChangeKind::Outcome),
+        EventKind::Owner => Some(ChangeKind::Owner(new_value(new)?.map(UserId))),
+        EventKind::Created | EventKind::Field => None,
     })
+}
+
+/// What an event says its field was changed to.
+fn new_value<T: FromStr>(new: Option<&str>) -> Result<Option<T>, UnknownWord> {
+    new.map(|text| text.parse().map_err(|_| UnknownWord { columns: &["deal_event.new"], word: text.to_owned() })).transpose()
 }
 
 /// Kinds of events that an outline needs.
@@ -418,14 +389,13 @@ async fn changes_by_deal(
         .order_by_asc(E::At)
         .order_by_asc(E::Id);
     let query = match depth {
-        Depth::Whole => query.filter(E::Kind.ne(EventKind::Created.as_str())),
-        Depth::Outline => query.filter(E::Kind.is_in(OUTLINE_KINDS.map(EventKind::as_str))),
+        Depth::Whole => query.filter(E::Kind.ne(EventKind::Created)),
+        Depth::Outline => query.filter(E::Kind.is_in(OUTLINE_KINDS)),
     };
-    type Row = (Uuid, Option<Instant>, String, Option<String>, Option<String>, Option<String>);
+    type Row = (Uuid, Option<Instant>, EventKind, Option<String>, Option<String>, Option<String>);
     let rows: Vec<Row> = query.into_tuple().all(db).await?;
     let mut by_deal: HashMap<Uuid, Vec<EventValue>> = HashMap::new();
     for (deal, at, kind, field, old, new) in rows {
-        let kind = known(EventKind::parse, "deal_event.kind", &kind)?;
         by_deal.entry(deal).or_default().push(EventValue { at, kind, field, old, new });
     }
     Ok(by_deal)
@@ -445,9 +415,9 @@ async fn activities_by_deal(
         return Ok(first.into_iter().map(|(deal, at)| (deal, vec![Activity { at, kind: ActivityKind::Other }])).collect());
     }
     let whole = of_batch.columns([A::At, A::Kind]).order_by_asc(A::DealId).order_by_asc(A::At);
-    let rows: Vec<(Uuid, Instant, String)> = whole.into_tuple().all(db).await?;
+    let rows: Vec<(Uuid, Instant, ActivityKind)> = whole.into_tuple().all(db).await?;
     for (deal, at, kind) in rows {
-        by_deal.entry(deal).or_default().push(Activity { at, kind: known(ActivityKind::parse, "activity.kind", &kind)? });
+        by_deal.entry(deal).or_default().push(Activity { at, kind });
     }
     Ok(by_deal)
 }

@@ -18,12 +18,11 @@ use uuid::Uuid;
 use super::{
     IN_LIST, Scope, StoreError,
     entity::{account, custom_field, deal, pipeline, stage, team, user},
-    known,
 };
 use crate::{
     domain::{
         Instant,
-        deals::{CustomField, CustomKind, DealQuery, DealSort, Outcome, PAGE_SIZE, Stage, StageKind},
+        deals::{CustomField, DealQuery, DealSort, Outcome, PAGE_SIZE, Stage},
         ids::{DealId, PipelineId, StageId, TeamId, UserId},
         input,
         money::{Currency, Money},
@@ -48,7 +47,7 @@ pub struct Total {
 /// Count and value of open deals of one health and currency; `health` is `None` for deals not scored yet.
 #[derive(Debug, Clone, PartialEq, FromQueryResult)]
 pub struct HealthSum {
-    pub health: Option<String>,
+    pub health: Option<Health>,
     pub currency: String,
     pub deals: i64,
     pub value: Option<Decimal>,
@@ -102,7 +101,7 @@ fn ordered(select: Select<deal::Entity>, query: &DealQuery) -> Select<deal::Enti
 fn severity() -> SimpleExpr {
     let mut case = sea_orm::sea_query::CaseStatement::new();
     for (rank, health) in (0..).zip(Health::ALL) {
-        case = case.case(deal::Column::Health.eq(health.as_str()), rank);
+        case = case.case(deal::Column::Health.eq(health), rank);
     }
     case.into()
 }
@@ -135,12 +134,12 @@ struct ListRow {
     currency: String,
     expected_close: Option<NaiveDate>,
     closed_at: Option<Instant>,
-    outcome: String,
+    outcome: Outcome,
     loss_reason: Option<String>,
     win_probability: Option<f64>,
     win_low: Option<f64>,
     win_high: Option<f64>,
-    health: Option<String>,
+    health: Option<Health>,
     revenue_at_risk: Option<Decimal>,
     main_reason: Option<String>,
 }
@@ -174,7 +173,7 @@ async fn rows_by_id(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<U
         .await?
         .into_iter()
         .map(|row| {
-            let health = row.health.as_deref().map(|health| known(Health::parse, "deal.health", health)).transpose()?;
+            let health = row.health;
             let score = match (row.win_probability, row.win_low, row.win_high, health) {
                 (Some(probability), Some(low), Some(high), Some(health)) => Some(ScoreSummary {
                     probability: Probability::saturating(probability),
@@ -197,7 +196,7 @@ async fn rows_by_id(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<U
                 value: row.value.map(|value| money(value, &row.currency)),
                 expected_close: row.expected_close,
                 closed_at: row.closed_at,
-                outcome: known(Outcome::parse, "deal.outcome", &row.outcome)?,
+                outcome: row.outcome,
                 score,
                 may_close: false,
             };
@@ -236,7 +235,7 @@ pub async fn open_by_health(db: &impl ConnectionTrait, scope: &Scope) -> Result<
         )
         .column_as(deal::Column::RevenueAtRisk.sum(), "revenue_at_risk")
         .filter(scope.condition())
-        .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .filter(deal::Column::Outcome.eq(Outcome::Open))
         .group_by(deal::Column::Health)
         .group_by(deal::Column::Currency)
         .into_model()
@@ -270,7 +269,7 @@ pub async fn open_by_expected_close(db: &impl ConnectionTrait, scope: &Scope) ->
         .column_as(Expr::expr(value().mul(probability())).sum(), "expected")
         .column_as(Expr::expr(variance).sum(), "variance")
         .filter(scope.condition())
-        .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .filter(deal::Column::Outcome.eq(Outcome::Open))
         .group_by(deal::Column::ExpectedClose)
         .group_by(deal::Column::Currency)
         .into_model()
@@ -284,7 +283,7 @@ pub async fn open_probabilities(db: &impl ConnectionTrait, scope: &Scope) -> Res
         .select_only()
         .column(deal::Column::WinProbability)
         .filter(scope.condition())
-        .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .filter(deal::Column::Outcome.eq(Outcome::Open))
         .filter(deal::Column::WinProbability.is_not_null())
         .into_tuple()
         .all(db)
@@ -328,7 +327,7 @@ pub async fn stages(db: &impl ConnectionTrait) -> Result<Vec<(Uuid, Stage)>, Sto
         .await?
         .into_iter()
         .map(|row| {
-            let kind = known(StageKind::parse, "stage.kind", &row.kind)?;
+            let kind = row.kind;
             let default_probability = row.default_probability.map(Probability::saturating);
             Ok((row.pipeline_id, Stage { id: StageId(row.id), name: row.name, position: row.position, kind, default_probability }))
         })
@@ -342,9 +341,7 @@ pub async fn custom_fields(db: &impl ConnectionTrait) -> Result<Vec<CustomField>
         .all(db)
         .await?
         .into_iter()
-        .map(|row| {
-            Ok(CustomField { kind: known(CustomKind::parse, "custom_field.kind", &row.kind)?, key: row.key, in_model: row.in_model })
-        })
+        .map(|row| Ok(CustomField { kind: row.kind, key: row.key, in_model: row.in_model }))
         .collect()
 }
 
@@ -375,7 +372,7 @@ pub async fn find(db: &impl ConnectionTrait, scope: &Scope, id: DealId) -> Resul
     };
     let pipeline = pipeline::Entity::find_by_id(row.pipeline_id).one(db).await?.map(|pipeline| pipeline.name);
     let stages = stages(db).await?.into_iter().filter(|(of, _)| *of == row.pipeline_id).map(|(_, stage)| stage).collect();
-    let outcome = known(Outcome::parse, "deal.outcome", &row.outcome)?;
+    let outcome = row.outcome;
     Ok(Some(DealDetail { row, outcome, account, owner, team, pipeline, stages }))
 }
 
@@ -404,7 +401,7 @@ pub async fn open_among(db: &impl ConnectionTrait, ids: impl IntoIterator<Item =
         let found: Vec<Uuid> = deal::Entity::find()
             .select_only()
             .column(deal::Column::Id)
-            .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+            .filter(deal::Column::Outcome.eq(Outcome::Open))
             .filter(deal::Column::Id.is_in(some.iter().copied()))
             .into_tuple()
             .all(db)
@@ -416,21 +413,21 @@ pub async fn open_among(db: &impl ConnectionTrait, ids: impl IntoIterator<Item =
 
 /// Changes columns of an open deal if it still has `version`, and says that something new is known of it.
 pub async fn change(db: &impl ConnectionTrait, id: DealId, version: i32, row: deal::ActiveModel) -> Result<(), StoreError> {
-    let open = deal::Column::Outcome.eq(Outcome::Open.as_str());
+    let open = deal::Column::Outcome.eq(Outcome::Open);
     change_if(db, id, version, open, row).await
 }
 
 /// Opens a closed deal again if it still has `version`; the row says what else becomes of it.
 pub async fn reopen(db: &impl ConnectionTrait, id: DealId, version: i32, row: deal::ActiveModel) -> Result<(), StoreError> {
     let row = deal::ActiveModel {
-        outcome: Set(Outcome::Open.as_str().into()),
+        outcome: Set(Outcome::Open),
         closed_at: Set(None),
         loss_reason: Set(None),
         competitor: Set(None),
         closed_from_stage_id: Set(None),
         ..row
     };
-    let closed = deal::Column::Outcome.ne(Outcome::Open.as_str());
+    let closed = deal::Column::Outcome.ne(Outcome::Open);
     change_if(db, id, version, closed, row).await
 }
 
@@ -470,7 +467,7 @@ pub struct Closing {
 /// Closes the deal if it still has `version`; its scores stay in the history but no longer rank it.
 pub async fn close(db: &impl ConnectionTrait, id: DealId, version: i32, closing: Closing) -> Result<(), StoreError> {
     let mut row = deal::ActiveModel {
-        outcome: Set(closing.outcome.as_str().into()),
+        outcome: Set(closing.outcome),
         closed_at: Set(Some(closing.at)),
         loss_reason: Set(closing.loss_reason),
         competitor: Set(closing.competitor),
@@ -501,7 +498,7 @@ pub async fn pipelines(db: &impl ConnectionTrait) -> Result<Vec<(PipelineId, Str
 
 /// Deals that closed after an instant, or at all.
 pub async fn closed_since(db: &impl ConnectionTrait, since: Option<Instant>) -> Result<u64, StoreError> {
-    let mut closed = deal::Entity::find().filter(deal::Column::Outcome.ne(Outcome::Open.as_str()));
+    let mut closed = deal::Entity::find().filter(deal::Column::Outcome.ne(Outcome::Open));
     if let Some(since) = since {
         closed = closed.filter(deal::Column::ClosedAt.gt(since));
     }

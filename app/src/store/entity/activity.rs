@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::domain::deals::ActivityKind;
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "activity")]
@@ -11,7 +12,7 @@ pub struct Model {
     pub deal_id: Uuid,
     pub key: String,
     pub at: DateTimeUtc,
-    pub kind: String,
+    pub kind: ActivityKind,
     pub subject: String,
     pub body: Option<String>,
     pub actor_id: Option<Uuid>,

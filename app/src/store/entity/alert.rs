@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::domain::alerts::{AlertState, DismissReason};
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "alert")]
@@ -10,7 +11,7 @@ pub struct Model {
     pub id: Uuid,
     pub deal_id: Uuid,
     pub cause: String,
-    pub state: String,
+    pub state: AlertState,
     pub priority: i32,
     pub observation: Json,
     pub measure: f64,
@@ -20,7 +21,7 @@ pub struct Model {
     pub acknowledged_at: Option<DateTimeUtc>,
     pub handled_by: Option<Uuid>,
     pub ended_at: Option<DateTimeUtc>,
-    pub dismissed: Option<String>,
+    pub dismissed: Option<DismissReason>,
     #[sea_orm(column_type = "Text", nullable)]
     pub note: Option<String>,
     pub created_by: Option<Uuid>,

@@ -2,12 +2,13 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::domain::alerts::AlertRule;
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "alert_threshold")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub rule: String,
+    pub rule: AlertRule,
     #[sea_orm(primary_key, auto_increment = false)]
     pub place: String,
     #[sea_orm(primary_key, auto_increment = false)]

@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::domain::models::ChallengerTestEnding;
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "trial")]
@@ -11,7 +12,7 @@ pub struct Model {
     pub champion: i32,
     pub began_at: DateTimeUtc,
     pub ended_at: Option<DateTimeUtc>,
-    pub ending: Option<String>,
+    pub ending: Option<ChallengerTestEnding>,
     #[sea_orm(column_type = "Text", nullable)]
     pub said: Option<String>,
 }

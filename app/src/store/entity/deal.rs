@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::domain::{deals::Outcome, risk::Health};
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "deal")]
@@ -29,7 +30,7 @@ pub struct Model {
     pub created_at: Option<DateTimeUtc>,
     pub closed_at: Option<DateTimeUtc>,
     pub recorded_at: DateTimeUtc,
-    pub outcome: String,
+    pub outcome: Outcome,
     pub loss_reason: Option<String>,
     pub competitor: Option<String>,
     pub closed_from_stage_id: Option<Uuid>,
@@ -39,7 +40,7 @@ pub struct Model {
     pub win_probability: Option<f64>,
     pub win_low: Option<f64>,
     pub win_high: Option<f64>,
-    pub health: Option<String>,
+    pub health: Option<Health>,
     #[sea_orm(column_type = "Decimal(Some((19, 4)))", nullable)]
     pub revenue_at_risk: Option<Decimal>,
     #[sea_orm(column_type = "Text", nullable)]

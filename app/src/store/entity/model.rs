@@ -2,13 +2,14 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::domain::models::ModelState;
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "model")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub version: i32,
-    pub state: String,
+    pub state: ModelState,
     pub ready: bool,
     pub learner: String,
     #[sea_orm(column_type = "Text")]

@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::domain::{risk::Health, scoring::ScoreBasis};
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "score")]
@@ -11,12 +12,12 @@ pub struct Model {
     pub deal_id: Uuid,
     pub run_id: Uuid,
     pub at: DateTimeUtc,
-    pub basis: String,
+    pub basis: ScoreBasis,
     pub model_version: Option<i32>,
     pub probability: f64,
     pub low: f64,
     pub high: f64,
-    pub health: String,
+    pub health: Health,
     #[sea_orm(column_type = "Decimal(Some((19, 4)))", nullable)]
     pub revenue_at_risk: Option<Decimal>,
     pub reasons: Json,

@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::domain::scoring::FeedbackReason;
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "score_feedback")]
@@ -13,7 +14,7 @@ pub struct Model {
     pub at: DateTimeUtc,
     pub probability: f64,
     pub model_version: Option<i32>,
-    pub reason: String,
+    pub reason: FeedbackReason,
     pub estimate: Option<f64>,
     #[sea_orm(column_type = "Text", nullable)]
     pub note: Option<String>,

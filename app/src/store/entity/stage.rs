@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::domain::deals::StageKind;
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "stage")]
@@ -11,7 +12,7 @@ pub struct Model {
     pub pipeline_id: Uuid,
     pub name: String,
     pub position: i32,
-    pub kind: String,
+    pub kind: StageKind,
     pub default_probability: Option<f64>,
 }
 

@@ -2,16 +2,17 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::domain::models::{TrainCause, TrainingState};
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "training_run")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub cause: String,
+    pub cause: TrainCause,
     pub asked_by: Option<Uuid>,
     pub asked_at: DateTimeUtc,
-    pub state: String,
+    pub state: TrainingState,
     pub started_at: Option<DateTimeUtc>,
     pub ended_at: Option<DateTimeUtc>,
     pub done: i64,

@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::domain::people::Role;
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "app_user")]
@@ -11,7 +12,7 @@ pub struct Model {
     pub name: String,
     pub email: Option<String>,
     pub password_hash: Option<String>,
-    pub role: String,
+    pub role: Role,
     pub team_id: Option<Uuid>,
     pub active: bool,
     pub created_at: DateTimeUtc,

@@ -8,7 +8,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    domain::{Instant, ids::DealId},
+    domain::{Instant, deals::Outcome, ids::DealId},
     store::{
         Scope, StoreError,
         entity::{challenger_test, deal, model, model_deployment, score},
@@ -113,7 +113,7 @@ pub async fn shown(db: &impl ConnectionTrait, scope: &Scope, since: Instant) -> 
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct Ended {
     pub id: Uuid,
-    pub outcome: String,
+    pub outcome: Outcome,
     pub closed_at: Option<Instant>,
     pub value: Option<Decimal>,
     pub currency: String,

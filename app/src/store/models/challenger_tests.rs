@@ -7,11 +7,11 @@ use crate::{
         Instant,
         models::{ChallengerTest, ChallengerTestEnding},
     },
-    store::{StoreError, entity::challenger_test, known},
+    store::{StoreError, entity::challenger_test},
 };
 
 fn record(row: challenger_test::Model) -> Result<ChallengerTest, StoreError> {
-    let ending = row.ending.as_deref().map(|ending| known(ChallengerTestEnding::parse, "trial.ending", ending)).transpose()?;
+    let ending = row.ending;
     Ok(ChallengerTest {
         challenger: row.challenger,
         champion: row.champion,
@@ -42,7 +42,7 @@ pub async fn begin(db: &impl ConnectionTrait, challenger: i32, champion: i32, no
 pub async fn end_present(db: &impl ConnectionTrait, ending: ChallengerTestEnding, said: &str, now: Instant) -> Result<(), StoreError> {
     challenger_test::Entity::update_many()
         .col_expr(challenger_test::Column::EndedAt, Expr::value(now))
-        .col_expr(challenger_test::Column::Ending, Expr::value(ending.as_str()))
+        .col_expr(challenger_test::Column::Ending, Expr::value(ending.into_str()))
         .col_expr(challenger_test::Column::Said, Expr::value(said))
         .filter(challenger_test::Column::EndedAt.is_null())
         .exec(db)

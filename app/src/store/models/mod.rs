@@ -14,7 +14,7 @@ use sea_orm::{
 
 use uuid::Uuid;
 
-use super::{StoreError, entity::model, json, known};
+use super::{StoreError, entity::model, json};
 use crate::{
     domain::{
         Instant,
@@ -77,7 +77,7 @@ pub async fn register(db: &impl ConnectionTrait, new: NewModel, now: Instant) ->
     let artifact = new.artifact;
     model::Entity::insert(model::ActiveModel {
         version: Set(version),
-        state: Set(ModelState::Candidate.as_str().into()),
+        state: Set(ModelState::Candidate),
         ready: Set(new.ready),
         learner: Set(new.report.learner.clone()),
         reason: Set(new.reason),
@@ -189,12 +189,12 @@ async fn deploy(db: &impl ConnectionTrait, version: i32, previous: Option<Uuid>,
     .exec_without_returning(db)
     .await?;
     model::Entity::update_many()
-        .col_expr(model::Column::State, Expr::value(ModelState::Retired.as_str()))
-        .filter(model::Column::State.eq(ModelState::Champion.as_str()))
+        .col_expr(model::Column::State, Expr::value(ModelState::Retired.into_str()))
+        .filter(model::Column::State.eq(ModelState::Champion))
         .exec(db)
         .await?;
     model::Entity::update_many()
-        .col_expr(model::Column::State, Expr::value(ModelState::Champion.as_str()))
+        .col_expr(model::Column::State, Expr::value(ModelState::Champion.into_str()))
         .col_expr(model::Column::PublishedAt, Expr::value(now))
         .filter(model::Column::Version.eq(version))
         .exec(db)
@@ -207,7 +207,7 @@ pub async fn champion_version(db: &impl ConnectionTrait) -> Result<Option<i32>, 
     Ok(model::Entity::find()
         .select_only()
         .column(model::Column::Version)
-        .filter(model::Column::State.eq(ModelState::Champion.as_str()))
+        .filter(model::Column::State.eq(ModelState::Champion))
         .into_tuple()
         .one(db)
         .await?)
@@ -218,7 +218,7 @@ pub async fn challenger_version(db: &impl ConnectionTrait) -> Result<Option<i32>
     Ok(model::Entity::find()
         .select_only()
         .column(model::Column::Version)
-        .filter(model::Column::State.eq(ModelState::Challenger.as_str()))
+        .filter(model::Column::State.eq(ModelState::Challenger))
         .into_tuple()
         .one(db)
         .await?)
@@ -228,7 +228,7 @@ pub async fn challenger_version(db: &impl ConnectionTrait) -> Result<Option<i32>
 pub async fn challenge(db: &impl ConnectionTrait, version: Option<i32>) -> Result<(), StoreError> {
     locks::table(db, Whole::Models).await?;
     let change = |from: ModelState, to: ModelState| {
-        model::Entity::update_many().col_expr(model::Column::State, Expr::value(to.as_str())).filter(model::Column::State.eq(from.as_str()))
+        model::Entity::update_many().col_expr(model::Column::State, Expr::value(to.into_str())).filter(model::Column::State.eq(from))
     };
     change(ModelState::Challenger, ModelState::Candidate).exec(db).await?;
     if let Some(version) = version {
@@ -269,7 +269,7 @@ fn registered(row: model::Model) -> Result<RegisteredModel, StoreError> {
     };
     let summary = ModelSummary {
         version: row.version,
-        state: known(ModelState::parse, "model.state", &row.state)?,
+        state: row.state,
         ready: row.ready,
         reason: row.reason,
         learner: row.learner,

@@ -16,17 +16,17 @@ use crate::{
     store::{
         StoreError,
         entity::{drift_run, training_run, user},
-        json, known,
+        json,
     },
 };
 
 #[derive(FromQueryResult)]
 struct Row {
     id: Uuid,
-    cause: String,
+    cause: TrainCause,
     asked_by: Option<String>,
     asked_at: Instant,
-    state: String,
+    state: TrainingState,
     started_at: Option<Instant>,
     ended_at: Option<Instant>,
     done: i64,
@@ -40,10 +40,10 @@ struct Row {
 fn run(row: Row) -> Result<TrainingRun, StoreError> {
     Ok(TrainingRun {
         id: TrainingId(row.id),
-        cause: known(TrainCause::parse, "training_run.cause", &row.cause)?,
+        cause: row.cause,
         asked_by: row.asked_by,
         asked_at: row.asked_at,
-        state: known(TrainingState::parse, "training_run.state", &row.state)?,
+        state: row.state,
         started_at: row.started_at,
         ended_at: row.ended_at,
         share: if row.total > 0 { row.done as f64 / row.total as f64 } else { 0.0 },
@@ -61,10 +61,10 @@ const ATTEMPTS: i32 = 3;
 pub async fn ask(db: &impl ConnectionTrait, cause: TrainCause, by: Option<UserId>, now: Instant) -> Result<bool, StoreError> {
     let asked = training_run::Entity::insert(training_run::ActiveModel {
         id: Set(Uuid::now_v7()),
-        cause: Set(cause.as_str().into()),
+        cause: Set(cause),
         asked_by: Set(by.map(|by| by.0)),
         asked_at: Set(now),
-        state: Set(TrainingState::Waiting.as_str().into()),
+        state: Set(TrainingState::Waiting),
         done: Set(0),
         total: Set(0),
         doing: Set(String::new()),
@@ -81,20 +81,20 @@ pub async fn ask(db: &impl ConnectionTrait, cause: TrainCause, by: Option<UserId
 /// Begins the training that waits, if one does.
 pub async fn begin(db: &impl ConnectionTrait, now: Instant) -> Result<Option<(TrainingId, TrainCause)>, StoreError> {
     let waiting = training_run::Entity::find()
-        .filter(training_run::Column::State.eq(TrainingState::Waiting.as_str()))
+        .filter(training_run::Column::State.eq(TrainingState::Waiting))
         .order_by_asc(training_run::Column::AskedAt)
         .one(db)
         .await?;
     let Some(row) = waiting else { return Ok(None) };
     let begun = training_run::Entity::update_many()
-        .col_expr(training_run::Column::State, Expr::value(TrainingState::Running.as_str()))
+        .col_expr(training_run::Column::State, Expr::value(TrainingState::Running.into_str()))
         .col_expr(training_run::Column::StartedAt, Expr::value(now))
         .col_expr(training_run::Column::Attempts, Expr::col(training_run::Column::Attempts).add(1))
         .filter(training_run::Column::Id.eq(row.id))
-        .filter(training_run::Column::State.eq(TrainingState::Waiting.as_str()))
+        .filter(training_run::Column::State.eq(TrainingState::Waiting))
         .exec(db)
         .await?;
-    let cause = known(TrainCause::parse, "training_run.cause", &row.cause)?;
+    let cause = row.cause;
     Ok((begun.rows_affected == 1).then_some((TrainingId(row.id), cause)))
 }
 
@@ -115,16 +115,16 @@ pub async fn progress(db: &impl ConnectionTrait, id: TrainingId, done: u64, tota
 /// Asks a training to stop: one that waits is over at once, one that runs at its next step. Tells whether it waited or ran.
 pub async fn cancel(db: &impl ConnectionTrait, id: TrainingId, now: Instant) -> Result<bool, StoreError> {
     let waiting = training_run::Entity::update_many()
-        .col_expr(training_run::Column::State, Expr::value(TrainingState::Cancelled.as_str()))
+        .col_expr(training_run::Column::State, Expr::value(TrainingState::Cancelled.into_str()))
         .col_expr(training_run::Column::EndedAt, Expr::value(now))
         .filter(training_run::Column::Id.eq(id.0))
-        .filter(training_run::Column::State.eq(TrainingState::Waiting.as_str()))
+        .filter(training_run::Column::State.eq(TrainingState::Waiting))
         .exec(db)
         .await?;
     let running = training_run::Entity::update_many()
         .col_expr(training_run::Column::Cancel, Expr::value(true))
         .filter(training_run::Column::Id.eq(id.0))
-        .filter(training_run::Column::State.eq(TrainingState::Running.as_str()))
+        .filter(training_run::Column::State.eq(TrainingState::Running))
         .exec(db)
         .await?;
     Ok(waiting.rows_affected + running.rows_affected > 0)
@@ -140,7 +140,7 @@ pub async fn end(
     now: Instant,
 ) -> Result<(), StoreError> {
     training_run::Entity::update_many()
-        .col_expr(training_run::Column::State, Expr::value(state.as_str()))
+        .col_expr(training_run::Column::State, Expr::value(state.into_str()))
         .col_expr(training_run::Column::EndedAt, Expr::value(now))
         .col_expr(training_run::Column::ModelVersion, Expr::value(model))
         .col_expr(training_run::Column::Said, Expr::value(said))
@@ -154,10 +154,10 @@ pub async fn end(
 /// left as it is, and over with the next look.
 pub async fn hand_back(db: &impl ConnectionTrait, id: TrainingId) -> Result<(), StoreError> {
     training_run::Entity::update_many()
-        .col_expr(training_run::Column::State, Expr::value(TrainingState::Waiting.as_str()))
+        .col_expr(training_run::Column::State, Expr::value(TrainingState::Waiting.into_str()))
         .col_expr(training_run::Column::Attempts, Expr::col(training_run::Column::Attempts).sub(1))
         .filter(training_run::Column::Id.eq(id.0))
-        .filter(training_run::Column::State.eq(TrainingState::Running.as_str()))
+        .filter(training_run::Column::State.eq(TrainingState::Running))
         .filter(training_run::Column::Cancel.eq(false))
         .exec(db)
         .await?;
@@ -168,17 +168,17 @@ pub async fn hand_back(db: &impl ConnectionTrait, id: TrainingId) -> Result<(), 
 /// to be cancelled, is over.
 pub async fn requeue_orphans(db: &impl ConnectionTrait, now: Instant) -> Result<(), StoreError> {
     training_run::Entity::update_many()
-        .col_expr(training_run::Column::State, Expr::value(TrainingState::Waiting.as_str()))
-        .filter(training_run::Column::State.eq(TrainingState::Running.as_str()))
+        .col_expr(training_run::Column::State, Expr::value(TrainingState::Waiting.into_str()))
+        .filter(training_run::Column::State.eq(TrainingState::Running))
         .filter(training_run::Column::Attempts.lt(ATTEMPTS))
         .filter(training_run::Column::Cancel.eq(false))
         .exec(db)
         .await?;
     training_run::Entity::update_many()
-        .col_expr(training_run::Column::State, Expr::value(TrainingState::Failed.as_str()))
+        .col_expr(training_run::Column::State, Expr::value(TrainingState::Failed.into_str()))
         .col_expr(training_run::Column::EndedAt, Expr::value(now))
         .col_expr(training_run::Column::Said, Expr::value("The server stopped in the middle of it."))
-        .filter(training_run::Column::State.eq(TrainingState::Running.as_str()))
+        .filter(training_run::Column::State.eq(TrainingState::Running))
         .exec(db)
         .await?;
     Ok(())
@@ -205,7 +205,7 @@ pub async fn newest(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Trainin
 /// When the newest training for a cause was asked for.
 pub async fn last_asked(db: &impl ConnectionTrait, cause: TrainCause) -> Result<Option<Instant>, StoreError> {
     let row = training_run::Entity::find()
-        .filter(training_run::Column::Cause.eq(cause.as_str()))
+        .filter(training_run::Column::Cause.eq(cause))
         .order_by_desc(training_run::Column::AskedAt)
         .one(db)
         .await?;

@@ -8,6 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+pub use crate::store::entity::delivery::DeliveryState;
 use crate::{
     domain::{Instant, ids::UserId, notifications::Channel},
     store::{
@@ -15,31 +16,6 @@ use crate::{
         entity::{delivery, user},
     },
 };
-
-/// Where a delivery stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeliveryState {
-    Planned,
-    /// Written before anything goes out.
-    Sending,
-    Sent,
-    /// Given up.
-    Failed,
-    /// Interrupted twice while sending: nobody knows whether it arrived, and it is not sent a third time.
-    Uncertain,
-}
-
-impl DeliveryState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Planned => "planned",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Failed => "failed",
-            Self::Uncertain => "uncertain",
-        }
-    }
-}
 
 /// Something to deliver outside the app.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,10 +32,10 @@ pub struct NewDelivery {
 pub async fn plan(db: &impl ConnectionTrait, new: NewDelivery, now: Instant) -> Result<bool, StoreError> {
     let planned = delivery::Entity::insert(delivery::ActiveModel {
         id: Set(Uuid::now_v7()),
-        channel: Set(new.channel.as_str().into()),
+        channel: Set(new.channel),
         user_id: Set(new.user.0),
         subject: Set(new.subject),
-        state: Set(DeliveryState::Planned.as_str().into()),
+        state: Set(DeliveryState::Planned),
         content: Set(new.content),
         attempts: Set(0),
         repeat: Set(false),
@@ -78,7 +54,7 @@ pub async fn plan(db: &impl ConnectionTrait, new: NewDelivery, now: Instant) -> 
 /// Whether a delivery was planned before.
 pub async fn is_planned(db: &impl ConnectionTrait, channel: Channel, person: UserId, subject: &str) -> Result<bool, StoreError> {
     let found = delivery::Entity::find()
-        .filter(delivery::Column::Channel.eq(channel.as_str()))
+        .filter(delivery::Column::Channel.eq(channel))
         .filter(delivery::Column::UserId.eq(person.0))
         .filter(delivery::Column::Subject.eq(subject))
         .count(db)
@@ -89,8 +65,8 @@ pub async fn is_planned(db: &impl ConnectionTrait, channel: Channel, person: Use
 /// What is due, oldest first; also what was being sent when a server died, as of `interrupted`.
 pub async fn due(db: &impl ConnectionTrait, now: Instant, interrupted: Instant, limit: u64) -> Result<Vec<delivery::Model>, StoreError> {
     use delivery::Column as D;
-    let planned = Condition::all().add(D::State.eq(DeliveryState::Planned.as_str())).add(D::DueAt.lte(now));
-    let stuck = Condition::all().add(D::State.eq(DeliveryState::Sending.as_str())).add(D::DueAt.lte(interrupted));
+    let planned = Condition::all().add(D::State.eq(DeliveryState::Planned)).add(D::DueAt.lte(now));
+    let stuck = Condition::all().add(D::State.eq(DeliveryState::Sending)).add(D::DueAt.lte(interrupted));
     let which = Condition::any().add(planned).add(stuck);
     Ok(delivery::Entity::find().filter(which).order_by_asc(D::DueAt).limit(limit).all(db).await?)
 }
@@ -104,7 +80,7 @@ pub async fn claim(
     now: Instant,
 ) -> Result<bool, StoreError> {
     let change = delivery::ActiveModel {
-        state: Set(DeliveryState::Sending.as_str().into()),
+        state: Set(DeliveryState::Sending),
         attempts: Set(row.attempts + 1),
         repeat: Set(repeat),
         due_at: Set(now),
@@ -130,7 +106,7 @@ pub async fn settle(
     error: Option<String>,
     now: Instant,
 ) -> Result<(), StoreError> {
-    let mut change = delivery::ActiveModel { state: Set(state.as_str().into()), error: Set(error), ..Default::default() };
+    let mut change = delivery::ActiveModel { state: Set(state), error: Set(error), ..Default::default() };
     if state == DeliveryState::Sent {
         change.sent_at = Set(Some(now));
     }

@@ -18,7 +18,7 @@ use crate::{
     store::{
         StoreError,
         entity::{deal, deal_mute, preference, user},
-        json, known,
+        json,
     },
 };
 
@@ -64,7 +64,7 @@ pub async fn reachable(db: &impl ConnectionTrait) -> Result<Vec<Reachable>, Stor
         .map(|row| {
             Ok(Reachable {
                 id: UserId(row.id),
-                role: known(Role::parse, "app_user.role", &row.role)?,
+                role: row.role,
                 team: row.team_id,
                 email: row.email.unwrap_or_default(),
                 name: row.name,

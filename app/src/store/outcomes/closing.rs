@@ -105,7 +105,7 @@ pub async fn deals_by_reason(db: &impl ConnectionTrait) -> Result<HashMap<String
         .select_only()
         .column(deal::Column::LossReason)
         .column_as(Expr::col(deal::Column::Id).count(), "deals")
-        .filter(deal::Column::Outcome.eq(Outcome::Lost.as_str()))
+        .filter(deal::Column::Outcome.eq(Outcome::Lost))
         .group_by(deal::Column::LossReason)
         .into_tuple()
         .all(db)
@@ -150,7 +150,7 @@ pub async fn record(
     deal_closing::Entity::insert(deal_closing::ActiveModel {
         id: Set(Uuid::now_v7()),
         deal_id: Set(deal.0),
-        outcome: Set(outcome.as_str().into()),
+        outcome: Set(outcome),
         at: Set(now),
         by: Set(Some(by.0)),
         before: Set(json::write("deal_closing.before", before)?),

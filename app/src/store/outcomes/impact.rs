@@ -23,7 +23,7 @@ pub struct FlaggedAlert {
     pub deal_id: Uuid,
     pub raised_at: Instant,
     pub acknowledged_at: Option<Instant>,
-    pub outcome: String,
+    pub outcome: Outcome,
     pub closed_at: Option<Instant>,
     pub value: Option<Decimal>,
     pub currency: String,
@@ -57,7 +57,7 @@ pub async fn flagged(
         .and_where(Expr::col((activity::Entity, activity::Column::At)).lte(now))
         .and_where(before_close(Expr::col((activity::Entity, activity::Column::At))))
         .to_owned();
-    let moved = [EventKind::Stage.as_str(), EventKind::CloseDate.as_str()];
+    let moved = [EventKind::Stage.into_str(), EventKind::CloseDate.into_str()];
     let change_at = Query::select()
         .expr(Expr::col((deal_event::Entity, deal_event::Column::At)).min())
         .from(deal_event::Entity)
@@ -93,7 +93,7 @@ pub async fn won_between(
         .select_only()
         .columns([deal::Column::CreatedAt, deal::Column::ClosedAt])
         .filter(scope.condition())
-        .filter(deal::Column::Outcome.eq(Outcome::Won.as_str()))
+        .filter(deal::Column::Outcome.eq(Outcome::Won))
         .filter(deal::Column::ClosedAt.gt(since))
         .filter(deal::Column::ClosedAt.lte(until))
         .into_tuple()

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{Scope, StoreError, deals::money, entity::deal, known};
+use super::{Scope, StoreError, deals::money, entity::deal};
 use crate::{
     domain::{
         Instant,
@@ -22,7 +22,7 @@ use crate::{
 #[derive(FromQueryResult)]
 struct Row {
     id: Uuid,
-    outcome: String,
+    outcome: Outcome,
     value: Option<Decimal>,
     currency: String,
     created_at: Option<Instant>,
@@ -44,7 +44,7 @@ pub async fn closed(db: &impl ConnectionTrait, scope: &Scope, query: &DealQuery)
         .columns([D::Id, D::Outcome, D::Value, D::Currency, D::CreatedAt, D::ClosedAt, D::LossReason, D::Competitor])
         .columns([D::OwnerId, D::TeamId, D::ClosedFromStageId, D::Source, D::PipelineId])
         .filter(matching(scope, query))
-        .filter(D::Outcome.ne(Outcome::Open.as_str()))
+        .filter(D::Outcome.ne(Outcome::Open))
         .order_by_with_nulls(D::ClosedAt, sea_orm::Order::Desc, sea_orm::sea_query::NullOrdering::Last)
         .order_by_desc(D::Id)
         .into_model()
@@ -58,7 +58,7 @@ fn closed_deal(row: Row) -> Result<ClosedDeal, StoreError> {
     let said = |text: Option<String>| text.filter(|text| !text.is_empty());
     Ok(ClosedDeal {
         id: DealId(row.id),
-        won: known(Outcome::parse, "deal.outcome", &row.outcome)? == Outcome::Won,
+        won: row.outcome == Outcome::Won,
         value: row.value.map(|value| money(value, &row.currency)),
         currency: Currency::new(&row.currency).unwrap_or_default(),
         created_at: row.created_at,

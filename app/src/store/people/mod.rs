@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{
     StoreError,
     entity::{audit_log, setting, team, user},
-    json, known,
+    json,
 };
 use crate::domain::{
     Instant,
@@ -46,7 +46,7 @@ pub struct NewUser {
 }
 
 fn account_of(row: user::Model) -> Result<Option<Account>, StoreError> {
-    let role = known(Role::parse, "app_user.role", &row.role)?;
+    let role = row.role;
     Ok(match (row.email, row.password_hash, row.active) {
         (Some(email), Some(password_hash), true) => Some(Account {
             viewer: Viewer { id: UserId(row.id), name: row.name, role, team: row.team_id.map(TeamId) },
@@ -79,7 +79,7 @@ pub async fn add_user(db: &impl ConnectionTrait, new: NewUser, now: Instant) -> 
         name: Set(new.name),
         email: Set(new.email.map(|email| email.trim().to_lowercase())),
         password_hash: Set(new.password_hash),
-        role: Set(new.role.as_str().into()),
+        role: Set(new.role),
         team_id: Set(new.team.map(|team| team.0)),
         active: Set(true),
         created_at: Set(now),

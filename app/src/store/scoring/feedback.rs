@@ -16,7 +16,6 @@ use crate::{
     store::{
         Scope, StoreError,
         entity::{deal, score_feedback, user},
-        known,
     },
     views::scoring::FeedbackView,
 };
@@ -41,7 +40,7 @@ pub async fn add(db: &impl ConnectionTrait, new: NewFeedback, now: Instant) -> R
         at: Set(now),
         probability: Set(new.probability.get()),
         model_version: Set(new.model_version),
-        reason: Set(new.reason.as_str().into()),
+        reason: Set(new.reason),
         estimate: Set(new.estimate.map(Probability::get)),
         note: Set(new.note),
     })
@@ -58,15 +57,15 @@ struct Row {
     by_id: Uuid,
     at: Instant,
     probability: f64,
-    reason: String,
+    reason: FeedbackReason,
     estimate: Option<f64>,
     note: Option<String>,
-    outcome: String,
+    outcome: Outcome,
     closed_at: Option<Instant>,
 }
 
 fn view(row: Row) -> Result<FeedbackView, StoreError> {
-    let outcome = known(Outcome::parse, "deal.outcome", &row.outcome)?;
+    let outcome = row.outcome;
     Ok(FeedbackView {
         deal: DealId(row.deal_id),
         deal_title: row.deal_title,
@@ -74,7 +73,7 @@ fn view(row: Row) -> Result<FeedbackView, StoreError> {
         by_id: UserId(row.by_id),
         at: row.at,
         probability: Probability::saturating(row.probability),
-        reason: known(FeedbackReason::parse, "score_feedback.reason", &row.reason)?,
+        reason: row.reason,
         estimate: row.estimate.map(Probability::saturating),
         note: row.note,
         won: outcome.is_closed().then_some(outcome == Outcome::Won),

@@ -58,11 +58,11 @@ pub async fn forget_shadows_but(db: &impl ConnectionTrait, models: &[i32]) -> Re
 /// [`IN_LIST`] deals, however many of them there are.
 pub async fn record(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), StoreError> {
     for some in deals.chunks(IN_LIST) {
-        let rows: Vec<(Uuid, String, Instant)> = deal::Entity::find()
+        let rows: Vec<(Uuid, Outcome, Instant)> = deal::Entity::find()
             .select_only()
             .columns([deal::Column::Id, deal::Column::Outcome, deal::Column::ClosedAt])
             .filter(deal::Column::Id.is_in(some.iter().map(|deal| deal.0)))
-            .filter(deal::Column::Outcome.ne(Outcome::Open.as_str()))
+            .filter(deal::Column::Outcome.ne(Outcome::Open))
             .filter(deal::Column::ClosedAt.is_not_null())
             .into_tuple()
             .all(db)
@@ -72,7 +72,7 @@ pub async fn record(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), S
         let recorded: Vec<prediction::ActiveModel> = rows
             .into_iter()
             .flat_map(|(id, outcome, closed_at)| {
-                let close = Close { deal: id, won: outcome == Outcome::Won.as_str(), at: closed_at };
+                let close = Close { deal: id, won: outcome == Outcome::Won, at: closed_at };
                 close.predictions(seen.get(&id), shadows.remove(&id).unwrap_or_default())
             })
             .collect();

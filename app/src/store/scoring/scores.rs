@@ -18,13 +18,12 @@ use crate::{
         ids::DealId,
         models::{LearningRules, ModelState},
         probability::Probability,
-        risk::Health,
-        scoring::{Advice, Reason, Score, ScoreBasis, ScorePoint},
+        scoring::{Advice, Reason, Score, ScorePoint},
     },
     store::{
         IN_LIST, INSERT_ROWS, Scope, StoreError,
         entity::{deal, model, score, setting},
-        json, known, models, people, statement, subquery,
+        json, models, people, statement, subquery,
     },
 };
 
@@ -107,7 +106,7 @@ pub struct NewScore {
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct ScoringState {
     pub id: Uuid,
-    pub outcome: String,
+    pub outcome: Outcome,
     pub created_at: Option<Instant>,
     pub closed_at: Option<Instant>,
     pub currency: String,
@@ -132,7 +131,7 @@ impl ScoringState {
     }
 
     pub fn is_open(&self) -> bool {
-        self.outcome == Outcome::Open.as_str()
+        self.outcome == Outcome::Open
     }
 }
 
@@ -198,7 +197,7 @@ pub async fn touch(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), St
 pub async fn any_closed(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<bool, StoreError> {
     use sea_orm::PaginatorTrait;
     let closed = deal::Entity::find()
-        .filter(deal::Column::Outcome.ne(Outcome::Open.as_str()))
+        .filter(deal::Column::Outcome.ne(Outcome::Open))
         .filter(deal::Column::Id.is_in(deals.iter().map(|deal| deal.0)));
     Ok(closed.count(db).await? > 0)
 }
@@ -208,7 +207,7 @@ pub async fn any_closed(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<b
 pub async fn scoring_states(db: &impl ConnectionTrait, scope: &Scope, deals: &[DealId]) -> Result<Vec<ScoringState>, StoreError> {
     use deal::Column as D;
     let version = |state: ModelState| {
-        Query::select().column(model::Column::Version).from(model::Entity).and_where(model::Column::State.eq(state.as_str())).to_owned()
+        Query::select().column(model::Column::Version).from(model::Entity).and_where(model::Column::State.eq(state)).to_owned()
     };
     let stored =
         |key: &str| Query::select().column(setting::Column::Value).from(setting::Entity).and_where(setting::Column::Key.eq(key)).to_owned();
@@ -248,7 +247,7 @@ pub async fn stale_open(db: &impl ConnectionTrait, score_key: &ScoreKey, limit: 
 /// How many open deals there are, and how many of them [`stale_open`] would find.
 pub async fn open_and_stale(db: &impl ConnectionTrait, score_key: &ScoreKey) -> Result<(u64, u64), StoreError> {
     use sea_orm::PaginatorTrait;
-    let open = deal::Entity::find().filter(deal::Column::Outcome.eq(Outcome::Open.as_str())).count(db).await?;
+    let open = deal::Entity::find().filter(deal::Column::Outcome.eq(Outcome::Open)).count(db).await?;
     Ok((open, deal::Entity::find().filter(stale(score_key)).count(db).await?))
 }
 
@@ -256,7 +255,7 @@ pub async fn open_deals(db: &impl ConnectionTrait) -> Result<Vec<DealId>, StoreE
     let ids: Vec<Uuid> = deal::Entity::find()
         .select_only()
         .column(deal::Column::Id)
-        .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .filter(deal::Column::Outcome.eq(Outcome::Open))
         .order_by_asc(deal::Column::Id)
         .into_tuple()
         .all(db)
@@ -267,7 +266,7 @@ pub async fn open_deals(db: &impl ConnectionTrait) -> Result<Vec<DealId>, StoreE
 /// Deals that were open at a past instant.
 pub async fn open_at(db: &impl ConnectionTrait, at: Instant) -> Result<Vec<DealId>, StoreError> {
     let still = Condition::any().add(deal::Column::ClosedAt.is_null()).add(deal::Column::ClosedAt.gt(at));
-    let undated = Condition::all().add(deal::Column::Outcome.ne(Outcome::Open.as_str())).add(deal::Column::ClosedAt.is_null());
+    let undated = Condition::all().add(deal::Column::Outcome.ne(Outcome::Open)).add(deal::Column::ClosedAt.is_null());
     let ids: Vec<Uuid> = deal::Entity::find()
         .select_only()
         .column(deal::Column::Id)
@@ -286,7 +285,7 @@ pub async fn closed_deals(db: &impl ConnectionTrait) -> Result<Vec<(DealId, Opti
     let rows: Vec<(Uuid, Option<Instant>)> = deal::Entity::find()
         .select_only()
         .columns([deal::Column::Id, deal::Column::ClosedAt])
-        .filter(deal::Column::Outcome.ne(Outcome::Open.as_str()))
+        .filter(deal::Column::Outcome.ne(Outcome::Open))
         .order_by_asc(deal::Column::Id)
         .into_tuple()
         .all(db)
@@ -310,9 +309,7 @@ pub async fn deals_with_score_between(db: &impl ConnectionTrait, from: Instant, 
 fn stale(score_key: &ScoreKey) -> Condition {
     let fresh = Expr::val(score_key.prefix()).binary(sea_orm::sea_query::BinOper::Custom("||"), revision_as_text());
     let differs = Expr::col((deal::Entity, deal::Column::ScoreKey)).ne(fresh);
-    Condition::all()
-        .add(deal::Column::Outcome.eq(Outcome::Open.as_str()))
-        .add(Condition::any().add(deal::Column::ScoreKey.is_null()).add(differs))
+    Condition::all().add(deal::Column::Outcome.eq(Outcome::Open)).add(Condition::any().add(deal::Column::ScoreKey.is_null()).add(differs))
 }
 
 fn revision_as_text() -> SimpleExpr {
@@ -327,12 +324,12 @@ async fn insert(db: &impl ConnectionTrait, run: Uuid, scores: &[NewScore]) -> Re
             deal_id: Set(new.deal.0),
             run_id: Set(run),
             at: Set(new.score.at),
-            basis: Set(new.score.basis.as_str().into()),
+            basis: Set(new.score.basis),
             model_version: Set(new.score.model_version),
             probability: Set(new.score.probability.get()),
             low: Set(new.score.low.get()),
             high: Set(new.score.high.get()),
-            health: Set(new.score.health.as_str().into()),
+            health: Set(new.score.health),
             revenue_at_risk: Set(new.revenue_at_risk),
             reasons: Set(json::write("score.reasons", &new.score.reasons)?),
             input_hash: Set(Some(new.input_hash.clone())),
@@ -429,8 +426,8 @@ fn stored(row: score::Model) -> Result<StoredScore, StoreError> {
         probability: Probability::saturating(row.probability),
         low: Probability::saturating(row.low),
         high: Probability::saturating(row.high),
-        health: known(Health::parse, "score.health", &row.health)?,
-        basis: known(ScoreBasis::parse, "score.basis", &row.basis)?,
+        health: row.health,
+        basis: row.basis,
         model_version: row.model_version,
         reasons,
         advice,
@@ -489,7 +486,7 @@ pub async fn revenue_at_risk(db: &impl ConnectionTrait, scope: &Scope) -> Result
         .select_only()
         .column(deal::Column::RevenueAtRisk)
         .filter(scope.condition())
-        .filter(deal::Column::Outcome.eq(Outcome::Open.as_str()))
+        .filter(deal::Column::Outcome.eq(Outcome::Open))
         .filter(deal::Column::RevenueAtRisk.is_not_null())
         .order_by_desc(deal::Column::RevenueAtRisk)
         .into_tuple()

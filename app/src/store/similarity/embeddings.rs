@@ -6,12 +6,13 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+pub use crate::store::entity::embedding::EmbeddingState;
 use crate::{
     domain::{Instant, deals::Outcome, ids::DealId},
     store::{
         IN_LIST, StoreError,
         entity::{account, deal, embedding},
-        known, statement,
+        statement,
     },
 };
 
@@ -37,18 +38,8 @@ pub struct StoredVector {
     pub closed_at: Option<Instant>,
 }
 
-/// Whether a deal has an embedding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EmbeddingState {
-    Ready,
-    Pending,
-    Failed,
-    /// Its source carries no text.
-    None,
-}
-
 pub async fn backlog(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
-    Ok(embedding::Entity::find().filter(embedding::Column::State.eq("pending")).count(db).await?)
+    Ok(embedding::Entity::find().filter(embedding::Column::State.eq(EmbeddingState::Pending)).count(db).await?)
 }
 
 /// How many deals have a vector.
@@ -65,7 +56,7 @@ pub async fn waiting(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Embedd
         .column(account::Column::Industry)
         .join(JoinType::InnerJoin, embedding::Entity::belongs_to(deal::Entity).from(embedding::Column::DealId).to(deal::Column::Id).into())
         .join(JoinType::LeftJoin, deal::Relation::Account.def())
-        .filter(embedding::Column::State.eq("pending"))
+        .filter(embedding::Column::State.eq(EmbeddingState::Pending))
         .limit(limit)
         .into_model()
         .all(db)
@@ -90,7 +81,7 @@ pub enum Embedded<'a> {
 pub async fn answer(db: &impl ConnectionTrait, request: &EmbeddingInput, embedded: Embedded<'_>) -> Result<(), StoreError> {
     let change = match embedded {
         Embedded::Vector { model, text_hash, vector } => embedding::ActiveModel {
-            state: Set("ready".into()),
+            state: Set(EmbeddingState::Ready),
             text_hash: Set(Some(text_hash.into())),
             model: Set(Some(model.into())),
             vector: Set(Some(vector.iter().flat_map(|x| x.to_le_bytes()).collect())),
@@ -98,10 +89,12 @@ pub async fn answer(db: &impl ConnectionTrait, request: &EmbeddingInput, embedde
             indexed: Set(false),
             ..Default::default()
         },
-        Embedded::Same => embedding::ActiveModel { state: Set("ready".into()), ..Default::default() },
-        Embedded::Failed(why) => {
-            embedding::ActiveModel { state: Set("failed".into()), error: Set(Some(why.chars().take(500).collect())), ..Default::default() }
-        }
+        Embedded::Same => embedding::ActiveModel { state: Set(EmbeddingState::Ready), ..Default::default() },
+        Embedded::Failed(why) => embedding::ActiveModel {
+            state: Set(EmbeddingState::Failed),
+            error: Set(Some(why.chars().take(500).collect())),
+            ..Default::default()
+        },
     };
     embedding::Entity::update_many()
         .set(change)
@@ -112,16 +105,9 @@ pub async fn answer(db: &impl ConnectionTrait, request: &EmbeddingInput, embedde
     Ok(())
 }
 
-pub async fn state(db: &impl ConnectionTrait, deal: DealId) -> Result<EmbeddingState, StoreError> {
-    let state: Option<String> =
-        embedding::Entity::find_by_id(deal.0).select_only().column(embedding::Column::State).into_tuple().one(db).await?;
-    let parse = |text: &str| match text {
-        "ready" => Some(EmbeddingState::Ready),
-        "pending" => Some(EmbeddingState::Pending),
-        "failed" => Some(EmbeddingState::Failed),
-        _ => None,
-    };
-    state.map_or(Ok(EmbeddingState::None), |text| known(parse, "embedding.state", &text))
+/// Where a deal's request for an embedding stands; `None` where its source carries no text.
+pub async fn state(db: &impl ConnectionTrait, deal: DealId) -> Result<Option<EmbeddingState>, StoreError> {
+    Ok(embedding::Entity::find_by_id(deal.0).select_only().column(embedding::Column::State).into_tuple().one(db).await?)
 }
 
 /// Marks deals whose outcome changed: the indexes know an older state of them.
@@ -176,7 +162,7 @@ pub const UNSEEN: Seen = (-1, Uuid::nil());
 /// The next `limit` vectors, in the order of their changes, with what the index keeps beside them. Those that changed since
 /// come again at the end.
 pub async fn changed_since(db: &impl ConnectionTrait, seen: Seen, limit: u64) -> Result<Vec<(Seen, StoredVector)>, StoreError> {
-    type Row = (i64, Uuid, Vec<u8>, String, Option<Instant>);
+    type Row = (i64, Uuid, Vec<u8>, Outcome, Option<Instant>);
     let place = Expr::tuple([
         Expr::col((embedding::Entity, embedding::Column::Changed)),
         Expr::col((embedding::Entity, embedding::Column::DealId)),
@@ -197,7 +183,6 @@ pub async fn changed_since(db: &impl ConnectionTrait, seen: Seen, limit: u64) ->
     rows.into_iter()
         .map(|(changed, deal, bytes, outcome, closed_at)| {
             let vector = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-            let outcome = known(Outcome::parse, "deal.outcome", &outcome)?;
             Ok(((changed, deal), StoredVector { deal: DealId(deal), vector, outcome, closed_at }))
         })
         .collect()

@@ -41,7 +41,7 @@ async fn new_postgres() -> Store {
 }
 
 /// The id of an open deal.
-async fn a_deal(site: &Site) -> String {
+pub(super) async fn a_deal(site: &Site) -> String {
     let stage = |name: &str, kind| StageRecord { name: name.into(), kind, default_probability: None };
     let stages = vec![stage("Qualify", StageKind::Open), stage("Won", StageKind::Won), stage("Lost", StageKind::Lost)];
     let source =

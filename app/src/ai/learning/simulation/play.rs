@@ -13,7 +13,7 @@ use crate::{
         },
         metrics::log_loss_of,
         model::ScoringModel,
-        training::{TrainError, TrainOptions, train_unwatched},
+        training::{Effort, TrainError, TrainOptions, train_unwatched},
     },
     domain::{
         Instant,
@@ -218,7 +218,12 @@ fn trained(
     cause: TrainCause,
     half_life_days: Option<f64>,
 ) -> Result<Option<Model>, TrainError> {
-    let options = TrainOptions { seed, max_trees: settings.max_trees, resamples: RESAMPLES, half_life_days, ..TrainOptions::default() };
+    let options = TrainOptions {
+        seed,
+        effort: Effort { max_trees: settings.max_trees, resamples: RESAMPLES, ..Effort::default() },
+        half_life_days,
+        ..TrainOptions::default()
+    };
     let trained = train_unwatched(&world::examples(deals), &options)?;
     let model = trained.model.filter(|_| trained.ready);
     Ok(model.map(|model| Model {

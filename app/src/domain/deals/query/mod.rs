@@ -22,16 +22,19 @@ pub use self::pick::Pick;
 pub const PAGE_SIZE: u64 = 25;
 
 /// Columns that the list sorts by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum DealSort {
     #[default]
+    #[strum(serialize = "risk")]
     RevenueAtRisk,
     Title,
     Account,
     Owner,
     Stage,
     Value,
+    #[strum(serialize = "close")]
     ExpectedClose,
     Probability,
     Health,
@@ -49,24 +52,6 @@ impl DealSort {
         Self::Probability,
         Self::Health,
     ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RevenueAtRisk => "risk",
-            Self::Title => "title",
-            Self::Account => "account",
-            Self::Owner => "owner",
-            Self::Stage => "stage",
-            Self::Value => "value",
-            Self::ExpectedClose => "close",
-            Self::Probability => "probability",
-            Self::Health => "health",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sort| sort.as_str() == text)
-    }
 
     /// The direction that a first click on the column means.
     pub fn natural_descending(self) -> bool {
@@ -95,7 +80,7 @@ impl OutcomeFilter {
         match self {
             Self::All => "all",
             Self::Closed => "closed",
-            Self::Only(outcome) => outcome.as_str(),
+            Self::Only(outcome) => outcome.into_str(),
         }
     }
 
@@ -103,7 +88,7 @@ impl OutcomeFilter {
         match text {
             "all" => Some(Self::All),
             "closed" => Some(Self::Closed),
-            other => Outcome::parse(other).map(Self::Only),
+            other => Outcome::try_from(other).ok().map(Self::Only),
         }
     }
 }

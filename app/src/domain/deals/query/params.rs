@@ -19,12 +19,12 @@ impl DealQuery {
         let [reason, competitor, source] =
             ["reason", "competitor", "source"].map(|name| get(name).filter(|text| !text.is_empty() && text.chars().all(input::may_hold)));
         let mut text_of = |name: &str| get(name).map(str::trim).filter(|text| !text.is_empty());
-        let sort = text_of("sort").and_then(DealSort::parse).unwrap_or_default();
+        let sort = text_of("sort").and_then(|text| DealSort::try_from(text).ok()).unwrap_or_default();
         Self {
             text: text_of("q").map(|text| text.chars().filter(|letter| input::may_hold(*letter)).take(200).collect()),
             owner: read(text_of("owner")),
             stage: read(text_of("stage")),
-            health: text_of("health").and_then(Health::parse),
+            health: text_of("health").and_then(|text| Health::try_from(text).ok()),
             outcome: text_of("outcome").and_then(OutcomeFilter::parse).unwrap_or_default(),
             min_value: text_of("min").and_then(parse_amount),
             max_value: text_of("max").and_then(parse_amount),
@@ -41,7 +41,7 @@ impl DealQuery {
             pipeline: read(text_of("pipeline")),
             sort,
             // A form that may have changed the column says which one its direction was of.
-            descending: match text_of("dir").filter(|_| text_of("dir_of").is_none_or(|of| of == sort.as_str())) {
+            descending: match text_of("dir").filter(|_| text_of("dir_of").is_none_or(|of| of == sort.into_str())) {
                 Some("desc") => true,
                 Some("asc") => false,
                 _ => sort.natural_descending(),
@@ -58,7 +58,7 @@ impl DealQuery {
             ("q", self.text.clone()),
             ("owner", said(&self.owner)),
             ("stage", said(&self.stage)),
-            ("health", self.health.map(|health| health.as_str().into())),
+            ("health", self.health.map(|health| health.into_str().into())),
             ("outcome", (self.outcome != OutcomeFilter::default()).then(|| self.outcome.as_str().into())),
             ("min", said(&self.min_value)),
             ("max", said(&self.max_value)),
@@ -73,7 +73,7 @@ impl DealQuery {
             ("source", self.source.clone()),
             ("closed_stage", said(&self.closed_stage)),
             ("pipeline", said(&self.pipeline)),
-            ("sort", (self.sort != DealSort::default()).then(|| self.sort.as_str().into())),
+            ("sort", (self.sort != DealSort::default()).then(|| self.sort.into_str().into())),
             ("dir", (self.descending != self.sort.natural_descending()).then(|| dir.into())),
             ("page", (self.page > 1).then(|| self.page.to_string())),
         ];

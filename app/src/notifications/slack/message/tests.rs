@@ -220,3 +220,12 @@ fn messages_survive_storage() {
     let stored = serde_json::to_string(&message).unwrap();
     assert_eq!(serde_json::from_str::<SlackMessage>(&stored).unwrap(), message);
 }
+
+#[test]
+fn messages_read_as_they_did() {
+    let bare = SlackMessage { account: None, value: None, repeat: true, ..message(2) };
+    for (name, message) in [("one_alert", message(1)), ("two_alerts_sent_twice", bare), ("many_alerts", message(60))] {
+        let payload = serde_json::to_string_pretty(&message.payload()).unwrap();
+        insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!(name, payload) });
+    }
+}

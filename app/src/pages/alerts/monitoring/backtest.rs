@@ -71,7 +71,7 @@ fn Rule(rule: RuleBacktest) -> impl IntoView {
     let all = curve.iter().filter(|figures| figures.fired > 0).map(|figures| view! { <tr><td></td> {cells(figures)}</tr> }).collect_view();
     let name = if fired { rule.label().to_owned() } else { format!("{} (history tells nothing about it)", rule.label()) };
     view! {
-        <tbody data-testid="backtest-rule" data-rule=rule.as_str()>
+        <tbody data-testid="backtest-rule" data-rule=rule.into_str()>
             <tr><th scope="row" class="font-semibold">{name}</th> {cells(&current)}</tr>
             {suggestion}
             {fired

@@ -54,7 +54,7 @@ fn Threshold(threshold: ThresholdView, place: String, may_manage: bool) -> impl 
     let form = may_manage.then(|| {
         view! {
             <form method="post" action=ChooseThreshold::url() class="flex gap-2">
-                <input type="hidden" name="rule" value=rule.as_str()/>
+                <input type="hidden" name="rule" value=rule.into_str()/>
                 <input type="hidden" name="place" value=place/>
                 <input
                     class="field limit-field"
@@ -70,7 +70,7 @@ fn Threshold(threshold: ThresholdView, place: String, may_manage: bool) -> impl 
         }
     });
     view! {
-        <li class="px-4 py-2.5 flex flex-wrap items-center justify-between gap-x-4 gap-y-2" data-testid="threshold" data-rule=rule.as_str()>
+        <li class="px-4 py-2.5 flex flex-wrap items-center justify-between gap-x-4 gap-y-2" data-testid="threshold" data-rule=rule.into_str()>
             <div class="min-w-0 flex-1">
                 <p>
                     <span class="font-medium">{rule.label()}</span>

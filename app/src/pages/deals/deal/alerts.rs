@@ -41,7 +41,7 @@ pub fn DealAlerts(id: DealId, alerts: Vec<AlertView>, muted: bool) -> impl IntoV
 #[component]
 pub fn ActivityForm(id: DealId) -> impl IntoView {
     let error = error_in_url::<AddActivity>();
-    let kinds = ActivityKind::ALL.map(|kind| view! { <option value=kind.as_str()>{kind.label()}</option> }).collect_view();
+    let kinds = ActivityKind::ALL.map(|kind| view! { <option value=kind.into_str()>{kind.label()}</option> }).collect_view();
     view! {
         <div class="no-print">
             <Card title="Activity" id="activity" hint="Record what was done, or plan the next step by choosing a day.".to_owned()>

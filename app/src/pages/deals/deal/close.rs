@@ -77,7 +77,7 @@ fn Hidden(id: DealId, version: i32, outcome: Outcome) -> impl IntoView {
     view! {
         <input type="hidden" name="id" value=id.to_string()/>
         <input type="hidden" name="version" value=version.to_string()/>
-        <input type="hidden" name="outcome" value=outcome.as_str()/>
+        <input type="hidden" name="outcome" value=outcome.into_str()/>
     }
 }
 
@@ -113,12 +113,12 @@ pub fn ClosedBanner(deal: DealView) -> impl IntoView {
         }
     });
     view! {
-        <div class="flex flex-col gap-2" data-testid="closed-banner" data-outcome=outcome.as_str()>
+        <div class="flex flex-col gap-2" data-testid="closed-banner" data-outcome=outcome.into_str()>
             {failed}
             <Notice tone>
                 <div class="flex flex-wrap items-start justify-between gap-3">
                     <div class="min-w-0">
-                        <p><strong class="font-semibold">{format!("This deal was {}{when}.", outcome.as_str())}</strong> {why} {to_whom}</p>
+                        <p><strong class="font-semibold">{format!("This deal was {}{when}.", outcome.into_str())}</strong> {why} {to_whom}</p>
                         {notes.map(|notes| view! { <p class="mt-1 whitespace-pre-line break-words">{notes}</p> })}
                     </div>
                     {back}

@@ -42,7 +42,7 @@ fn Said(feedback: FeedbackView) -> impl IntoView {
 fn Form(id: DealId) -> impl IntoView {
     let failed = error_in_url::<GiveFeedback>();
     let refused = failed.is_some();
-    let reasons = FeedbackReason::ALL.map(|reason| view! { <option value=reason.as_str()>{reason.label()}</option> }).collect_view();
+    let reasons = FeedbackReason::ALL.map(|reason| view! { <option value=reason.into_str()>{reason.label()}</option> }).collect_view();
     view! {
         <details class="disclosure mt-2 no-print" id="give-feedback" open=refused>
             <summary class="inline-flex items-center gap-1 text-xs font-medium" data-testid="give-feedback">

@@ -117,7 +117,7 @@ fn Over(challenger_test: ChallengerTest) -> impl IntoView {
         <li class="px-4 py-2.5" data-testid="trial-over">
             <div class="flex items-center justify-between gap-2">
                 <span>{format!("Model {challenger} against model {champion}, {} to {until}", instant_date(began_at))}</span>
-                {ending.map(|ending| view! { <span class="badge" data-challenger_test=ending.as_str()>{ending.label()}</span> })}
+                {ending.map(|ending| view! { <span class="badge" data-challenger_test=ending.into_str()>{ending.label()}</span> })}
             </div>
             {said.map(|said| view! { <p class="text-xs text-muted">{said}</p> })}
         </li>

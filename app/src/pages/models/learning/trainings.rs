@@ -51,10 +51,10 @@ fn Line(run: TrainingRun, may_manage: bool) -> impl IntoView {
     });
     let label = if cancelling && state.is_active() { "Stopping" } else { state.label() };
     view! {
-        <li class="px-4 py-2.5" data-testid="training" data-state=state.as_str()>
+        <li class="px-4 py-2.5" data-testid="training" data-state=state.into_str()>
             <div class="flex flex-wrap items-center justify-between gap-2">
                 <span class="font-medium">{cause.label()} <span class="font-normal text-xs text-muted">{format!(" {when}{who}")}</span></span>
-                <span class="flex items-center gap-2">{cancel} <span class="badge" data-training=state.as_str()>{label}</span></span>
+                <span class="flex items-center gap-2">{cancel} <span class="badge" data-training=state.into_str()>{label}</span></span>
             </div>
             {progress}
             {said.map(|said| view! { <p class="text-xs text-muted mt-0.5">{said}</p> })}

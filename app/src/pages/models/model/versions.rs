@@ -43,10 +43,10 @@ fn Version(model: ModelSummary, may_manage: bool) -> impl IntoView {
         [figure("AUC", model.roc_auc), figure("log-loss", model.log_loss), figure("ECE", model.ece)].into_iter().flatten().collect();
     let publishable = may_manage && model.ready && model.artifact.is_some() && model.state != ModelState::Champion;
     view! {
-        <li class="px-4 py-2.5" data-testid="model-version" data-version=version.to_string() data-state=model.state.as_str()>
+        <li class="px-4 py-2.5" data-testid="model-version" data-version=version.to_string() data-state=model.state.into_str()>
             <div class="flex items-center justify-between gap-2">
                 <a class="link font-medium" href=format!("/model?version={version}")>{format!("Model {version}")}</a>
-                <span class="badge" data-model=if model.ready { model.state.as_str() } else { "not_ready" }>{state}</span>
+                <span class="badge" data-model=if model.ready { model.state.into_str() } else { "not_ready" }>{state}</span>
             </div>
             <p class="text-xs text-muted mt-0.5">
                 {format!("{}, trained {} on {} deals", model.learner.replace('_', " "), instant_date(model.trained_at), count(model.deals))}

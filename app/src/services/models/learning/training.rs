@@ -52,7 +52,7 @@ impl Models {
         let asked = trainings::ask(&tx, cause, by, now).await?;
         if asked {
             Job::Train.put(&tx, now).await?;
-            people::audit(&tx, now, by, "training.ask", None, Some(cause.as_str().into())).await?;
+            people::audit(&tx, now, by, "training.ask", None, Some(cause.into_str().into())).await?;
         }
         tx.commit().await?;
         self.jobs.wake_jobs();

@@ -74,7 +74,7 @@ impl Outcomes {
         history::append(tx, events_of(detail, id, viewer, &closing), now).await?;
         deals::close(tx, id, version, closing).await?;
         alerts::resolve_of_deal(tx, id, now).await?;
-        people::audit(tx, now, Some(viewer.id), "deal.close", Some(id.0), Some(outcome.as_str().into())).await?;
+        people::audit(tx, now, Some(viewer.id), "deal.close", Some(id.0), Some(outcome.into_str().into())).await?;
         Ok(())
     }
 }
@@ -116,6 +116,6 @@ fn events_of(detail: &DealDetail, id: DealId, viewer: &Viewer, closing: &Closing
     if let Some(stage) = closing.stage {
         events.push(event(EventKind::Stage, detail.row.stage_id.map(|id| id.to_string()), Some(stage.to_string())));
     }
-    events.push(event(EventKind::Outcome, Some(Outcome::Open.as_str().into()), Some(closing.outcome.as_str().into())));
+    events.push(event(EventKind::Outcome, Some(Outcome::Open.into_str().into()), Some(closing.outcome.into_str().into())));
     events
 }

@@ -126,7 +126,7 @@ fn as_before(
         }
         row.notes = Set(before.notes.clone());
     }
-    let outcome = |outcome: Outcome| Some(outcome.as_str().to_owned());
+    let outcome = |outcome: Outcome| Some(outcome.into_str().to_owned());
     events.push(event(EventKind::Outcome, outcome(detail.outcome), outcome(Outcome::Open)));
     (row, events)
 }
