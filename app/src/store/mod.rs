@@ -16,6 +16,7 @@ mod private;
 pub mod retention;
 pub mod scoring;
 pub mod similarity;
+pub mod summaries;
 
 use std::{path::Path, sync::Arc};
 

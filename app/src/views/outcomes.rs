@@ -78,8 +78,10 @@ pub struct OutcomesView {
     /// Won and lost deals over time, as an SVG of the server's.
     pub chart_svg: String,
     pub drivers: Drivers,
-    /// Where only the deals closed last were looked at for the comparisons: how many of how many in the workspace.
+    /// Where only some deals were looked at for the comparisons: how many of how many in the workspace.
     pub compared_of: Option<(u64, u64)>,
+    /// The comparisons of a large workspace are not made yet.
+    pub comparing: bool,
     pub pipelines: Vec<Choice<PipelineId>>,
     pub owners: Vec<Choice<UserId>>,
     pub teams: Vec<Choice<TeamId>>,

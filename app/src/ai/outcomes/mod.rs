@@ -7,6 +7,7 @@ pub mod impact;
 mod size;
 mod spans;
 mod stats;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -18,5 +19,6 @@ pub use self::{
     size::SizeBand,
     spans::Span,
     stats::{median, newcombe, share},
+    tally::{Ends, Tallies, Tally},
 };
 use crate::domain::outcomes::ClosedDeal;

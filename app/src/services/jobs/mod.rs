@@ -88,12 +88,14 @@ pub enum Job {
     Train,
     /// Looks for drift, judges the challenger, and asks for a training where one is due.
     Learn,
+    /// Counts past months that changed, for the pages that show years.
+    Count,
     /// Removes what is no longer needed.
     Tidy,
 }
 
 impl Job {
-    const ONE_OF_EACH_KIND: [Self; 9] = [
+    const ONE_OF_EACH_KIND: [Self; 10] = [
         Self::Embed,
         Self::Score,
         Self::Sweep { cause: SweepCause::Schedule },
@@ -102,6 +104,7 @@ impl Job {
         Self::Backtest,
         Self::Train,
         Self::Learn,
+        Self::Count,
         Self::Tidy,
     ];
 
@@ -117,6 +120,7 @@ impl Job {
             Self::Backtest => "Backtest",
             Self::Train => "Train a model",
             Self::Learn => "Look after the model",
+            Self::Count => "Count past months",
             Self::Tidy => "Tidy up",
         }
     }
@@ -132,6 +136,7 @@ impl Job {
             Self::Backtest => "backtest",
             Self::Train => "train",
             Self::Learn => "learn",
+            Self::Count => "count",
             Self::Tidy => "tidy",
         }
     }
@@ -210,6 +215,12 @@ impl App {
             Job::Backtest => format!("{} deals replayed", self.alerts().backtest().await?.backtest.deals),
             Job::Train => self.models().run_training().await?,
             Job::Learn => self.models().look_after_model().await?,
+            Job::Count => {
+                let months = self.outcomes().count_months().await?;
+                let compared = if self.outcomes().prepare_comparisons().await? { ", closed deals compared anew" } else { "" };
+                let accuracy = self.models().count_accuracy().await?;
+                format!("{months} months of closed deals and {accuracy} of accuracy counted{compared}")
+            }
             Job::Tidy => format!("{}; {}", self.jobs().tidy().await?, self.jobs().forget_the_past().await?),
         })
     }
@@ -220,7 +231,8 @@ impl App {
         let now = self.clock.now();
         let first = self.alerts().newest_backtest().await?.is_none().then_some(Job::Backtest);
         let unseen = trainings::drift_runs(self.store.db(), 1).await?.is_empty().then_some(Job::Learn);
-        let always = [Job::Embed, Job::Score, Job::Sweep { cause: SweepCause::Schedule }, Job::Digest, Job::Deliver, Job::Train];
+        let always =
+            [Job::Embed, Job::Score, Job::Sweep { cause: SweepCause::Schedule }, Job::Digest, Job::Deliver, Job::Train, Job::Count];
         let tx = self.store.begin_write().await?;
         for job in always.into_iter().chain(first).chain(unseen) {
             job.put(&tx, now).await?;
