@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     ai::outcomes::impact::{self, Flag},
     domain::{
+        Instant,
         alerts::Priority,
         deals::Outcome,
         error::AppError,
