@@ -10,7 +10,7 @@ use leptos_router::{
 };
 
 use crate::{
-    components::{Frame, lead_to, provide_today},
+    components::{Frame, lead_to},
     pages::{
         AccuracyPage, AlertsPage, BoardPage, ClosePage, DashboardPage, DealPage, DealsPage, DriverDealsPage, FeedbackPage, ImpactPage,
         JobsPage, LearningPage, LoginPage, MissingPage, ModelPage, MonitoringPage, NotificationsPage, OutcomeSettingsPage, OutcomesPage,
@@ -64,7 +64,6 @@ fn allow_only_own_scripts() {
 #[component]
 pub fn Site() -> impl IntoView {
     provide_meta_context();
-    provide_today();
     view! {
         <Title formatter=|page: String| if page.is_empty() { "VectorOS".into() } else { format!("{page} · VectorOS") }/>
         <div class="progress-line" aria-hidden="true"></div>

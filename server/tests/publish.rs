@@ -12,10 +12,10 @@ use app::{
     domain::{
         Instant,
         deals::{CustomField, CustomKind, CustomValue, Outcome, StageKind},
+        imports::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
         models::ModelState,
         money::Currency,
     },
-    imports::record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
     services::{App, Engine, TrainRequest},
     store::{ArtifactStore, Store, models},
 };

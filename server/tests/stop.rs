@@ -5,10 +5,10 @@ use std::{path::Path, time::Duration};
 use app::{
     domain::{
         deals::Outcome,
+        imports::DealRecord,
         models::{TrainingRun, TrainingState},
         people::{Role, Viewer},
     },
-    imports::record::DealRecord,
     services::{App, Engine, EngineConfig, NewAccount},
     store::{ArtifactStore, Store, jobs::outbox, models::trainings},
 };

@@ -8,11 +8,9 @@ use app::{
         Instant,
         deals::{Activity, Change, ChangeKind, DealHistory, DealState, Stage, StageKind},
         ids::{AccountId, DealId, StageId, UserId},
+        imports::{DealRecord, FieldChange},
     },
-    imports::{
-        ImportBatch,
-        record::{DealRecord, FieldChange},
-    },
+    imports::ImportBatch,
 };
 use uuid::Uuid;
 

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use app::ai::{
-    split::{self, pick},
-    table::{Column, ColumnData},
+    split,
+    table::{Column, ColumnData, pick},
 };
 use serde_json::{Value, json};
 

@@ -12,8 +12,8 @@ use app::{
     domain::{
         deals::{Outcome, StageKind},
         ids::DealId,
+        imports::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
     },
-    imports::record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
     services::{App, Engine},
     store::{
         ArtifactStore, Store,

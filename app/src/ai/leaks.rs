@@ -8,8 +8,7 @@ use rayon::prelude::*;
 use super::{
     features::CUSTOM_PREFIX,
     metrics::{Predictions, auc},
-    split::pick,
-    table::{Column, ColumnData, Examples},
+    table::{Column, ColumnData, Examples, pick},
 };
 use crate::domain::models::ExcludedColumn;
 

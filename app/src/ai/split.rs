@@ -5,28 +5,11 @@ use std::collections::HashMap;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-use super::table::{Column, ColumnData, Table};
-
 /// Rows by side, in increasing order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemporalSplit {
     pub older: Vec<usize>,
     pub newest: Vec<usize>,
-}
-
-/// Some rows of a table.
-pub fn rows_of(table: &Table, rows: &[usize]) -> Table {
-    let data = |data: &ColumnData| match data {
-        ColumnData::Numeric(values) => ColumnData::Numeric(pick(values, rows)),
-        ColumnData::Category(values) => ColumnData::Category(pick(values, rows)),
-    };
-    let columns = table.columns.iter().map(|column| Column { name: column.name.clone(), data: data(&column.data) }).collect();
-    Table { rows: rows.len(), columns }
-}
-
-/// Some rows' values.
-pub fn pick<T: Clone>(values: &[T], rows: &[usize]) -> Vec<T> {
-    rows.iter().map(|row| values[*row].clone()).collect()
 }
 
 /// The rows of each group, groups in the order in which they first come.

@@ -1,9 +1,10 @@
 //! Columns of feature values, as the learners take them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::split::{pick, rows_of};
 use crate::sha256::hex;
 
 /// The values of one feature over all rows.
@@ -80,6 +81,21 @@ fn canonical_bits(value: f64) -> u64 {
     if value.is_nan() { f64::NAN.to_bits() } else { (value + 0.0).to_bits() }
 }
 
+/// Some rows of a table.
+pub fn rows_of(table: &Table, rows: &[usize]) -> Table {
+    let data = |data: &ColumnData| match data {
+        ColumnData::Numeric(values) => ColumnData::Numeric(pick(values, rows)),
+        ColumnData::Category(values) => ColumnData::Category(pick(values, rows)),
+    };
+    let columns = table.columns.iter().map(|column| Column { name: column.name.clone(), data: data(&column.data) }).collect();
+    Table { rows: rows.len(), columns }
+}
+
+/// Some rows' values.
+pub fn pick<T: Clone>(values: &[T], rows: &[usize]) -> Vec<T> {
+    rows.iter().map(|row| values[*row].clone()).collect()
+}
+
 /// A property that results are broken down by, with each row's label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SegmentLabels {
@@ -128,6 +144,13 @@ impl Examples {
             segments: self.segments.iter().map(labels).collect(),
             open_known: self.open_known.clone(),
         }
+    }
+
+    /// Won and lost deals.
+    pub fn won_and_lost(&self) -> (usize, usize) {
+        let outcome: BTreeMap<u32, bool> = self.group.iter().copied().zip(self.won.iter().copied()).collect();
+        let won = outcome.values().filter(|won| **won).count();
+        (won, outcome.len() - won)
     }
 
     /// Keeps the columns whose name is `wanted`, with what is known of them.

@@ -1,19 +1,25 @@
 //! What server functions find in their request: the services and who is signed in.
 
-use leptos::prelude::use_context;
+use leptos::prelude::{provide_context, use_context};
 
 use super::{
     done::Done,
     session::{AuthSession, Credentials},
 };
 use crate::{
-    domain::{error::AppError, people::Viewer},
+    domain::{error::AppError, people::Viewer, today::Today},
     services::{App, internal},
     views::people::{DemoLogin, Me},
 };
 
 /// Longest input that sign-in looks at; beyond it nothing can be right.
 const MAX_INPUT: usize = 300;
+
+/// Gives a request what pages and server functions find in it: the services, and the day it is.
+pub fn provide(app: &App) {
+    provide_context(Today(app.now().date_naive()));
+    provide_context(app.clone());
+}
 
 fn app() -> Result<App, AppError> {
     use_context::<App>().ok_or_else(|| internal(&std::io::Error::other("no services in this request's context")))
@@ -26,7 +32,7 @@ async fn session() -> Result<AuthSession, AppError> {
 /// The guard at the start of every server function: the services and the viewer, or "please sign in".
 pub async fn signed_in() -> Result<(App, Viewer), AppError> {
     let user = session().await?.user.ok_or(AppError::NotSignedIn)?;
-    Ok((app()?, user.0.viewer))
+    Ok((app()?, user.viewer))
 }
 
 pub fn redirect(path: &str) {
@@ -34,7 +40,7 @@ pub fn redirect(path: &str) {
 }
 
 pub async fn me() -> Result<Option<Me>, AppError> {
-    Ok(session().await?.user.map(|user| Me { name: user.0.viewer.name, email: user.0.email, role: user.0.viewer.role }))
+    Ok(session().await?.user.map(|user| Me { name: user.viewer.name, email: user.email, role: user.viewer.role }))
 }
 
 pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), AppError> {

@@ -5,27 +5,22 @@ use uuid::Uuid;
 
 use crate::{
     domain::{error::AppError, ids::UserId},
-    services::App,
-    store::people::Account,
+    services::{App, SignedIn},
 };
 
 /// The session of a request.
 pub type AuthSession = axum_login::AuthSession<Backend>;
 
-/// A signed-in person.
-#[derive(Debug, Clone)]
-pub struct SignedIn(pub Account);
-
 impl AuthUser for SignedIn {
     type Id = Uuid;
 
     fn id(&self) -> Uuid {
-        self.0.viewer.id.0
+        self.viewer.id.0
     }
 
     /// A changed password ends all of its sessions.
     fn session_auth_hash(&self) -> &[u8] {
-        &self.0.session_stamp
+        &self.session_stamp
     }
 }
 
@@ -46,10 +41,10 @@ impl AuthnBackend for Backend {
     type Error = AppError;
 
     async fn authenticate(&self, given: Credentials) -> Result<Option<SignedIn>, AppError> {
-        Ok(self.0.people().authenticate(&given.email, &given.password).await?.map(SignedIn))
+        self.0.people().authenticate(&given.email, &given.password).await
     }
 
     async fn get_user(&self, id: &LoginId<Self>) -> Result<Option<SignedIn>, AppError> {
-        Ok(self.0.people().account(UserId(*id)).await?.map(SignedIn))
+        self.0.people().signed_in(UserId(*id)).await
     }
 }

@@ -9,9 +9,5 @@ mod rolling;
 mod sparkline;
 
 pub use self::{
-    distribution::probability_distribution,
-    model::{lift, precision_recall, reliability, roc},
-    outcomes::wins_and_losses,
-    rolling::rolling_calibration,
-    sparkline::sparkline,
+    distribution::probability_distribution, model::of_report, outcomes::wins_and_losses, rolling::rolling_calibration, sparkline::sparkline,
 };

@@ -3,7 +3,10 @@
 use plotters::{prelude::*, style::text_anchor::HPos};
 
 use super::drawing::{AXIS, Area, BAR, Drawn, GRID, INTERVAL, LINE, REFERENCE, TEXT, VALUE, lettering, scale, svg};
-use crate::domain::models::{CurvePoint, LiftRow, ReliabilityBin};
+use crate::domain::{
+    models::{CurvePoint, LiftRow, ReliabilityBin},
+    report::Chart,
+};
 
 /// Drawing units in one unit of layout: the library draws at whole numbers only, which shows in curves.
 const FINE: f64 = 4.0;
@@ -13,8 +16,18 @@ const HEIGHT: f64 = 300.0;
 const LETTERS: f64 = 12.0;
 const SMALL_LETTERS: f64 = 10.5;
 
+/// The chart of a report's figure.
+pub fn of_report(chart: &Chart) -> String {
+    match chart {
+        Chart::Roc(points, auc) => roc(points, *auc),
+        Chart::PrecisionRecall(points, base_rate) => precision_recall(points, *base_rate),
+        Chart::Reliability(bins) => reliability(bins),
+        Chart::Lift(rows) => lift(rows),
+    }
+}
+
 /// The curve of false against true positive rates, with the diagonal that chance would give.
-pub fn roc(points: &[CurvePoint], auc: Option<f64>) -> String {
+fn roc(points: &[CurvePoint], auc: Option<f64>) -> String {
     let plot = Plot::new(100.0, 18.0);
     let description = "How many of the won deals are found, against how many of the lost ones are taken for won, over all thresholds.";
     let title = auc.map_or_else(|| "ROC curve.".to_owned(), |auc| format!("ROC curve, AUC {auc:.2}."));
@@ -29,7 +42,7 @@ pub fn roc(points: &[CurvePoint], auc: Option<f64>) -> String {
 }
 
 /// The curve of recall against precision of won deals, with the precision of calling every deal won.
-pub fn precision_recall(points: &[CurvePoint], base_rate: Option<f64>) -> String {
+fn precision_recall(points: &[CurvePoint], base_rate: Option<f64>) -> String {
     let plot = Plot::new(100.0, 18.0);
     let description = "How many of the deals called won are won, against how many of the won deals are found, over all thresholds.";
     plot.svg("Precision and recall of won deals.", description, |area| {
@@ -45,7 +58,7 @@ pub fn precision_recall(points: &[CurvePoint], base_rate: Option<f64>) -> String
 
 /// What was predicted against what happened. The line where both agree is dashed; each dot has its 95 % interval, and below stands
 /// how many deals it speaks for.
-pub fn reliability(bins: &[ReliabilityBin]) -> String {
+fn reliability(bins: &[ReliabilityBin]) -> String {
     let plot = Plot::new(100.0, 34.0);
     let description = "Of deals with like predictions, the share that was won; on the dashed line both agree.";
     plot.svg("Calibration.", description, |area| {
@@ -64,7 +77,7 @@ pub fn reliability(bins: &[ReliabilityBin]) -> String {
 }
 
 /// The win rate of each tenth of the deals, best predictions first, with the win rate of all.
-pub fn lift(rows: &[LiftRow]) -> String {
+fn lift(rows: &[LiftRow]) -> String {
     let highest = rows.iter().map(|row| row.win_rate * 100.0).fold(0.0, f64::max);
     let (end, step) = scale(highest.ceil() as u64);
     let plot = Plot::new((end as f64).min(100.0).max(highest), 18.0);

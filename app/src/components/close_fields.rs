@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     domain::{deals::Outcome, error::AppError},
-    views::outcomes::CloseChoices,
+    views::closing::CloseChoices,
 };
 
 /// The fields of a close. `prefix` tells ids apart where several forms stand on a page; a value is asked of a single deal only.

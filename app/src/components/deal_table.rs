@@ -2,9 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::{ChanceBar, HealthBadge, Icon, IconName, Interval, OutcomeBadge, date, instant_date, use_today, whole};
+use super::{ChanceBar, HealthBadge, Icon, IconName, Interval, OutcomeBadge, date, instant_date, trend, whole};
 use crate::{
-    domain::deals::{DealQuery, DealSort, Outcome},
+    domain::{
+        deals::{DealQuery, DealSort, Outcome},
+        today::Today,
+    },
     views::deals::DealRow,
 };
 
@@ -89,11 +92,11 @@ fn Row(row: DealRow, rank: Option<usize>, picking: bool) -> impl IntoView {
     let chance = match &row.score {
         Some(score) => {
             let interval = Interval { low: score.low, high: score.high };
-            let trend = score.trend_svg.clone();
+            let trend = trend(&score.trend, "trend");
             view! {
                 <span class="chance-cell-parts">
                     <ChanceBar probability=score.probability interval/>
-                    {(!trend.is_empty()).then(|| view! { <span class="trend" data-testid="trend" inner_html=trend></span> })}
+                    {trend}
                 </span>
             }
             .into_any()
@@ -156,7 +159,7 @@ fn Row(row: DealRow, rank: Option<usize>, picking: bool) -> impl IntoView {
 
 /// When the deal closes or closed; a date that has passed is marked.
 fn closing(row: &DealRow) -> AnyView {
-    let today = use_today();
+    let today = expect_context::<Today>();
     match (row.outcome, row.expected_close, row.closed_at) {
         (Outcome::Open, Some(expected), _) if today.is_after(expected) => view! {
             <span class="text-critical whitespace-nowrap">{date(expected)}</span>

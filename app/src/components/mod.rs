@@ -17,7 +17,7 @@ mod relevance;
 mod select;
 mod theme;
 mod timeline;
-mod today;
+mod trend;
 
 pub use crate::domain::format::{count, date, initials, instant_date, plural, points, whole};
 pub use crate::islands::{Icon, IconName};
@@ -38,7 +38,7 @@ pub use relevance::{RelevanceTable, percent};
 pub use select::Select;
 pub use theme::{THEME_SCRIPT, ThemeToggle};
 pub use timeline::Timeline;
-pub use today::{Today, provide_today, use_today};
+pub use trend::trend;
 
 /// Marks a list of classes that stands outside a `class=` attribute, so that the stylesheet's build finds it.
 macro_rules! classes {

@@ -1,7 +1,7 @@
 //! The words of activities: what a call was about, what a customer wrote.
 
-use super::{activity_phrases as say, dice::Dice, latent::Turn, play::Step, prospect::Prospect, text::fill};
-use crate::{domain::deals::ActivityKind, imports::record::ActivityRecord};
+use super::{activity_phrases as say, dice::Dice, latent::Turn, prospect::Prospect, step::Step, text::fill};
+use crate::domain::{deals::ActivityKind, imports::ActivityRecord};
 
 /// What gives rise to an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,12 +8,13 @@ use super::{
     activity::Wording,
     calendar::{month_end, working_day_after},
     dice::Dice,
-    play::Step,
     prospect::Prospect,
+    step::Step,
 };
-use crate::{
-    domain::{Instant, probability::Probability},
-    imports::record::{ActivityRecord, ChangeRecord, FieldChange},
+use crate::domain::{
+    Instant,
+    imports::{ActivityRecord, ChangeRecord, FieldChange},
+    probability::Probability,
 };
 
 /// Days that a deal of median size usually still takes from the start of each stage.

@@ -10,7 +10,7 @@ use super::{
     catalog::{COMPETITORS, INDUSTRIES, LEAD_SOURCES, PRODUCTS},
     dice::{Dice, sigmoid},
     people::Rep,
-    play::Step,
+    step::Step,
 };
 
 /// Intercept of the logit, set so that about a third of the closed deals are won.

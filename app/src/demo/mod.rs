@@ -27,24 +27,24 @@ mod people;
 mod phrases;
 mod play;
 mod prospect;
+mod step;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use people::{DemoTeam, DemoUser};
 
-use crate::{
-    domain::{
-        Instant,
-        deals::{CustomField, CustomKind, CustomValue, Outcome, StageKind},
-        money::Currency,
-        probability::Probability,
-    },
-    imports::record::{AccountRecord, DealRecord, FieldChange, PipelineRecord, SourceRecord, StageRecord},
+use crate::domain::{
+    Instant,
+    deals::{CustomField, CustomKind, CustomValue, Outcome, StageKind},
+    imports::{AccountRecord, DealRecord, FieldChange, PipelineRecord, SourceRecord, StageRecord},
+    money::Currency,
+    probability::Probability,
 };
 use dice::Dice;
-use play::{Life, Step};
+use play::Life;
 use prospect::{Account, AccountPast, Prospect};
+use step::Step;
 
 /// Streams of chance; every deal has two of its own, so that no deal's play depends on another's.
 const WORLD_STREAM: u64 = 0;
@@ -220,7 +220,7 @@ fn record(
     let owner = Some(prospect.rep.name.to_owned());
     if let Some(stage) = final_stage {
         let change = FieldChange::Stage(stage.to_owned());
-        changes.push(crate::imports::record::ChangeRecord { at: ending.at, actor: owner.clone(), change });
+        changes.push(crate::domain::imports::ChangeRecord { at: ending.at, actor: owner.clone(), change });
     }
     let mut deal = DealRecord {
         external_id,

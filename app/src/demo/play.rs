@@ -14,52 +14,12 @@ use super::{
     dice::{Dice, sigmoid},
     latent::Turn,
     prospect::{Prospect, Sale},
+    step::Step,
 };
-use crate::{
-    domain::Instant,
-    imports::record::{ActivityRecord, ChangeRecord},
+use crate::domain::{
+    Instant,
+    imports::{ActivityRecord, ChangeRecord},
 };
-
-/// The open stages in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Step {
-    Qualification,
-    Discovery,
-    Demo,
-    Proposal,
-    Negotiation,
-}
-
-impl Step {
-    pub const ALL: [Step; 5] = [Self::Qualification, Self::Discovery, Self::Demo, Self::Proposal, Self::Negotiation];
-
-    pub fn index(self) -> usize {
-        self as usize
-    }
-
-    pub fn name(self) -> &'static str {
-        ["Qualification", "Discovery", "Demo", "Proposal", "Negotiation"][self.index()]
-    }
-
-    /// The chance the CRM gives a deal in this stage.
-    pub fn default_probability(self) -> f64 {
-        [0.10, 0.25, 0.40, 0.60, 0.80][self.index()]
-    }
-
-    /// Median length in days, for a deal of median size and pace.
-    fn median_days(self) -> f64 {
-        [8.0, 13.0, 12.0, 14.0, 13.0][self.index()]
-    }
-
-    /// Logit of an early no at the end of the stage, for a deal of mean health.
-    fn early_no(self) -> f64 {
-        [-3.0, -3.1, -3.1, -2.6, f64::INFINITY][self.index()]
-    }
-
-    fn stepped(self, by: i64) -> Self {
-        Self::ALL[(self.index() as i64 + by).clamp(0, 4) as usize]
-    }
-}
 
 pub(super) const LOSS_REASONS: [&str; 6] = ["Price", "Competitor", "No decision", "Timing", "Missing feature", "Lost contact"];
 

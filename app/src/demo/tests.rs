@@ -5,18 +5,13 @@ use std::{collections::HashSet, sync::LazyLock};
 use chrono::{TimeDelta, TimeZone, Utc};
 
 use super::{
-    CLOSED_LOST, CLOSED_WON, COMPETITOR, DemoOptions, DemoWorkspace, LEAD_SOURCE, SEATS,
-    auc::auc,
-    dice::Dice,
-    play::{LOSS_REASONS, Step},
-    simulate,
+    CLOSED_LOST, CLOSED_WON, COMPETITOR, DemoOptions, DemoWorkspace, LEAD_SOURCE, SEATS, auc::auc, dice::Dice, play::LOSS_REASONS,
+    simulate, step::Step,
 };
-use crate::{
-    domain::{
-        Instant,
-        deals::{ActivityKind, Outcome, StageKind},
-    },
-    imports::record::{DealRecord, FieldChange},
+use crate::domain::{
+    Instant,
+    deals::{ActivityKind, Outcome, StageKind},
+    imports::{DealRecord, FieldChange},
 };
 
 fn now() -> Instant {
@@ -277,7 +272,7 @@ fn some_values_are_missing_as_in_life() {
         let deals = &workspace.deals;
         let range = 0.08..0.21;
         let without_value = |deal: &DealRecord| {
-            let first = |change: &&crate::imports::record::ChangeRecord| change.at == created(deal);
+            let first = |change: &&crate::domain::imports::ChangeRecord| change.at == created(deal);
             !deal.changes.iter().filter(first).any(|change| matches!(change.change, FieldChange::Value(_)))
         };
         for (name, missing) in [

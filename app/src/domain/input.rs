@@ -1,7 +1,7 @@
 //! What is taken of people's and programs' input: text, days, amounts and places in lists, within bounds that both databases hold.
 //!
-//! Pages, REST and the command line come to the same services, which ask here; the import asks for text. What is not taken is refused
-//! with the field's name.
+//! Pages, REST and the command line come to the same services, which ask here; so does the import. What is not taken is refused with the
+//! field's name.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use crate::domain::{Instant, error::AppError};
 
 /// The first and the last day that anything may be dated with.
-pub const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).expect("a day");
+pub const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a day");
 pub const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2200, 12, 31).expect("a day");
 /// Amounts stay below it; both databases hold them to the cent.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000;
@@ -62,13 +62,15 @@ pub fn day(field: &str, day: NaiveDate) -> Result<NaiveDate, AppError> {
     if is_day(day) { Ok(day) } else { Err(AppError::invalid(field, DAYS)) }
 }
 
-/// An amount of money, to the fourth decimal, as the databases hold it.
-pub fn amount(field: &str, value: Decimal) -> Result<Decimal, AppError> {
+/// An amount of money, to the fourth decimal, as the databases hold it; nothing below zero, nothing they could not hold.
+pub fn stored_amount(value: Decimal) -> Option<Decimal> {
     let value = value.round_dp(4);
-    if value < Decimal::ZERO || value >= Decimal::from(MAX_AMOUNT) {
-        return Err(AppError::invalid(field, "Choose a value from 0 to below 1,000,000,000,000."));
-    }
-    Ok(value)
+    (Decimal::ZERO..Decimal::from(MAX_AMOUNT)).contains(&value).then_some(value)
+}
+
+/// An amount of money within the bounds.
+pub fn amount(field: &str, value: Decimal) -> Result<Decimal, AppError> {
+    stored_amount(value).ok_or_else(|| AppError::invalid(field, AMOUNTS))
 }
 
 /// How many entries of a list stand before this page (from 1); beyond all lists for any page that there cannot be.
@@ -76,7 +78,15 @@ pub fn offset(page: u64, page_size: u64) -> u64 {
     page.saturating_sub(1).saturating_mul(page_size).min(LAST_PLACE)
 }
 
-const DAYS: &str = "Choose a day from 1970 to 2200.";
+const DAYS: &str = "Choose a day from 1900 to 2200.";
+
+const AMOUNTS: &str = "Choose a value from 0 to below 1,000,000,000,000.";
+
+/// Reads an amount within the bounds, where there is one.
+pub fn read_amount<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Decimal>, D::Error> {
+    let value = Option::<Decimal>::deserialize(source)?;
+    value.map(|value| stored_amount(value).ok_or_else(|| serde::de::Error::custom(AMOUNTS))).transpose()
+}
 
 /// Reads a day within the bounds, where there is one.
 pub fn read_day<'de, D: Deserializer<'de>>(source: D) -> Result<Option<NaiveDate>, D::Error> {
@@ -124,8 +134,8 @@ mod tests {
     #[test]
     fn days_have_bounds() {
         let read = |text: &str| text.parse().ok().and_then(|date| day("x", date).ok());
-        assert!(read("2026-11-28").is_some() && read("1970-01-01").is_some() && read("2200-12-31").is_some());
-        assert!(read("1969-12-31").is_none() && read("+262142-01-01").is_none() && read("-260000-01-01").is_none());
+        assert!(read("2026-11-28").is_some() && read("1900-01-01").is_some() && read("2200-12-31").is_some());
+        assert!(read("1899-12-31").is_none() && read("+262142-01-01").is_none() && read("-260000-01-01").is_none());
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Plain types that the browser and the server share: no I/O, only values and their rules.
 
+mod address;
 pub mod alerts;
 pub mod deals;
 pub mod error;
 pub mod forecast;
 pub mod format;
 pub mod ids;
+pub mod imports;
 pub mod input;
 pub mod models;
 pub mod money;
@@ -17,6 +19,7 @@ pub mod report;
 pub mod retention;
 pub mod risk;
 pub mod scoring;
+pub mod today;
 
 /// An instant in UTC, as every stored time is.
 pub type Instant = chrono::DateTime<chrono::Utc>;

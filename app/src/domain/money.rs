@@ -96,6 +96,21 @@ impl fmt::Display for Money {
     }
 }
 
+/// The sum of amounts; `None` unless there are any and all share a currency.
+pub fn sum_in_one_currency(amounts: impl Iterator<Item = (String, Option<Decimal>)>) -> Option<Money> {
+    let mut sum: Option<Money> = None;
+    for (currency, amount) in amounts {
+        let Some(amount) = amount else { continue };
+        let amount = Money::new(amount.round_dp(2), Currency::new(&currency).unwrap_or_default());
+        sum = match sum {
+            None => Some(amount),
+            Some(sum) if sum.currency == amount.currency => Some(Money::new(sum.amount + amount.amount, sum.currency)),
+            Some(_) => return None,
+        };
+    }
+    sum
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,5 +140,14 @@ mod tests {
         assert!(Currency::new("usd").is_some());
         assert!(Currency::new("US").is_none());
         assert!(Currency::new("12€").is_none());
+    }
+
+    #[test]
+    fn currencies_are_never_added_up() {
+        let usd = || ("USD".to_owned(), Some(Decimal::from(5)));
+        let eur = || ("EUR".to_owned(), Some(Decimal::from(7)));
+        assert_eq!(sum_in_one_currency([usd(), usd()].into_iter()).map(|sum| sum.amount), Some(Decimal::from(10)));
+        assert_eq!(sum_in_one_currency([usd(), eur()].into_iter()), None);
+        assert_eq!(sum_in_one_currency([("USD".to_owned(), None)].into_iter()), None);
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::models::{CurvePoint, LiftRow, ReliabilityBin};
+
 /// A report, ready to be written in some markup.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -83,9 +85,20 @@ pub fn number(text: &str) -> Head {
 /// A chart; markups that cannot show it leave it out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
-    /// Of our own making, never from outside.
-    pub svg: String,
+    pub chart: Chart,
     pub caption: String,
+}
+
+/// What a chart shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Chart {
+    /// With the area under it.
+    Roc(Vec<CurvePoint>, Option<f64>),
+    /// With the share of won deals among all.
+    PrecisionRecall(Vec<CurvePoint>, Option<f64>),
+    Reliability(Vec<ReliabilityBin>),
+    Lift(Vec<LiftRow>),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,27 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::imports::{
     ImportError,
-    rules::folded,
-    table::{Table, header},
+    table::{Field, Only, Table, header},
+    text::folded,
     values::Columns,
 };
 
 /// Delimiters to try when the mapping's does not fit.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
-
-/// The columns that feed one field, at least one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Field(pub Vec<usize>);
-
-impl Field {
-    /// The first of the columns, by its place.
-    pub fn place(&self) -> usize {
-        self.0.first().copied().unwrap_or_default()
-    }
-}
-
-/// The rows that a mapping wants: a column's place and the folded values that count.
-pub(crate) type Only = Vec<(usize, HashSet<String>)>;
 
 /// Looks up the mapping's columns in a header and keeps what is not there.
 pub(crate) struct Binder<'t> {

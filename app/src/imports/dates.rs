@@ -7,10 +7,7 @@ use chrono::{
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use crate::domain::Instant;
-
-/// Years that a deal can lie in; anything else is a slip of the pen or of the format.
-const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
+use crate::domain::{Instant, input};
 
 /// One way of writing a date.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -120,12 +117,13 @@ impl Dates {
             let names: Vec<_> = self.formats.iter().map(DateFormat::name).collect();
             return Err(format!("not a date in the format {}", names.join(" or ")));
         };
-        let year = match moment {
-            Moment::Instant(at) => at.year(),
-            Moment::Local(at) => at.year(),
-            Moment::Day(day) => day.year(),
+        let day = match moment {
+            Moment::Instant(at) => at.date_naive(),
+            Moment::Local(at) => at.date(),
+            Moment::Day(day) => day,
         };
-        if YEARS.contains(&year) { Ok(moment) } else { Err(format!("the year {year} cannot be right")) }
+        // Anything else is a slip of the pen or of the format.
+        if input::is_day(day) { Ok(moment) } else { Err(format!("the year {} cannot be right", day.year())) }
     }
 
     pub fn instant(&self, text: &str) -> Result<When, String> {

@@ -3,9 +3,10 @@
 use crate::{
     domain::deals::CustomField,
     imports::{
-        binder::{Binder, Field, Only},
+        binder::Binder,
         field_types::FoundTypes,
         mapping::Deals,
+        table::{Field, Only},
         values::{FieldType, Part},
     },
 };

@@ -5,42 +5,31 @@ use std::{collections::HashMap, rc::Rc};
 use crate::{
     domain::{
         Instant,
-        deals::{CustomKind, CustomValue, Outcome, StageKind},
+        deals::{CustomKind, CustomValue, Outcome},
+        imports::{AccountRecord, ChangeRecord, DealRecord, FieldChange},
         money::Currency,
     },
     imports::{
         ImportError,
-        binder::Field,
+        binder::Binder,
         deal_fields::{Fields, Piece, Title},
-        error::plural,
         field_types::{self, FoundTypes},
+        gathering::{Import, Known},
         mapping::Mapping,
-        read::Import,
-        record::{AccountRecord, ChangeRecord, DealRecord, FieldChange},
+        meanings::{self, Meanings, StageMeaning, outcome_of, stage_meaning},
         rejects::Rejects,
-        rules::{self, Lookup, StageMeaning},
-        settle::Pending,
-        spill::Spilled,
-        table::{Row, Table},
+        spill::{Pending, Spilled},
+        table::{Field, Row, Table},
+        text::plural,
         values::{DuplicateIds, KnownField},
     },
 };
 
-/// What became of an id of the deals file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Known {
-    /// A deal, by its place among the imported ones.
-    Deal(usize),
-    Rejected,
-    /// Not one of the rows that the mapping wants.
-    LeftOut,
-}
-
 /// Reads the rows of deals files, one file after the other.
 pub(crate) struct DealReader<'m> {
     mapping: &'m Mapping,
-    stages: &'m Lookup<StageMeaning>,
-    outcomes: Lookup<Outcome>,
+    stages: &'m Meanings<StageMeaning>,
+    outcomes: Meanings<Outcome>,
     found: FoundTypes,
     /// Rows of the files before this one.
     rows_before: u64,
@@ -55,11 +44,11 @@ pub(crate) struct DealReader<'m> {
 }
 
 impl<'m> DealReader<'m> {
-    pub fn new(mapping: &'m Mapping, stages: &'m Lookup<StageMeaning>, found: FoundTypes) -> Result<Self, String> {
+    pub fn new(mapping: &'m Mapping, stages: &'m Meanings<StageMeaning>, found: FoundTypes) -> Result<Self, String> {
         Ok(Self {
             mapping,
             stages,
-            outcomes: rules::outcomes(mapping)?,
+            outcomes: meanings::outcomes(mapping)?,
             found,
             rows_before: 0,
             seen: HashMap::new(),
@@ -72,7 +61,7 @@ impl<'m> DealReader<'m> {
 
     /// Reads one file, the `file`th of the deals files. Returns how many rows it has.
     pub fn read(&mut self, table: &Table, file: usize, import: &mut Import, progress: &mut dyn FnMut(f64)) -> Result<usize, ImportError> {
-        let mut binder = table.binder(&self.mapping.deals.optional);
+        let mut binder = Binder::new(table, &self.mapping.deals.optional);
         let fields = Fields::bind(&mut binder, &self.mapping.deals, &self.found);
         import.note_unused(table, binder.finish(&self.mapping.deals.ignored)?);
         for (_, field) in &fields.custom {
@@ -283,19 +272,6 @@ impl<'m> DealReader<'m> {
             return told.unwrap_or_default();
         };
         told.unwrap_or_else(|| constant.clone())
-    }
-}
-
-/// What a stage value stands for, or that the mapping does not know it.
-pub(crate) fn stage_meaning(stages: &Lookup<StageMeaning>, text: &str) -> Result<StageMeaning, String> {
-    stages.get(text).copied().ok_or_else(|| "not a stage of the mapping; add it to [[pipeline.stages]] or to pipeline.ignore".into())
-}
-
-pub(crate) fn outcome_of(kind: StageKind) -> Outcome {
-    match kind {
-        StageKind::Open => Outcome::Open,
-        StageKind::Won => Outcome::Won,
-        StageKind::Lost => Outcome::Lost,
     }
 }
 

@@ -4,6 +4,8 @@ use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
+use crate::imports::text::{plural, shortened};
+
 #[derive(Debug, Error)]
 pub enum ImportError {
     #[error("{}: {message}", path.display())]
@@ -60,24 +62,5 @@ fn columns(path: &std::path::Path, delimiter: char, missing: &[String], found: &
         // Then it is the delimiter that is wrong, not the columns.
         Some(right) => format!("{}: {header}; with `delimiter = {:?}` no column would be missing", path.display(), right.to_string()),
         None => format!("{}: missing {} {}; {header}", path.display(), plural(missing.len(), "column"), quoted(missing)),
-    }
-}
-
-/// `word` in the number that `count` asks for.
-pub(crate) fn plural(count: usize, word: &str) -> String {
-    match word.strip_suffix('y') {
-        _ if count == 1 => word.into(),
-        Some(stem) => format!("{stem}ies"),
-        None => format!("{word}s"),
-    }
-}
-
-/// How much of a bad value is shown, in characters.
-const SHOWN: usize = 60;
-/// `text` cut to what a report shows.
-pub(crate) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.into(),
     }
 }

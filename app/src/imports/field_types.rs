@@ -5,12 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::{
     domain::deals::CustomKind,
     imports::{
-        ImportError,
-        mapping::Deals,
-        read::Import,
-        rejects::Rejects,
-        rules::{Reading, folded},
-        table::Table,
+        ImportError, binder::Binder, gathering::Import, mapping::Deals, reading::Reading, rejects::Rejects, table::Table, text::folded,
         values::FieldType,
     },
 };
@@ -96,7 +91,7 @@ pub(crate) fn find(deals: &Deals, tables: &[Table], import: &mut Import) -> Resu
     let mut evidence: BTreeMap<&String, Evidence> = keys.iter().map(|key| (*key, Evidence::new())).collect();
     for table in tables {
         // What is missing or unreadable is told when the rows are read in earnest.
-        let mut binder = table.binder(&deals.optional);
+        let mut binder = Binder::new(table, &deals.optional);
         let only = binder.only(&deals.only);
         let places: Vec<_> = keys.iter().filter_map(|key| Some((*key, binder.column(key)?))).collect();
         let mut rows = table.rows();

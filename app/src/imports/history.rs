@@ -6,17 +6,20 @@ use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::{Instant, deals::ActivityKind, probability::Probability},
+    domain::{
+        Instant,
+        deals::ActivityKind,
+        imports::{ActivityRecord, ChangeRecord, FieldChange},
+        probability::Probability,
+    },
     imports::{
         ImportError,
-        binder::{Field, Only},
-        deals::{Known, stage_meaning},
+        binder::Binder,
+        gathering::{Import, Known},
         mapping::{Activities, Mapping, StageHistory},
-        read::Import,
-        record::{ActivityRecord, ChangeRecord, FieldChange},
-        rules::{self, Lookup, StageMeaning},
+        meanings::{self, Meanings, StageMeaning, stage_meaning},
         spill::Entry,
-        table::{Row, Table},
+        table::{Field, Only, Row, Table},
     },
     sha256::hex,
 };
@@ -89,7 +92,7 @@ struct ActivityFields {
 /// Reads the rows of activities files, one file after the other.
 pub(crate) struct ActivityReader<'m> {
     activities: &'m Activities,
-    kinds: Lookup<ActivityKind>,
+    kinds: Meanings<ActivityKind>,
     /// How often an activity without an id of its own has come up for a deal.
     seen: HashMap<(usize, [u8; 16]), u32>,
     ids: HashSet<(usize, String)>,
@@ -97,11 +100,11 @@ pub(crate) struct ActivityReader<'m> {
 
 impl<'m> ActivityReader<'m> {
     pub fn new(mapping: &Mapping, activities: &'m Activities) -> Result<Self, String> {
-        Ok(Self { activities, kinds: rules::kinds(mapping)?, seen: HashMap::new(), ids: HashSet::new() })
+        Ok(Self { activities, kinds: meanings::kinds(mapping)?, seen: HashMap::new(), ids: HashSet::new() })
     }
 
     pub fn read(&mut self, table: &Table, import: &mut Import, progress: &mut dyn FnMut(f64)) -> Result<(), ImportError> {
-        let mut binder = table.binder(&self.activities.optional);
+        let mut binder = Binder::new(table, &self.activities.optional);
         let columns = &self.activities.columns;
         let fields = ActivityFields {
             deal: binder.field(&columns.deal),
@@ -198,12 +201,12 @@ struct StageFields {
 pub(crate) fn read_stages(
     mapping: &Mapping,
     history: &StageHistory,
-    stages: &Lookup<StageMeaning>,
+    stages: &Meanings<StageMeaning>,
     table: &Table,
     import: &mut Import,
     progress: &mut dyn FnMut(f64),
 ) -> Result<(), ImportError> {
-    let mut binder = table.binder(&history.optional);
+    let mut binder = Binder::new(table, &history.optional);
     let columns = &history.columns;
     let fields = StageFields {
         deal: binder.field(&columns.deal),

@@ -3,42 +3,16 @@
 use std::{collections::HashMap, path::PathBuf, rc::Rc};
 
 use crate::imports::{
-    ImportError, files,
+    ImportError,
+    binder::Binder,
+    files,
+    gathering::Import,
+    joined::{Joined, Lookup},
     mapping::{LookupRule, Mapping},
-    read::Import,
-    rules::{Reading, folded},
+    reading::Reading,
     table::Table,
+    text::folded,
 };
-
-/// One lookup's rows by what they are about.
-#[derive(Debug)]
-pub(crate) struct Lookup {
-    /// The file's name, for notes; its pattern where there is no file.
-    pub name: String,
-    /// The column of the deals file that names a row.
-    pub on: String,
-    /// The names that its columns have in the mapping.
-    pub columns: Vec<String>,
-    rows: HashMap<String, Vec<String>>,
-    aliases: HashMap<String, String>,
-}
-
-impl Lookup {
-    /// The text in a column (by its place) of the row about `key`.
-    pub fn text(&self, key: &str, column: usize) -> Option<&str> {
-        self.row(key)?.get(column).map(String::as_str)
-    }
-
-    /// Whether a file was given, and has no row about `key`.
-    pub fn lacks(&self, key: &str) -> bool {
-        !self.rows.is_empty() && self.row(key).is_none()
-    }
-
-    fn row(&self, key: &str) -> Option<&Vec<String>> {
-        let key = folded(key);
-        self.rows.get(self.aliases.get(&key).unwrap_or(&key))
-    }
-}
 
 /// Reads all lookups; `paths` are the files of each.
 pub(crate) fn read(mapping: &Mapping, paths: &[Vec<PathBuf>], import: &mut Import) -> Result<Vec<Rc<Lookup>>, ImportError> {
@@ -60,7 +34,7 @@ fn one(mapping: &Mapping, rule: &LookupRule, paths: &[PathBuf], import: &mut Imp
     }
     for path in paths {
         let table = Table::open(path, reading.clone())?;
-        let mut binder = table.binder(&[]);
+        let mut binder = Binder::new(&table, &[]);
         let key = binder.column(&rule.key);
         let columns: Vec<_> = rule.columns.values().map(|name| binder.column(name)).collect();
         binder.finish(&[])?;
@@ -78,4 +52,20 @@ fn one(mapping: &Mapping, rule: &LookupRule, paths: &[PathBuf], import: &mut Imp
         }
     }
     Ok(lookup)
+}
+
+/// Adds a lookup's columns to a table's.
+pub(crate) fn join(table: &mut Table, lookup: &Rc<Lookup>) -> Result<(), ImportError> {
+    let mut binder = Binder::new(table, &[]);
+    let on = binder.column(&lookup.on);
+    binder.finish(&[])?;
+    for (column, name) in lookup.columns.iter().enumerate() {
+        if table.columns().any(|known| folded(known) == folded(name)) {
+            return Err(ImportError::LookupColumn { path: table.path.clone(), lookup: lookup.name.clone(), column: name.clone() });
+        }
+        if let Some(on) = on {
+            table.add(Joined { name: name.clone(), on, lookup: Rc::clone(lookup), column });
+        }
+    }
+    Ok(())
 }

@@ -1,10 +1,6 @@
 //! The mapping file: what the columns of a source's files mean. `examples/mappings/README.md` is the reference for users.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -15,14 +11,12 @@ use crate::{
         probability::Probability,
     },
     imports::{
-        ImportError,
         dates::DateFormat,
-        rules,
         values::{Columns, Delimiter, DuplicateIds, FieldType, KnownField, Scale, Template, Zone},
     },
 };
 
-/// A source's mapping file, checked.
+/// A source's mapping file; whoever has one knows that it was checked (`rules.rs`).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
@@ -40,24 +34,6 @@ pub struct Mapping {
     pub(crate) stage_history: Option<StageHistory>,
     #[serde(default)]
     pub(crate) lookups: Vec<LookupRule>,
-}
-
-impl Mapping {
-    /// Reads and checks the mapping file at `path`.
-    pub fn load(path: &Path) -> Result<Self, ImportError> {
-        let text = fs::read_to_string(path).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => ImportError::NotFound { path: path.into() },
-            _ => ImportError::Read { path: path.into(), source },
-        })?;
-        Self::parse(&text).map_err(|message| ImportError::Mapping { path: PathBuf::from(path), message })
-    }
-
-    /// Reads and checks a mapping; the error names the line or the key.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let mapping: Self = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_string())?;
-        rules::check(&mapping)?;
-        Ok(mapping)
-    }
 }
 
 /// How files write their values; a file's own `format` table overrides the mapping's, key by key.

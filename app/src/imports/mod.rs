@@ -8,20 +8,23 @@ mod dates;
 mod deal_fields;
 mod deals;
 mod error;
-mod exact;
 mod field_types;
 mod files;
+mod gathering;
 mod history;
+mod joined;
 mod lookups;
 mod mapping;
+mod meanings;
 mod numbers;
 mod read;
-pub mod record;
+mod reading;
 mod rejects;
 mod rules;
 mod settle;
 mod spill;
 mod table;
+mod text;
 mod values;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::probability::Probability;
+use crate::domain::{input, probability::Probability};
 
 const CURRENCY_SIGNS: [char; 4] = ['$', '€', '£', '¥'];
 
@@ -93,7 +93,11 @@ impl Numbers {
         let plain = self.plain(text).ok_or_else(|| self.not_a_number())?;
         let amount = if plain.contains('e') { Decimal::from_scientific(&plain) } else { plain.parse() };
         let amount = amount.map_err(|_| "too large or too exact for an amount of money".to_string())?;
-        if amount.is_sign_negative() && !amount.is_zero() { Err("an amount below zero".into()) } else { Ok(amount.normalize()) }
+        if amount.is_sign_negative() && !amount.is_zero() {
+            return Err("an amount below zero".into());
+        }
+        let stored = input::stored_amount(amount.abs()).ok_or("too large for an amount of money")?;
+        Ok(stored.normalize())
     }
 
     /// A probability written on a scale whose top is `top` (1 or 100); a `%` sign always means per cent.
@@ -145,7 +149,8 @@ mod tests {
             assert!(US.money(text).is_err(), "{text:?}");
         }
         assert!(PLAIN.money("1,000").expect_err("a comma").contains("no thousands separator"));
-        assert!(PLAIN.money("1e40").is_err());
+        assert!(PLAIN.money("1e40").is_err() && PLAIN.money("1e12").is_err());
+        assert_eq!(money(PLAIN, "999999999999.99").as_deref(), Some("999999999999.99"));
     }
 
     #[test]

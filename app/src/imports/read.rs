@@ -1,27 +1,28 @@
 //! From a mapping and paths to records.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
     fs,
     path::{Path, PathBuf},
 };
 
 use crate::{
-    domain::deals::CustomField,
+    domain::{
+        deals::CustomField,
+        imports::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
+    },
     imports::{
         ImportError,
-        deals::{DealReader, Known},
-        error::plural,
-        error::shortened,
+        deals::DealReader,
         field_types, files,
+        gathering::Import,
         history::{ActivityReader, read_stages},
         lookups,
         mapping::Mapping,
-        record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
+        meanings,
+        reading::Reading,
         rejects::{self, Reject, RejectedRows, Rejects},
-        rules::{self, Reading},
         settle::Settled,
-        spill::{Spans, Spill},
+        spill::Spans,
         table::Table,
     },
 };
@@ -101,40 +102,6 @@ pub struct Progress<'a> {
     pub total: u64,
 }
 
-/// What is being gathered while the files are read.
-#[derive(Default)]
-pub(crate) struct Import {
-    pub deals: Spill,
-    pub known: HashMap<String, Known>,
-    pub custom_fields: Vec<CustomField>,
-    pub rejects: Rejects,
-    pub notes: Vec<String>,
-    /// By lookup file, what deals name that it does not have.
-    pub unmatched: BTreeMap<String, BTreeSet<String>>,
-}
-
-impl Import {
-    pub fn note_unused(&mut self, table: &Table, columns: Vec<String>) {
-        if !columns.is_empty() {
-            let (word, file) = (plural(columns.len(), "column"), &table.name);
-            self.notes
-                .push(format!("{file}: nothing reads the {word} {}; list them as `ignored` to be rid of this note", columns.join(", ")));
-        }
-    }
-
-    pub fn note_left_out(&mut self, table: &Table, rows: usize) {
-        if rows > 0 {
-            self.notes.push(format!("{}: {rows} {} left out as the mapping says", table.name, plural(rows, "row")));
-        }
-    }
-
-    pub fn note_empty(&mut self, table: &Table, rows: usize) {
-        if rows == 0 {
-            self.notes.push(format!("{}: no rows", table.name));
-        }
-    }
-}
-
 /// [`open`], with all deals at once.
 pub fn read(mapping: &Mapping, paths: &[PathBuf], progress: &mut dyn FnMut(Progress<'_>)) -> Result<ImportBatch, ImportError> {
     open(mapping, paths, progress)?.finish()
@@ -146,7 +113,7 @@ pub fn read(mapping: &Mapping, paths: &[PathBuf], progress: &mut dyn FnMut(Progr
 pub fn open(mapping: &Mapping, paths: &[PathBuf], progress: &mut dyn FnMut(Progress<'_>)) -> Result<ImportStream, ImportError> {
     // A mapping is checked when it is made, so that these cannot fail.
     let broken = |message| ImportError::Mapping { path: PathBuf::from(&mapping.name), message };
-    let stages = rules::stages(&mapping.pipeline).map_err(broken)?;
+    let stages = meanings::stages(&mapping.pipeline).map_err(broken)?;
 
     let files = files::find(mapping, paths)?;
     let mut meter = Meter::new(&files, progress);
@@ -156,7 +123,7 @@ pub fn open(mapping: &Mapping, paths: &[PathBuf], progress: &mut dyn FnMut(Progr
     let mut tables = Vec::new();
     for path in &files.deals {
         let mut table = Table::open(path, Reading::of(&mapping.deals.format, &mapping.format))?;
-        lookups.iter().try_for_each(|lookup| table.join(lookup))?;
+        lookups.iter().try_for_each(|lookup| lookups::join(&mut table, lookup))?;
         tables.push(table);
     }
     let found = field_types::find(&mapping.deals, &tables, &mut import)?;
@@ -210,27 +177,6 @@ fn source(mapping: &Mapping, custom_fields: Vec<CustomField>) -> SourceRecord {
         pipeline: PipelineRecord { name: mapping.pipeline.name.clone().unwrap_or_else(|| mapping.name.clone()), stages: stages.collect() },
         custom_fields,
         embed: mapping.embed,
-    }
-}
-
-impl Import {
-    fn note_unmatched(&mut self) {
-        for (file, texts) in std::mem::take(&mut self.unmatched) {
-            let shown: Vec<_> = texts.iter().take(5).map(|text| format!("{:?}", shortened(text))).collect();
-            let more = if texts.len() > shown.len() { ", …" } else { "" };
-            self.notes.push(format!(
-                "{file} has no row for {} {} of the deals ({}{more}); `aliases` in the lookup can name the right one",
-                texts.len(),
-                plural(texts.len(), "value"),
-                shown.join(", ")
-            ));
-        }
-    }
-
-    pub fn note_absent(&mut self, key: &str, pattern: &str, files: &[PathBuf]) {
-        if files.is_empty() {
-            self.notes.push(format!("no file matches `{pattern}` ({key}.file in the mapping), so there is none of it"));
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use csv::ByteRecord;
 
-use crate::imports::{ImportError, table::Table};
+use crate::imports::ImportError;
 
 /// One fault of one row. A row may have several.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +61,14 @@ pub struct RejectedRow {
     pub error: String,
 }
 
+/// The file that a row comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin<'t> {
+    pub path: &'t Path,
+    pub delimiter: u8,
+    pub header: &'t [String],
+}
+
 /// The rejects as they are collected.
 #[derive(Debug, Default)]
 pub(crate) struct Rejects {
@@ -69,8 +77,8 @@ pub(crate) struct Rejects {
 }
 
 impl Rejects {
-    /// Takes one row of `table` with its faults (at least one).
-    pub fn push(&mut self, table: &Table, line: u64, record: ByteRecord, faults: Vec<Reject>) {
+    /// Takes one row with its faults (at least one).
+    pub fn push(&mut self, origin: Origin<'_>, line: u64, record: ByteRecord, faults: Vec<Reject>) {
         let mut error = format!("line {line}: ");
         for (place, fault) in faults.iter().enumerate() {
             if place > 0 {
@@ -80,12 +88,12 @@ impl Rejects {
             let _ = fault.fault(&mut error);
         }
         let row = RejectedRow { line, record, error };
-        match self.rows.iter_mut().find(|file| file.path == table.path) {
+        match self.rows.iter_mut().find(|file| file.path == origin.path) {
             Some(file) => file.rows.push(row),
             None => self.rows.push(RejectedRows {
-                path: table.path.clone(),
-                delimiter: table.reading.delimiter,
-                header: table.header.iter().collect(),
+                path: origin.path.to_owned(),
+                delimiter: origin.delimiter,
+                header: origin.header.iter().collect(),
                 rows: vec![row],
             }),
         }

@@ -1,139 +1,38 @@
-//! What a mapping must keep to beyond its grammar, and the tables that come out of it.
+//! Reading a mapping file, and what it must keep to beyond its grammar.
 
-use std::collections::{BTreeMap, HashMap};
-
-use chrono_tz::Tz;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{
-    domain::deals::{ActivityKind, Outcome, StageKind},
+    domain::deals::StageKind,
     imports::{
-        dates::{DateFormat, Dates},
-        mapping::{Format, LookupRule, Mapping, Pipeline},
-        numbers::Numbers,
+        ImportError,
+        mapping::{LookupRule, Mapping},
+        meanings::{kinds, outcomes, stages},
+        reading::Reading,
+        text::folded,
         values::KnownField,
     },
 };
 
-/// Header names and values are compared without regard to case and surrounding spaces.
-pub(crate) fn folded(text: &str) -> String {
-    text.trim().to_lowercase()
-}
-
-/// A file's values and what they stand for.
-#[derive(Debug, Clone)]
-pub(crate) struct Lookup<T> {
-    meanings: HashMap<String, T>,
-    /// As the mapping writes them, for messages.
-    known: Vec<String>,
-}
-
-impl<T> Lookup<T> {
-    fn new() -> Self {
-        Self { meanings: HashMap::new(), known: Vec::new() }
+impl Mapping {
+    /// Reads and checks the mapping file at `path`.
+    pub fn load(path: &Path) -> Result<Self, ImportError> {
+        let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => ImportError::NotFound { path: path.into() },
+            _ => ImportError::Read { path: path.into(), source },
+        })?;
+        Self::parse(&text).map_err(|message| ImportError::Mapping { path: PathBuf::from(path), message })
     }
 
-    /// An error when the value has a meaning already.
-    fn add(&mut self, value: &str, meaning: T) -> Result<(), String> {
-        self.known.push(value.into());
-        match self.meanings.insert(folded(value), meaning) {
-            None => Ok(()),
-            Some(_) => Err(format!("the value {value:?} stands for more than one thing")),
-        }
-    }
-
-    pub fn get(&self, value: &str) -> Option<&T> {
-        self.meanings.get(value).or_else(|| self.meanings.get(&folded(value)))
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.meanings.is_empty()
-    }
-
-    /// The known values, for messages.
-    pub fn known(&self) -> String {
-        self.known.join(", ")
-    }
-}
-
-/// What a stage value stands for: a stage by its place in the pipeline, or nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StageMeaning {
-    Stage(usize),
-    Ignored,
-}
-
-pub(crate) fn stages(pipeline: &Pipeline) -> Result<Lookup<StageMeaning>, String> {
-    let mut lookup = Lookup::new();
-    for (place, stage) in pipeline.stages.iter().enumerate() {
-        for value in stage.values.as_deref().unwrap_or(std::slice::from_ref(&stage.name)) {
-            lookup.add(value, StageMeaning::Stage(place)).map_err(|message| format!("pipeline.stages: {message}"))?;
-        }
-    }
-    for value in &pipeline.ignore {
-        lookup.add(value, StageMeaning::Ignored).map_err(|message| format!("pipeline.ignore: {message}"))?;
-    }
-    Ok(lookup)
-}
-
-pub(crate) fn outcomes(mapping: &Mapping) -> Result<Lookup<Outcome>, String> {
-    let mut lookup = Lookup::new();
-    if let Some(outcomes) = &mapping.deals.outcomes {
-        for (values, outcome) in [(&outcomes.won, Outcome::Won), (&outcomes.lost, Outcome::Lost), (&outcomes.open, Outcome::Open)] {
-            for value in values {
-                lookup.add(value, outcome).map_err(|message| format!("deals.outcomes: {message}"))?;
-            }
-        }
-    }
-    Ok(lookup)
-}
-
-pub(crate) fn kinds(mapping: &Mapping) -> Result<Lookup<ActivityKind>, String> {
-    let mut lookup = Lookup::new();
-    if let Some(activities) = &mapping.activities {
-        let kinds = &activities.kinds;
-        let lists = [&kinds.call, &kinds.email, &kinds.meeting, &kinds.note, &kinds.other];
-        for (values, kind) in lists.into_iter().zip(ActivityKind::ALL) {
-            for value in values {
-                lookup.add(value, kind).map_err(|message| format!("activities.kinds: {message}"))?;
-            }
-        }
-    }
-    Ok(lookup)
-}
-
-/// How one file writes its values: its own format over the mapping's over the defaults.
-#[derive(Debug, Clone)]
-pub(crate) struct Reading {
-    pub delimiter: u8,
-    /// Folded texts that mean "no value".
-    pub missing: Vec<String>,
-    pub dates: Dates,
-    pub numbers: Numbers,
-}
-
-impl Reading {
-    pub fn of(own: &Format, shared: &Format) -> Self {
-        let missing = own.missing.as_ref().or(shared.missing.as_ref());
-        Self {
-            delimiter: own.delimiter.or(shared.delimiter).map_or(b',', |delimiter| delimiter.0),
-            missing: missing.map(|texts| texts.iter().map(|text| folded(text)).collect()).unwrap_or_default(),
-            dates: Dates {
-                formats: own.dates.clone().or_else(|| shared.dates.clone()).unwrap_or_else(|| vec![DateFormat::Rfc3339]),
-                zone: own.time_zone.or(shared.time_zone).map_or(Tz::UTC, |zone| zone.0),
-            },
-            numbers: Numbers { decimal: own.decimal.or(shared.decimal).unwrap_or('.'), thousands: own.thousands.or(shared.thousands) },
-        }
-    }
-
-    fn check(&self, key: &str) -> Result<(), String> {
-        let Numbers { decimal, thousands } = self.numbers;
-        if thousands == Some(decimal) {
-            return Err(format!("{key}.format: {decimal:?} cannot be both the decimal and the thousands separator"));
-        }
-        if decimal.is_ascii_alphanumeric() || thousands.is_some_and(|c| c.is_ascii_alphanumeric()) {
-            return Err(format!("{key}.format: a separator cannot be a letter or a digit"));
-        }
-        if self.dates.formats.is_empty() { Err(format!("{key}.format.dates: the list is empty")) } else { Ok(()) }
+    /// Reads and checks a mapping; the error names the line or the key.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mapping: Self = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_string())?;
+        check(&mapping)?;
+        Ok(mapping)
     }
 }
 
@@ -142,7 +41,7 @@ fn ensure(holds: bool, message: &str) -> Result<(), String> {
 }
 
 /// Everything that would make every import with this mapping wrong.
-pub(crate) fn check(mapping: &Mapping) -> Result<(), String> {
+fn check(mapping: &Mapping) -> Result<(), String> {
     ensure(!mapping.name.trim().is_empty(), "name: give the source a short name")?;
     check_pipeline(mapping)?;
     check_deals(mapping)?;

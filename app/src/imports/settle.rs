@@ -2,40 +2,20 @@
 
 use std::mem::discriminant;
 
-use csv::ByteRecord;
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    domain::deals::Outcome,
+    domain::{
+        deals::Outcome,
+        imports::{ChangeRecord, DealRecord, FieldChange},
+    },
     imports::{
-        deals::outcome_of,
-        error::plural,
         mapping::Mapping,
-        record::{ChangeRecord, DealRecord, FieldChange},
+        meanings::outcome_of,
         rejects::{Reject, Rejects},
         spill::Spilled,
-        table::{Row, Table},
+        table::Table,
+        text::plural,
     },
 };
-
-/// A row whose deal may still turn out to be wrong.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Pending {
-    /// Its file, by the place among the deals files.
-    file: usize,
-    line: u64,
-    fields: Vec<String>,
-}
-
-impl Pending {
-    pub fn new(file: usize, row: &Row) -> Self {
-        Self { file, line: row.line, fields: row.fields().map(str::to_owned).collect() }
-    }
-
-    fn record(&self) -> ByteRecord {
-        self.fields.iter().map(String::as_bytes).collect()
-    }
-}
 
 /// What settling has come across so far.
 #[derive(Debug, Default)]
@@ -69,7 +49,7 @@ impl Settled {
                 Some((message, table, pending)) => {
                     let fault =
                         Reject { file: table.name.clone(), line: pending.line, field: None, value: deal.external_id.clone(), message };
-                    rejects.push(table, pending.line, pending.record(), vec![fault]);
+                    rejects.push(table.origin(), pending.line, pending.record(), vec![fault]);
                     self.lost += deal.activities.len() + deal.changes.len();
                 }
             }

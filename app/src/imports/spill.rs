@@ -9,18 +9,38 @@ use std::{
     io::{self, BufRead, BufReader, BufWriter, Seek, Write},
 };
 
+use csv::ByteRecord;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::imports::{
-    ImportError,
-    record::{ActivityRecord, ChangeRecord, DealRecord},
-    settle::Pending,
+use crate::{
+    domain::imports::{ActivityRecord, ChangeRecord, DealRecord},
+    imports::{ImportError, table::Row},
 };
 
 /// Deals read back together.
 const SPAN: usize = 2_000;
 /// Files of entries open at a time, at most; beyond, spans become longer.
 const MOST_FILES: usize = 200;
+
+/// A row whose deal may still turn out to be wrong.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pending {
+    /// Its file, by the place among the deals files.
+    pub file: usize,
+    pub line: u64,
+    fields: Vec<String>,
+}
+
+impl Pending {
+    pub fn new(file: usize, row: &Row) -> Self {
+        Self { file, line: row.line, fields: row.fields().map(str::to_owned).collect() }
+    }
+
+    /// The row as it stands in the file.
+    pub fn record(&self) -> ByteRecord {
+        self.fields.iter().map(String::as_bytes).collect()
+    }
+}
 
 /// A deal as its own file tells it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -166,13 +186,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{
-        domain::{
-            deals::{ActivityKind, CustomValue, Outcome},
-            money::Currency,
-            probability::Probability,
-        },
-        imports::record::FieldChange,
+    use crate::domain::{
+        deals::{ActivityKind, CustomValue, Outcome},
+        imports::FieldChange,
+        money::Currency,
+        probability::Probability,
     };
 
     fn deal(place: usize, number: f64, text: &str) -> DealRecord {

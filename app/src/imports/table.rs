@@ -2,21 +2,36 @@
 
 use std::{
     cell::RefCell,
+    collections::HashSet,
     path::{Path, PathBuf},
-    rc::Rc,
 };
 
 use csv::{ByteRecord, StringRecord};
 
-use crate::imports::{
-    ImportError,
-    binder::{Binder, Field, Only},
-    error::shortened,
-    files,
-    lookups::Lookup,
-    rejects::{Reject, Rejects},
-    rules::{Reading, folded},
+use crate::{
+    domain::input,
+    imports::{
+        ImportError, files,
+        joined::Joined,
+        reading::Reading,
+        rejects::{Origin, Reject, Rejects},
+        text::{folded, shortened},
+    },
 };
+
+/// The columns that feed one field, at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Field(pub Vec<usize>);
+
+impl Field {
+    /// The first of the columns, by its place.
+    pub fn place(&self) -> usize {
+        self.0.first().copied().unwrap_or_default()
+    }
+}
+
+/// The rows that a mapping wants: a column's place and the folded values that count.
+pub(crate) type Only = Vec<(usize, HashSet<String>)>;
 
 /// A CSV file in memory.
 #[derive(Debug)]
@@ -32,17 +47,6 @@ pub(crate) struct Table {
     data: Vec<u8>,
 }
 
-/// A column that a lookup adds to each row.
-#[derive(Debug)]
-struct Joined {
-    name: String,
-    /// The place of the column that names the lookup's row.
-    on: usize,
-    lookup: Rc<Lookup>,
-    /// The place among the lookup's columns.
-    column: usize,
-}
-
 impl Table {
     /// Opens a file and reads its header.
     pub fn open(path: &Path, reading: Reading) -> Result<Self, ImportError> {
@@ -52,18 +56,9 @@ impl Table {
         Ok(Self { path: path.into(), name: files::name_of(path), reading, header, joined: Vec::new(), data })
     }
 
-    /// Adds a lookup's columns to this table's.
-    pub fn join(&mut self, lookup: &Rc<Lookup>) -> Result<(), ImportError> {
-        let mut binder = self.binder(&[]);
-        let on = binder.column(&lookup.on);
-        binder.finish(&[])?;
-        for (column, name) in lookup.columns.iter().enumerate() {
-            if self.columns().any(|known| folded(known) == folded(name)) {
-                return Err(ImportError::LookupColumn { path: self.path.clone(), lookup: lookup.name.clone(), column: name.clone() });
-            }
-            self.joined.extend(on.map(|on| Joined { name: name.clone(), on, lookup: Rc::clone(lookup), column }));
-        }
-        Ok(())
+    /// Adds a column that a lookup fills.
+    pub fn add(&mut self, joined: Joined) {
+        self.joined.push(joined);
     }
 
     /// The names of all columns, by their places.
@@ -71,9 +66,9 @@ impl Table {
         self.header.iter().map(String::as_str).chain(self.joined.iter().map(|joined| joined.name.as_str()))
     }
 
-    /// Starts to look up the mapping's columns, of which the `optional` ones may be missing.
-    pub fn binder(&self, optional: &[String]) -> Binder<'_> {
-        Binder::new(self, optional)
+    /// What the rejects know of the file.
+    pub fn origin(&self) -> Origin<'_> {
+        Origin { path: &self.path, delimiter: self.reading.delimiter, header: &self.header }
     }
 
     /// The places of the columns that name lookups' rows.
@@ -140,10 +135,11 @@ impl<'t> Rows<'t> {
             if let Some((field, value, message)) = self.fault(&record, start) {
                 let field = field.and_then(|place| self.table.header.get(place)).filter(|name| !name.is_empty()).cloned();
                 let fault = Reject { file: self.table.name.clone(), line, field, value, message };
-                rejects.push(self.table, line, record, vec![fault]);
+                rejects.push(self.table.origin(), line, record, vec![fault]);
                 continue;
             }
             if let Ok(record) = StringRecord::from_byte_record(record) {
+                let record = storable(record);
                 return Ok(Some(Row { table: self.table, number: self.number, line, record, faults: RefCell::default() }));
             }
         }
@@ -194,6 +190,14 @@ impl<'t> Rows<'t> {
         }
         None
     }
+}
+
+/// The record with blanks for control characters: a vertical tab that a word processor left behind is no reason to lose a deal.
+fn storable(record: StringRecord) -> StringRecord {
+    if record.iter().all(|field| field.chars().all(input::may_hold)) {
+        return record;
+    }
+    record.iter().map(|field| field.replace(|letter| !input::may_hold(letter), " ")).collect()
 }
 
 fn shown(field: &[u8]) -> String {
@@ -305,7 +309,7 @@ impl Row<'_> {
         let faults = self.faults.take();
         let rejected = !faults.is_empty();
         if rejected {
-            rejects.push(self.table, self.line, self.record.as_byte_record().clone(), faults);
+            rejects.push(self.table.origin(), self.line, self.record.as_byte_record().clone(), faults);
         }
         rejected
     }

@@ -4,6 +4,7 @@
 use std::fmt::{Result, Write};
 
 use crate::{
+    charts,
     domain::report::{Block, Figure, Grid, Report, Tone},
     html::Escaped,
 };
@@ -105,7 +106,7 @@ fn write_block(page: &mut String, block: &Block) -> Result {
 }
 
 fn write_figure(page: &mut String, figure: &Figure) -> Result {
-    write!(page, "<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n", figure.svg, Escaped(&figure.caption))
+    write!(page, "<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n", charts::of_report(&figure.chart), Escaped(&figure.caption))
 }
 
 fn write_table(page: &mut String, grid: &Grid) -> Result {

@@ -1,24 +1,20 @@
-//! The ports to the outside, and the features made from them.
+//! The ports to the outside, and the features made from them. It alone knows all features; what each is made from says what it needs.
 
 use std::sync::Arc;
-
-use chrono::Utc;
 
 use crate::{
     domain::Instant,
     services::{
         alerts::Alerts,
+        clock::Clock,
         deals::Deals,
         demo::Demo,
         imports::Imports,
-        jobs::{Jobs, Schedules, leases::LeaseTimes},
+        jobs::{Jobs, LeaseTimes, Schedules, Wake},
         models::{MOST_DEALS, Models},
-        notifications::{Notifications, Outbound},
-        outcomes::{Outcomes, analysis::LateFeatures},
-        people::{
-            People,
-            tokens::{self, Viewers},
-        },
+        notifications::{Live, Notifications, Outbound},
+        outcomes::{LateFeatures, Outcomes},
+        people::{People, Viewers, viewers},
         risk::Risk,
         scoring::{Caches, Scoring},
         similarity::{Similarity, engine::Engine},
@@ -27,43 +23,28 @@ use crate::{
     store::{ArtifactStore, Store},
 };
 
-/// The present, as a function: tests and replays put another in its place.
-#[derive(Clone, Copy)]
-pub struct Clock(fn() -> Instant);
-
-impl Clock {
-    /// What the machine's clock says.
-    pub const SYSTEM: Self = Self(Utc::now);
-
-    pub fn now(self) -> Instant {
-        (self.0)()
-    }
-}
-
-impl From<fn() -> Instant> for Clock {
-    fn from(now: fn() -> Instant) -> Self {
-        Self(now)
-    }
-}
-
 /// The ports to the outside: database, artifacts, engine, mail and Slack, clock, and what is kept in memory between requests. Each
 /// feature is a type of its own, made from the parts it uses. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
-    pub(in crate::services) store: Store,
-    pub(in crate::services) engine: Arc<Engine>,
-    pub(in crate::services) artifacts: ArtifactStore,
-    pub(in crate::services) outbound: Arc<Outbound>,
-    pub(in crate::services) schedules: Schedules,
-    pub(in crate::services) lease_times: LeaseTimes,
+    pub(super) store: Store,
+    engine: Arc<Engine>,
+    artifacts: ArtifactStore,
+    outbound: Arc<Outbound>,
+    pub(super) schedules: Schedules,
+    pub(super) lease_times: LeaseTimes,
+    /// Wakes the workers of this process.
+    pub(super) wake: Wake,
     /// Tells running work to give up.
-    pub(in crate::services) stop: Stop,
-    pub(in crate::services) caches: Arc<Caches>,
-    pub(in crate::services) late_features: Arc<LateFeatures>,
+    pub(super) stop: Stop,
+    /// What open browser tabs listen to.
+    live: Arc<Live>,
+    caches: Arc<Caches>,
+    late_features: Arc<LateFeatures>,
     /// Closed deals that a training learns from, at most.
-    pub(in crate::services) most_deals: usize,
-    pub(in crate::services) token_viewers: Viewers,
-    pub(in crate::services) clock: Clock,
+    most_deals: usize,
+    token_viewers: Viewers,
+    pub(super) clock: Clock,
 }
 
 impl App {
@@ -75,18 +56,20 @@ impl App {
             outbound: Arc::default(),
             schedules: Schedules::default(),
             lease_times: LeaseTimes::default(),
+            wake: Wake::default(),
             stop: Stop::default(),
+            live: Arc::default(),
             caches: Arc::new(Caches::new()),
             late_features: Arc::default(),
             most_deals: MOST_DEALS,
-            token_viewers: tokens::viewers(),
+            token_viewers: viewers(),
             clock: Clock::SYSTEM,
         }
     }
 
     /// The same app at another time; for tests and replays.
     pub fn with_clock(self, clock: fn() -> Instant) -> Self {
-        Self { clock: Clock(clock), ..self }
+        Self { clock: Clock::from(clock), ..self }
     }
 
     /// The same app with ways out of it.
@@ -104,14 +87,19 @@ impl App {
         Self { most_deals, ..self }
     }
 
-    /// The present, by the app's clock.
-    pub fn now(&self) -> Instant {
-        self.clock.now()
-    }
-
     /// The same app with other times for leases; for tests.
     pub fn with_lease_times(self, lease_times: LeaseTimes) -> Self {
         Self { lease_times, ..self }
+    }
+
+    /// The same app whose work gives up when this tells it to.
+    pub(super) fn told_by(self, stop: Stop) -> Self {
+        Self { stop, ..self }
+    }
+
+    /// The present, by the app's clock.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
     }
 
     pub fn store(&self) -> &Store {
@@ -125,52 +113,104 @@ impl App {
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
+}
 
-    pub fn alerts(&self) -> Alerts {
-        Alerts::of(self)
-    }
-
-    pub fn deals(&self) -> Deals {
-        Deals::of(self)
-    }
-
-    pub fn demo(&self) -> Demo {
-        Demo::of(self)
-    }
-
-    pub fn imports(&self) -> Imports {
-        Imports::of(self)
-    }
-
+/// The features, from the ground up: each is made from ports and from features above it in this list.
+impl App {
     pub fn jobs(&self) -> Jobs {
-        Jobs::of(self)
-    }
-
-    pub fn models(&self) -> Models {
-        Models::of(self)
-    }
-
-    pub fn notifications(&self) -> Notifications {
-        Notifications::of(self)
-    }
-
-    pub fn outcomes(&self) -> Outcomes {
-        Outcomes::of(self)
+        Jobs {
+            store: self.store.clone(),
+            wake: self.wake.clone(),
+            clock: self.clock,
+            lease_times: self.lease_times,
+            stop: self.stop.clone(),
+        }
     }
 
     pub fn people(&self) -> People {
-        People::of(self)
+        People { store: self.store.clone(), token_viewers: self.token_viewers.clone(), clock: self.clock }
     }
 
-    pub fn risk(&self) -> Risk {
-        Risk::of(self)
+    pub fn imports(&self) -> Imports {
+        Imports { store: self.store.clone(), clock: self.clock, jobs: self.jobs() }
     }
 
-    pub fn scoring(&self) -> Scoring {
-        Scoring::of(self)
+    pub fn demo(&self) -> Demo {
+        Demo { store: self.store.clone(), clock: self.clock, imports: self.imports() }
+    }
+
+    pub fn notifications(&self) -> Notifications {
+        Notifications {
+            store: self.store.clone(),
+            live: self.live.clone(),
+            outbound: self.outbound.clone(),
+            clock: self.clock,
+            jobs: self.jobs(),
+        }
     }
 
     pub fn similarity(&self) -> Similarity {
-        Similarity::of(self)
+        Similarity { store: self.store.clone(), engine: self.engine.clone(), clock: self.clock, jobs: self.jobs() }
+    }
+
+    pub fn scoring(&self) -> Scoring {
+        Scoring {
+            store: self.store.clone(),
+            artifacts: self.artifacts.clone(),
+            caches: self.caches.clone(),
+            clock: self.clock,
+            similarity: self.similarity(),
+            stop: self.stop.clone(),
+        }
+    }
+
+    pub fn alerts(&self) -> Alerts {
+        Alerts {
+            store: self.store.clone(),
+            schedules: self.schedules.clone(),
+            clock: self.clock,
+            jobs: self.jobs(),
+            notifications: self.notifications(),
+        }
+    }
+
+    pub fn outcomes(&self) -> Outcomes {
+        Outcomes {
+            store: self.store.clone(),
+            late_features: self.late_features.clone(),
+            clock: self.clock,
+            alerts: self.alerts(),
+            jobs: self.jobs(),
+            similarity: self.similarity(),
+        }
+    }
+
+    pub fn models(&self) -> Models {
+        Models {
+            store: self.store.clone(),
+            artifacts: self.artifacts.clone(),
+            clock: self.clock,
+            jobs: self.jobs(),
+            notifications: self.notifications(),
+            scoring: self.scoring(),
+            similarity: self.similarity(),
+            most_deals: self.most_deals,
+        }
+    }
+
+    pub fn deals(&self) -> Deals {
+        Deals {
+            store: self.store.clone(),
+            engine: self.engine.clone(),
+            clock: self.clock,
+            jobs: self.jobs(),
+            outcomes: self.outcomes(),
+            scoring: self.scoring(),
+            similarity: self.similarity(),
+        }
+    }
+
+    pub fn risk(&self) -> Risk {
+        Risk { store: self.store.clone(), clock: self.clock, scoring: self.scoring() }
     }
 }

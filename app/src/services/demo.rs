@@ -5,7 +5,7 @@ use crate::{
     demo::{self, DemoOptions, DemoUser, DemoWorkspace},
     domain::{deals::Outcome, ids::TeamId, people::Role},
     services::{
-        app::{App, Clock},
+        clock::Clock,
         imports::Imports,
         people::{accounts::DEMO_LOGINS, passwords::hash_password},
     },
@@ -19,15 +19,9 @@ use crate::{
 /// The demo workspace.
 #[derive(Clone)]
 pub struct Demo {
-    store: Store,
-    clock: Clock,
-    imports: Imports,
-}
-
-impl Demo {
-    pub(in crate::services) fn of(app: &App) -> Self {
-        Self { store: app.store.clone(), clock: app.clock, imports: app.imports() }
-    }
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) imports: Imports,
 }
 
 /// Everybody in the demo signs in with it; it opens made-up data only.

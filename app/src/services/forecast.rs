@@ -8,9 +8,8 @@ use rust_decimal::{Decimal, prelude::FromPrimitive, prelude::ToPrimitive};
 use crate::{
     domain::{
         forecast::{ForecastMonth, ForecastWhen},
-        money::Money,
+        money::{Money, sum_in_one_currency},
     },
-    services::deals::list::sum_in_one_currency,
     store::deals::{ForecastSum, money},
 };
 

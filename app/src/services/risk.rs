@@ -5,15 +5,8 @@ use std::collections::BTreeMap;
 use rust_decimal::{Decimal, prelude::FromPrimitive};
 
 use crate::{
-    charts,
-    domain::{deals::DealQuery, error::AppError, people::Viewer, risk::Health},
-    services::{
-        app::{App, Clock},
-        deals::list::sum_in_one_currency,
-        forecast::forecast,
-        scoring::Scoring,
-        similarity::Similarity,
-    },
+    domain::{deals::DealQuery, error::AppError, money::sum_in_one_currency, people::Viewer, risk::Health},
+    services::{clock::Clock, forecast::forecast, scoring::Scoring},
     store::{
         Scope, Store,
         deals::{self, HealthSum},
@@ -25,16 +18,9 @@ use crate::{
 /// The risk dashboard.
 #[derive(Clone)]
 pub struct Risk {
-    store: Store,
-    clock: Clock,
-    scoring: Scoring,
-    similarity: Similarity,
-}
-
-impl Risk {
-    pub(in crate::services) fn of(app: &App) -> Self {
-        Self { store: app.store.clone(), clock: app.clock, scoring: app.scoring(), similarity: app.similarity() }
-    }
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) scoring: Scoring,
 }
 
 /// Deals in the at-risk table.
@@ -52,9 +38,8 @@ impl Risk {
             row.score.as_ref().and_then(|score| score.revenue_at_risk.as_ref()).is_some_and(|at_risk| at_risk.amount > Decimal::ZERO)
         });
         top.truncate(TOP);
-        self.scoring.draw_trends(&mut top).await?;
+        self.scoring.add_trends(&mut top).await?;
         let sums = deals::open_by_health(db, &scope).await?;
-        let distribution = distribution(&deals::open_probabilities(db, &scope).await?);
         let count = |sums: &[&HealthSum]| sums.iter().map(|sum| sum.deals.unsigned_abs()).sum::<u64>();
         let all: Vec<&HealthSum> = sums.iter().collect();
         let unscored: Vec<&HealthSum> = sums.iter().filter(|sum| sum.health.is_none()).collect();
@@ -69,9 +54,8 @@ impl Risk {
             ),
             revenue_at_risk: sum_in_one_currency(sums.iter().map(|sum| (sum.currency.clone(), sum.revenue_at_risk))),
             forecast: forecast(&deals::open_by_expected_close(db, &scope).await?, self.clock.now().date_naive()),
-            distribution_svg: charts::probability_distribution(&distribution),
-            distribution,
-            engine: self.similarity.engine_status().await?,
+            distribution: distribution(&deals::open_probabilities(db, &scope).await?),
+            engine: self.scoring.engine_status().await?,
         })
     }
 }

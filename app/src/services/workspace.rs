@@ -14,7 +14,7 @@ use crate::{
     },
     services::{
         Progress, ServiceError,
-        similarity::{Similarity, index::Asking},
+        similarity::{Similarity, nearest::Asking},
     },
     store::{
         Store,

@@ -14,9 +14,9 @@ use crate::{
         Instant,
         deals::{CustomField, CustomKind, StageKind},
         ids::{DealId, PipelineId, StageId, TeamId, UserId},
+        imports::{AccountRecord, PipelineRecord},
         people::Role,
     },
-    imports::record::{AccountRecord, PipelineRecord},
     store::{
         IN_LIST, INSERT_ROWS, StoreError,
         deals::history::EventKind,

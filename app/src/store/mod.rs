@@ -4,6 +4,7 @@ pub mod alerts;
 mod connection;
 pub mod deals;
 pub mod entity;
+mod error;
 pub mod imports;
 pub mod jobs;
 pub(crate) mod json;
@@ -16,74 +17,32 @@ mod private;
 pub mod retention;
 pub mod scoring;
 pub mod similarity;
+mod sql;
 pub mod summaries;
 
 use std::{path::Path, sync::Arc};
 
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{
-    AccessMode, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait, Value,
-    sea_query::{SelectStatement, SimpleExpr, SubQueryStatement},
+    AccessMode, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
-use thiserror::Error;
 
 use self::{
     connection::options,
     jobs::leases::{self, Lease},
 };
+pub use error::StoreError;
+pub(crate) use error::known;
 pub use models::artifacts::{ArtifactStore, ArtifactStoreError};
 pub use people::scope::Scope;
 pub use people::sessions::SessionTable;
+pub(crate) use sql::{statement, subquery};
 
 /// Rows per INSERT: deals have the most columns (30), and SQLite takes 32,766 values a statement.
 pub(crate) const INSERT_ROWS: usize = 1_000;
 /// Values in one `IN (…)` list.
 pub(crate) const IN_LIST: usize = 5_000;
-
-#[derive(Debug, Error)]
-pub enum StoreError {
-    /// The embedded database's file could not be made or protected.
-    #[error("the database file: {0}")]
-    File(#[from] std::io::Error),
-    #[error("database: {0}")]
-    Database(#[from] DbErr),
-    #[error("the database holds {value:?} in {column}, which this version does not know; was it written by a newer version?")]
-    Unknown { column: &'static str, value: String },
-    #[error("JSON of {column}: {error}")]
-    Json { column: String, error: serde_json::Error },
-    #[error("somebody else changed this deal in the meantime")]
-    StaleVersion,
-    #[error("somebody else changed which model scores the deals in the meantime")]
-    ModelsChanged,
-    #[error("somebody else took over {0:?}; what was done here is not written")]
-    LeaseLost(String),
-}
-
-/// Reads a stored enum; a value outside it names its column.
-pub(crate) fn known<T>(parse: impl Fn(&str) -> Option<T>, column: &'static str, value: &str) -> Result<T, StoreError> {
-    parse(value).ok_or_else(|| StoreError::Unknown { column, value: value.to_owned() })
-}
-
-/// A query as a value in another.
-pub(crate) fn subquery(query: SelectStatement) -> SimpleExpr {
-    SimpleExpr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(query)))
-}
-
-/// SQL of our own in either dialect: `?` stands for a value, as in SQLite, and is numbered for Postgres.
-pub(crate) fn statement(backend: DbBackend, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
-    if backend != DbBackend::Postgres {
-        return Statement::from_sql_and_values(backend, sql, values);
-    }
-    let mut numbered = String::with_capacity(sql.len() + 8);
-    for (place, part) in sql.split('?').enumerate() {
-        if place > 0 {
-            numbered.push_str(&format!("${place}"));
-        }
-        numbered.push_str(part);
-    }
-    Statement::from_sql_and_values(backend, numbered, values)
-}
 
 /// An open database.
 #[derive(Debug, Clone)]
@@ -159,17 +118,5 @@ impl Store {
 
     pub fn backend(&self) -> DbBackend {
         self.db.get_database_backend()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn placeholders_are_numbered_for_postgres() {
-        let of = |backend| statement(backend, "a > ? AND b < ?", [1.into(), 2.into()]).sql;
-        assert_eq!(of(DbBackend::Postgres), "a > $1 AND b < $2");
-        assert_eq!(of(DbBackend::Sqlite), "a > ? AND b < ?");
     }
 }

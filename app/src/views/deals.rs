@@ -119,8 +119,6 @@ pub struct DealView {
     pub revenue_at_risk: Option<Money>,
     /// Scores of the last months, oldest first.
     pub score_history: Vec<ScorePoint>,
-    /// The same as a small SVG of the server's; empty where there is nothing to draw.
-    pub trend_svg: String,
     /// Newest first.
     pub timeline: Vec<TimelineEntry>,
     /// More entries exist than `timeline` shows.
@@ -133,11 +131,11 @@ pub struct DealView {
     /// May the viewer record the outcome?
     pub may_close: bool,
     /// What recording it offers and asks for; where the viewer may not, empty.
-    pub close_choices: crate::views::outcomes::CloseChoices,
+    pub close_choices: crate::views::closing::CloseChoices,
     /// May the viewer open it again?
     pub may_reopen: bool,
-    /// Until when the viewer can take the close back as if it had not happened.
-    pub undo_until: Option<Instant>,
+    /// For how many seconds the viewer can still take the close back as if it had not happened.
+    pub undo_seconds: Option<u32>,
     /// What people said of its scores, newest first.
     pub feedback: Vec<crate::views::scoring::FeedbackView>,
 }

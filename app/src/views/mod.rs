@@ -1,6 +1,7 @@
 //! What services answer to pages and REST, ready to show: plain values, by feature.
 
 pub mod alerts;
+pub mod closing;
 pub mod deals;
 pub mod jobs;
 pub mod models;

@@ -17,6 +17,8 @@ pub struct ModelView {
     pub report: Option<Report>,
     /// All models, newest first.
     pub versions: Vec<ModelSummary>,
+    /// The champion, where it cannot be used: deals are scored by their stages' win rates meanwhile.
+    pub unusable: Option<i32>,
     /// The version that a roll-back would bring back.
     pub previous: Option<i32>,
     /// The custom fields and whether models may learn from them.
@@ -63,7 +65,5 @@ pub struct LearningView {
     pub drift: Option<DriftReport>,
     /// Calibration of what people saw, window by window, oldest first.
     pub rolling: Vec<CalibrationPoint>,
-    /// The same as a small SVG of the server's; empty where there is nothing to draw.
-    pub rolling_svg: String,
     pub may_manage: bool,
 }

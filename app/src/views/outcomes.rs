@@ -10,22 +10,15 @@ use crate::{
         deals::Outcome,
         ids::{PipelineId, TeamId, UserId},
         outcomes::{
-            CloseRules, CycleTime, Driver, DriverDealsQuery, Drivers, FlaggedGroup, LossReason, OutcomeDimension, OutcomeFigures,
-            OutcomesQuery, Period, ShareDifference,
+            CycleTime, Driver, DriverDealsQuery, Drivers, FlaggedGroup, OutcomeDimension, OutcomeFigures, OutcomesQuery, Period,
+            ShareDifference,
         },
     },
-    views::deals::{Choice, DealRow},
+    views::{
+        closing::CloseChoices,
+        deals::{Choice, DealRow},
+    },
 };
-
-/// What the forms offer and ask for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct CloseChoices {
-    /// Those in use, in their order.
-    pub reasons: Vec<LossReason>,
-    pub rules: CloseRules,
-    /// Competitors named before, most often first.
-    pub competitors: Vec<String>,
-}
 
 /// The page that closes several deals at once; once they are closed, it says so.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,18 +27,8 @@ pub struct CloseView {
     pub outcome: Outcome,
     pub deals: Vec<DealRow>,
     pub choices: CloseChoices,
-    /// All of them are closed, and the viewer can still take that back.
-    pub may_undo: bool,
-}
-
-/// The settings page of outcomes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CloseSettings {
-    /// All reasons in their order, each with the number of deals lost for it.
-    pub reasons: Vec<(LossReason, u64)>,
-    pub rules: CloseRules,
-    /// What was stored cannot be read; until the rules are saved again no deal can be closed.
-    pub unreadable: bool,
+    /// Where all of them are closed: for how many seconds the viewer can still take that back.
+    pub undo_seconds: Option<u32>,
 }
 
 /// The page on business impact.
@@ -75,8 +58,6 @@ pub struct OutcomesView {
     /// Closed deals that have no close date, among those shown; only all time has them.
     pub undated: u64,
     pub dimensions: Vec<OutcomeDimension>,
-    /// Won and lost deals over time, as an SVG of the server's.
-    pub chart_svg: String,
     pub drivers: Drivers,
     /// Where only some deals were looked at for the comparisons: how many of how many in the workspace.
     pub compared_of: Option<(u64, u64)>,

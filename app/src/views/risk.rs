@@ -22,9 +22,7 @@ pub struct DashboardView {
     pub revenue_at_risk: Option<Money>,
     /// Open deals by the month of their expected close, in order; the deals without a date last.
     pub forecast: Vec<ForecastMonth>,
-    /// Open deals by win probability, as an SVG of the server's.
-    pub distribution_svg: String,
-    /// The same numbers as a table, for those who cannot see the chart: (from %, to %, deals).
+    /// Open deals by win probability: (from %, to %, deals).
     pub distribution: Vec<(u8, u8, u64)>,
     pub engine: EngineStatus,
 }

@@ -9,7 +9,7 @@ use crate::domain::{
     money::Money,
     probability::Probability,
     risk::Health,
-    scoring::{Confidence, FeedbackReason, InputValue, Score, WhoWasRight},
+    scoring::{Confidence, FeedbackReason, InputValue, Score, ScorePoint, WhoWasRight},
 };
 
 /// A deal's newest score in short.
@@ -21,8 +21,8 @@ pub struct ScoreSummary {
     pub health: Health,
     pub main_reason: Option<String>,
     pub revenue_at_risk: Option<Money>,
-    /// How the probability moved over the last months, as a small SVG of the server's; empty where there is nothing to draw.
-    pub trend_svg: String,
+    /// How the probability moved over the last months, oldest first.
+    pub trend: Vec<ScorePoint>,
 }
 
 impl ScoreSummary {

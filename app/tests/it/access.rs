@@ -32,7 +32,7 @@ async fn cast(app: &App) -> Cast {
     let ann = viewer(app, "Ann Rep", Role::Rep, Some(north)).await;
     viewer(app, "Ben Rep", Role::Rep, Some(north)).await;
     viewer(app, "Cem Rep", Role::Rep, Some(south)).await;
-    let owned = |id: &str, owner: &str| app::imports::record::DealRecord { owner: Some(owner.into()), ..deal(id) };
+    let owned = |id: &str, owner: &str| app::domain::imports::DealRecord { owner: Some(owner.into()), ..deal(id) };
     ingest(app, vec![owned("1", "Ann Rep"), owned("2", "Ben Rep"), owned("3", "Cem Rep")]).await;
     Cast {
         ann,
@@ -105,7 +105,7 @@ fn only_the_right_password_opens_an_active_account() {
         ] {
             assert!(matches!(app.people().add_account(bad).await, Err(AppError::Invalid { .. })));
         }
-        assert!(app.people().account(UserId(uuid::Uuid::nil())).await.expect("answers").is_none());
+        assert!(app.people().signed_in(UserId(uuid::Uuid::nil())).await.expect("answers").is_none());
     });
 }
 

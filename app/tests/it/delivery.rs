@@ -6,9 +6,13 @@ use std::{
 };
 
 use app::{
-    domain::{alerts::Priority, notifications::Preferences, people::Role},
+    domain::{
+        alerts::{Priority, SweepCause},
+        notifications::Preferences,
+        people::Role,
+    },
     notifications::slack::SlackHook,
-    services::{App, Outbound, SweepCause},
+    services::{App, Outbound},
     store::{entity::delivery, notifications::preferences, people},
 };
 use axum::{Router, extract::State, http::StatusCode, routing::post};

@@ -20,7 +20,7 @@ fn embedding_runs_behind_and_finds_similar_closed_deals() {
         let open = list.rows[0].id;
         assert_eq!(app.deals().deal_view(&admin, open).await.expect("shows").similar, SimilarView::Waiting);
         assert_eq!(app.similarity().embed_backlog(&mut |_, _, _| {}).await.expect("embeds"), 130);
-        assert_eq!(app.similarity().engine_status().await.expect("answers").embedding, EmbeddingStatus::Ready);
+        assert_eq!(app.scoring().engine_status().await.expect("answers").embedding, EmbeddingStatus::Ready);
         let SimilarView::Found { deals } = app.deals().deal_view(&admin, open).await.expect("shows").similar else {
             panic!("no similar deals")
         };
@@ -50,7 +50,7 @@ fn without_a_model_stages_speak_and_are_named_as_such() {
     on_both(|app| async move {
         let app = prepared(app).await;
         let admin = admin(&app).await;
-        assert_eq!(app.similarity().engine_status().await.expect("answers").scoring, ScoringStatus::Untrained);
+        assert_eq!(app.scoring().engine_status().await.expect("answers").scoring, ScoringStatus::Untrained);
         let report = score_open(&app).await;
         assert_eq!((report.deals, report.model_version), (10, None));
         let list = app.deals().deal_list(&admin, DealQuery::opening()).await.expect("lists");
@@ -75,7 +75,7 @@ fn a_trained_model_is_published_and_ranks_the_open_deals() {
             "{:?}",
             report.metrics.holdout
         );
-        assert_eq!(app.similarity().engine_status().await.expect("answers").scoring, ScoringStatus::Model { version: 1 });
+        assert_eq!(app.scoring().engine_status().await.expect("answers").scoring, ScoringStatus::Model { version: 1 });
         let scored = score_open(&app).await;
         assert_eq!((scored.deals, scored.model_version), (10, Some(1)));
         let list = app.deals().deal_list(&admin, DealQuery::opening()).await.expect("lists");
@@ -88,7 +88,7 @@ fn a_trained_model_is_published_and_ranks_the_open_deals() {
         assert!(top.len() <= 10);
         // Training again publishes the next version; there is one champion.
         assert_eq!(train(&app, 43).await.model_version, 2);
-        assert_eq!(app.similarity().engine_status().await.expect("answers").scoring, ScoringStatus::Model { version: 2 });
+        assert_eq!(app.scoring().engine_status().await.expect("answers").scoring, ScoringStatus::Model { version: 2 });
     });
 }
 
@@ -99,7 +99,7 @@ fn too_few_deals_are_no_model() {
         let report = train(&app, 42).await;
         assert!(!report.ready);
         assert!(report.reason.contains("39 more won and 39 more lost"), "{}", report.reason);
-        let status = app.similarity().engine_status().await.expect("answers").scoring;
+        let status = app.scoring().engine_status().await.expect("answers").scoring;
         assert!(matches!(status, ScoringStatus::StageRate { .. }), "{status:?}");
     });
 }

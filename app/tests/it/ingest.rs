@@ -1,8 +1,10 @@
 //! Imported data: complete, idempotent, and seen as of any past instant.
 
 use app::{
-    domain::deals::{ActivityKind, CustomField, CustomKind, CustomValue, DealQuery, Outcome, OutcomeFilter},
-    imports::record::{ChangeRecord, DealRecord, FieldChange},
+    domain::{
+        deals::{ActivityKind, CustomField, CustomKind, CustomValue, DealQuery, Outcome, OutcomeFilter},
+        imports::{ChangeRecord, DealRecord, FieldChange},
+    },
     services::{IngestError, IngestReport},
     store::{
         Scope,

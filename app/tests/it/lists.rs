@@ -3,9 +3,9 @@
 use app::{
     domain::{
         deals::{DealQuery, DealSort, Outcome, OutcomeFilter, PAGE_SIZE},
+        imports::{AccountRecord, DealRecord},
         people::Viewer,
     },
-    imports::record::{AccountRecord, DealRecord},
     services::App,
 };
 use rust_decimal::Decimal;

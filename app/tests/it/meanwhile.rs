@@ -7,7 +7,7 @@ use std::{future::Future, time::Duration};
 
 use app::{
     domain::{
-        alerts::{AlertAction, AlertFilter, AlertState},
+        alerts::{AlertAction, AlertFilter, AlertState, SweepCause},
         deals::{ActivityKind, DealQuery, Outcome, StageKind},
         error::AppError,
         ids::{DealId, StageId},
@@ -15,7 +15,7 @@ use app::{
         outcomes::LossReason,
         people::Viewer,
     },
-    services::{App, DealChange, NewActivity, SweepCause},
+    services::{App, DealChange, LeaseTimes, NewActivity},
     store::{
         Scope, alerts,
         deals::{
@@ -112,6 +112,28 @@ fn an_import_does_not_undo_a_close() {
         let row = deals::find(app.store().db(), &Scope::All, id).await.expect("reads").expect("is there").row;
         assert_eq!(row.value, Some(Decimal::from(777)), "an older export knows nothing of the final value");
         assert_eq!(view.version, 3, "the close's version and the import's");
+    });
+}
+
+#[test]
+fn imports_take_turns() {
+    on_both(|app| async move {
+        // Quick to look again, and patient: the other is at work, not dead.
+        let app = app.with_lease_times(LeaseTimes { renew: Duration::from_millis(20), lost: Duration::from_secs(60) });
+        let all: Vec<_> = (0..40).map(|place| deal(&place.to_string())).collect();
+        let imports: Vec<_> = (0..3)
+            .map(|_| {
+                let (app, all) = (app.clone(), all.clone());
+                tokio::spawn(async move { ingest(&app, all).await })
+            })
+            .collect();
+        let mut reports = Vec::new();
+        for import in imports {
+            let report = import.await.expect("does not panic");
+            reports.push((report.imported, report.updated, report.unchanged));
+        }
+        reports.sort_unstable();
+        assert_eq!(reports, [(0, 0, 40), (0, 0, 40), (40, 0, 0)], "each sees what the one before it brought");
     });
 }
 

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use app::{
     domain::{
-        alerts::{AlertAction, AlertFilter, AlertRule, AlertState, DismissReason, ManualAlert, Priority, ThresholdPlace},
+        alerts::{AlertAction, AlertFilter, AlertRule, AlertState, DismissReason, ManualAlert, Priority, SweepCause, ThresholdPlace},
         deals::{DealQuery, Outcome},
         error::AppError,
         ids::DealId,
+        imports::{DealRecord, FieldChange},
         people::{Role, Viewer},
     },
-    imports::record::{DealRecord, FieldChange},
-    services::{App, Chosen, DealChange, SweepCause},
+    services::{App, Chosen, DealChange},
     store::people,
     views::alerts::AlertView,
 };
@@ -224,7 +224,7 @@ fn every_rule_sees_what_the_database_holds() {
     on_both(async |app| {
         let admin = admin(&app).await;
         let mut slipped = deal("slipped");
-        let change = |days, change| app::imports::record::ChangeRecord { at: days_ago(days), actor: None, change };
+        let change = |days, change| app::domain::imports::ChangeRecord { at: days_ago(days), actor: None, change };
         slipped.changes = vec![
             change(60, FieldChange::Stage("Qualify".into())),
             change(60, FieldChange::CloseDate(days_ago(50).date_naive())),

@@ -3,10 +3,10 @@
 use app::{
     domain::{
         deals::{DealQuery, Outcome, OutcomeFilter, Pick},
+        imports::{DealRecord, FieldChange},
         outcomes::{Dimension, DriverDealsQuery, OutcomesQuery, Period, Side},
         people::{Role, Viewer},
     },
-    imports::record::{DealRecord, FieldChange},
     services::App,
     store::people,
     views::outcomes::OutcomesView,

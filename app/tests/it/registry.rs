@@ -4,9 +4,15 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use app::{
     ai::embedding::FakeEmbedder,
-    domain::{error::AppError, models::ModelState, people::Role},
+    domain::{
+        error::AppError,
+        models::ModelState,
+        people::{Role, Viewer},
+        scoring::{ScoreBasis, ScoreRequest},
+    },
     services::{App, Engine, ServiceError, TrainRequest},
-    store::{ArtifactStore, Store, models},
+    store::{ArtifactStore, Store, models, scoring::scores},
+    views::similarity::ScoringStatus,
 };
 use sea_orm::TransactionTrait;
 
@@ -154,13 +160,66 @@ fn a_damaged_artifact_is_refused_and_the_champion_stays() {
         assert_eq!(champions(&app).await, [2]);
         std::fs::write(&path, &bytes).expect("writes");
         assert_eq!(app.models().roll_back(None).await.expect("rolls back"), 1);
-        // A champion whose artifact is gone: the screens say so and fall back, nothing panics.
-        std::fs::remove_file(&path).expect("removes");
-        let restarted = with(app.store().clone());
-        let status = restarted.similarity().engine_status().await.expect("answers").scoring;
-        assert!(matches!(status, app::views::similarity::ScoringStatus::StageRate { .. }), "{status:?}");
-        assert!(restarted.scoring().score_open(&mut |_, _, _| {}).await.is_err());
     });
+}
+
+#[test]
+fn a_champion_that_cannot_be_used_falls_back_to_stage_rates_until_it_can() {
+    on_both(|app| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let address = folder.path().display().to_string();
+        // A new process each time: nothing is at hand.
+        let restarted = |store: &Store| {
+            let artifacts = ArtifactStore::open(&address).expect("opens");
+            App::new(store.clone(), Engine::with_embedder(Arc::new(FakeEmbedder)), artifacts).with_clock(now)
+        };
+        let app = prepared(restarted(app.store())).await;
+        train(&app, 1).await;
+        let admin = admin(&app).await;
+        let champion = models::find(app.store().db(), 1).await.expect("reads").expect("is there").artifact.expect("has one");
+        let path = folder.path().join(&champion.path);
+        let whole = std::fs::read(&path).expect("reads");
+        let by_model = (ScoreBasis::Model, Some(1));
+        assert_eq!(bases(&app, &admin).await, [by_model]);
+        let cut = whole[..whole.len() / 2].to_vec();
+        for damage in [Some(b"{}".to_vec()), Some(Vec::new()), Some(cut), None] {
+            match &damage {
+                Some(bytes) => std::fs::write(&path, bytes).expect("writes"),
+                None => std::fs::remove_file(&path).expect("removes"),
+            }
+            let app = restarted(app.store());
+            let status = app.scoring().engine_status().await.expect("answers").scoring;
+            assert!(matches!(status, ScoringStatus::StageRate { .. }), "{status:?}");
+            assert_eq!(app.models().model_view(&admin, None).await.expect("shows").unusable, Some(1));
+            assert_eq!(bases(&app, &admin).await, [(ScoreBasis::StageRate, None)], "on request");
+            assert_eq!(score_open(&app).await.model_version, None, "in the background");
+            let deal = scores::open_deals(app.store().db()).await.expect("reads")[0];
+            let past = app.scoring().past_score(&admin, deal, None).await.expect("replays");
+            assert_eq!(past.recomputed.basis, ScoreBasis::StageRate, "of the past");
+            std::fs::write(&path, &whole).expect("writes");
+            let app = restarted(app.store());
+            assert_eq!(score_open(&app).await.model_version, Some(1));
+            assert_eq!(bases(&app, &admin).await, [by_model]);
+            assert_eq!(app.models().model_view(&admin, None).await.expect("shows").unusable, None);
+        }
+        // What is only out of reach is no reason to score otherwise.
+        std::fs::remove_file(&path).expect("removes");
+        std::os::unix::fs::symlink(&path, &path).expect("a link to itself, which nobody can follow");
+        let unreachable = restarted(app.store());
+        assert_eq!(unreachable.models().model_view(&admin, None).await.expect("shows").unusable, None);
+        assert_eq!(bases(&unreachable, &admin).await, [by_model], "fresh scores stay");
+    });
+}
+
+/// What the open deals' scores are based on, without doubles.
+async fn bases(app: &App, viewer: &Viewer) -> Vec<(ScoreBasis, Option<i32>)> {
+    let open = scores::open_deals(app.store().db()).await.expect("reads");
+    let deal_ids = Some(open.iter().map(ToString::to_string).collect());
+    let answer = app.scoring().score_request(viewer, ScoreRequest { deal_ids, ..ScoreRequest::default() }).await.expect("answers");
+    assert!(!open.is_empty() && answer.errors.is_empty(), "{:?}", answer.errors);
+    let mut bases: Vec<_> = answer.results.iter().map(|scored| (scored.basis, scored.model_version)).collect();
+    bases.dedup();
+    bases
 }
 
 #[test]

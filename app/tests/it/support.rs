@@ -8,11 +8,11 @@ use app::{
         Instant,
         deals::{ActivityKind, CustomField, CustomKind, CustomValue, DealHistory, Outcome, StageKind},
         ids::{DealId, TeamId},
+        imports::{AccountRecord, ActivityRecord, ChangeRecord, DealRecord, FieldChange, PipelineRecord, SourceRecord, StageRecord},
         money::Currency,
         people::{Role, Viewer},
         probability::Probability,
     },
-    imports::record::{AccountRecord, ActivityRecord, ChangeRecord, DealRecord, FieldChange, PipelineRecord, SourceRecord, StageRecord},
     services::{App, CloseRequest, Engine, ScoreReport, TrainReport, TrainRequest},
     store::{
         ArtifactStore, Store,

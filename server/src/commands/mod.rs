@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod backtest;
+mod common;
 mod demo;
 mod import;
 mod models;
@@ -13,15 +14,11 @@ mod token;
 mod train;
 mod user;
 
-use std::time::Instant;
-
 use anyhow::Result;
-use app::services::{App, Engine, EngineConfig};
-use serde::Serialize;
 
+use self::common::{open, print_json, seconds};
 use crate::{
     cli::{Cli, Command, User},
-    clock,
     config::Config,
 };
 
@@ -41,23 +38,4 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::User(User::Add(args)) => user::add(&config, args).await,
         Command::Token(command) => token::run(&config, command).await,
     }
-}
-
-/// The services over the configured database.
-async fn open(config: &Config) -> Result<App> {
-    let store = config.open_store().await?;
-    let engine = Engine::new(EngineConfig { model_dir: config.model_dir.clone() });
-    let app = App::new(store, engine, config.open_artifacts()?).with_outbound(config.outbound()?);
-    clock::set(app.with_most_deals(config.train_deals))
-}
-
-/// Seconds since `start`, to milliseconds.
-fn seconds(start: Instant) -> f64 {
-    (start.elapsed().as_secs_f64() * 1_000.0).round() / 1_000.0
-}
-
-/// Prints one JSON object on standard output.
-fn print_json(value: &impl Serialize) -> Result<()> {
-    println!("{}", serde_json::to_string(value)?);
-    Ok(())
 }

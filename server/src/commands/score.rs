@@ -40,7 +40,7 @@ pub async fn run(config: &Config, args: Score) -> Result<()> {
     }
     let by = match output.model_version {
         Some(version) => format!("with model {version}"),
-        None => "by the win rates of their stages (no model is ready)".into(),
+        None => "by the win rates of their stages (no model is ready or can be used)".into(),
     };
     println!("{} deals scored {by}, {} of them anew, in {:.1} s", output.deals, output.computed, output.seconds);
     Ok(())

@@ -1,7 +1,7 @@
 //! `vectoros sweep`.
 
 use anyhow::Result;
-use app::services::SweepCause;
+use app::domain::alerts::SweepCause;
 
 use crate::{cli::Sweep, config::Config};
 

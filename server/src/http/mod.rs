@@ -8,14 +8,21 @@ mod health;
 mod input;
 mod limits;
 mod refusals;
+mod strangers;
 mod to_the_end;
 mod unsubscribe;
 
-use app::{Site, api::session::Backend, services::App, shell, store::SessionTable, stylesheet};
+use app::{
+    Site,
+    api::{context::provide, session::Backend},
+    services::App,
+    shell,
+    store::SessionTable,
+    stylesheet,
+};
 use axum::{Router, http::header, response::IntoResponse, routing::get};
 use axum_login::AuthManagerLayerBuilder;
 use leptos::config::LeptosOptions;
-use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use time::Duration;
 use tower_http::{
@@ -42,12 +49,16 @@ pub fn router(config: &Config, app: App, sessions: SessionTable) -> Router {
     let routes = generate_route_list(Site);
     let context = {
         let app = app.clone();
-        move || provide_context(app.clone())
+        move || provide(&app)
     };
     let missing = leptos_axum::render_app_async_with_context(context.clone(), shell);
     let pages = Router::new().leptos_routes_with_context(&options, routes, context, shell).fallback(missing).with_state(options);
     let signed_in = AuthManagerLayerBuilder::new(Backend(app.clone()), session_layer(config, sessions)).build();
-    let pages = pages.merge(api::router(app.clone())).layer(axum::middleware::from_fn(refusals::say_status)).layer(signed_in);
+    let pages = pages
+        .merge(api::router(app.clone()))
+        .layer(axum::middleware::from_fn(refusals::say_status))
+        .layer(axum::middleware::from_fn(strangers::refuse))
+        .layer(signed_in);
     Router::new()
         .merge(unsubscribe::router(app.clone()))
         .route("/healthz", get(health::healthz).with_state(app))

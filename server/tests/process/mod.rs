@@ -7,12 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::{
-    domain::{
-        deals::{Outcome, StageKind},
-        money::Currency,
-    },
-    imports::record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
+use app::domain::{
+    deals::{Outcome, StageKind},
+    imports::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
+    money::Currency,
 };
 
 /// Killed when it is dropped.

@@ -1,38 +1,33 @@
-//! Files that use each other.
+//! Files that use each other, and folders that do.
 //!
-//! File A uses file B when A names, outside of tests, something that B defines; an import through a door (`pub use` in a `mod.rs`)
-//! leads to the file behind it. Neither a `mod` line nor a `pub use` is a use: they open doors. A module's file and the files of its
-//! own folder are one piece, in which parts may use what the whole defines and the whole its parts; any two others may not.
+//! File A uses file B when A names, outside of tests, something that B defines; an import through a door (`pub use`) leads to the file
+//! behind it. Neither a `mod` line nor a `pub use` is a use: they open doors. No two files may use each other, be it through others; a
+//! `mod.rs` is a file like any other, so what a folder's parts share has a file of its own, or the whole uses none of its parts.
+//!
+//! What stands side by side in a folder, files and folders as wholes, may not use each other either: so layers show in every folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::house::{House, Target};
 
-/// Circles that stood when the test was made: the folder that holds one, and how many files it has. A number may only get smaller, and
-/// no line may be added.
-const KNOWN: &[(&str, usize)] = &[
-    ("ai", 2),
-    ("ai/features", 3),
-    ("ai/outcomes", 2),
-    ("demo", 6),
-    ("imports", 14),
-    ("services", 18),
-    ("services/deals", 2),
-    ("views", 2),
-];
+/// Which file uses which; or which neighbour.
+pub type Uses = BTreeMap<String, BTreeSet<String>>;
 
-/// Whether a circle is on the list and has not grown.
-pub fn is_known(circle: &BTreeSet<String>) -> bool {
-    let mut folders = circle.iter().map(|file| file.rsplit_once('/').map_or("", |(folder, _)| folder));
-    let first: Vec<&str> = folders.next().unwrap_or_default().split('/').collect();
-    let common = folders
-        .fold(first, |common, folder| common.into_iter().zip(folder.split('/')).take_while(|(a, b)| a == b).map(|(a, _)| a).collect());
-    KNOWN.iter().any(|(folder, files)| *folder == common.join("/") && circle.len() <= *files)
+/// Every circle in words, of files and of neighbours.
+pub fn found(house: &House) -> Vec<String> {
+    let uses = uses(house);
+    let mut found = described("", &uses);
+    for (folder, uses) in neighbours(&uses) {
+        found.extend(described(&folder, &uses));
+    }
+    found
+}
+
+fn described(folder: &str, uses: &Uses) -> Vec<String> {
+    circles(uses).iter().map(|circle| describe(folder, uses, circle)).collect()
 }
 
 /// Which file uses which.
-pub type Uses = BTreeMap<String, BTreeSet<String>>;
-
 pub fn uses(house: &House) -> Uses {
     let mut uses = Uses::new();
     for (index, module) in house.modules.iter().enumerate().filter(|(_, module)| !module.is_test) {
@@ -40,11 +35,7 @@ pub fn uses(house: &House) -> Uses {
             for target in house.resolve(index, &named.path) {
                 if let Target::Inside { module: other, is_item: true, .. } = target {
                     let other = &house.modules[other];
-                    if other.file != module.file
-                        && !other.is_test
-                        && !stands_over(&module.file, &other.file)
-                        && !stands_over(&other.file, &module.file)
-                    {
+                    if other.file != module.file && !other.is_test {
                         uses.entry(module.file.clone()).or_default().insert(other.file.clone());
                     }
                 }
@@ -54,12 +45,27 @@ pub fn uses(house: &House) -> Uses {
     uses
 }
 
-/// Whether a file is the `mod.rs` of a folder that holds the other.
-fn stands_over(file: &str, other: &str) -> bool {
-    file.strip_suffix("mod.rs").is_some_and(|folder| other.starts_with(folder))
+/// By folder, which of its files and folders use which. Its own `mod.rs` is not among them: it is the folder itself.
+pub fn neighbours(uses: &Uses) -> BTreeMap<String, Uses> {
+    let mut by_folder: BTreeMap<String, Uses> = BTreeMap::new();
+    for (file, others) in uses {
+        for (folder, from, to) in others.iter().filter_map(|other| parting(file, other)) {
+            by_folder.entry(folder).or_default().entry(from).or_default().insert(to);
+        }
+    }
+    by_folder
 }
 
-/// Groups of files in which each reaches each other one.
+/// The folder in which the ways to two files part, and the neighbours in it that lead to them.
+fn parting(file: &str, other: &str) -> Option<(String, String, String)> {
+    let (a, b): (Vec<&str>, Vec<&str>) = (file.split('/').collect(), other.split('/').collect());
+    let common = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let (from, to) = (a.get(common)?, b.get(common)?);
+    let are_parts = *from != "mod.rs" && *to != "mod.rs";
+    are_parts.then(|| (a[..common].join("/"), (*from).to_owned(), (*to).to_owned()))
+}
+
+/// Groups in which each reaches each other one.
 pub fn circles(uses: &Uses) -> Vec<BTreeSet<String>> {
     let reached: BTreeMap<&String, BTreeSet<&String>> = uses.keys().map(|file| (file, reach(uses, file))).collect();
     let mut found = BTreeSet::new();
@@ -86,8 +92,9 @@ fn reach<'a>(uses: &'a Uses, from: &'a String) -> BTreeSet<&'a String> {
 }
 
 /// The circle in words: who uses whom inside of it.
-pub fn describe(uses: &Uses, circle: &BTreeSet<String>) -> String {
-    let mut lines = vec![format!("{} files use each other:", circle.len())];
+fn describe(folder: &str, uses: &Uses, circle: &BTreeSet<String>) -> String {
+    let place = if folder.is_empty() { String::new() } else { format!(" in {folder}") };
+    let mut lines = vec![format!("{}{place} use each other:", circle.len())];
     for file in circle {
         let inside: Vec<&str> = uses[file].intersection(circle).map(String::as_str).collect();
         lines.push(format!("  {file} -> {}", inside.join(", ")));

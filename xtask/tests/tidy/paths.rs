@@ -3,6 +3,7 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::{
     ext::IdentExt,
+    punctuated::Punctuated,
     spanned::Spanned,
     visit::{self, Visit},
 };
@@ -41,8 +42,19 @@ pub fn of(item: &syn::Item) -> Found {
 pub fn is_test(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("test")
-            || attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"))
+            || attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Meta>().is_ok_and(|condition| asks_for_tests(&condition))
     })
+}
+
+/// `test`, also among others that all have to hold.
+fn asks_for_tests(condition: &syn::Meta) -> bool {
+    match condition {
+        syn::Meta::Path(path) => path.is_ident("test"),
+        syn::Meta::List(list) if list.path.is_ident("all") => list
+            .parse_args_with(Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated)
+            .is_ok_and(|conditions| conditions.iter().any(asks_for_tests)),
+        _ => false,
+    }
 }
 
 fn attributes(item: &syn::Item) -> &[syn::Attribute] {

@@ -1,7 +1,7 @@
 //! Tests of the tests: violations in every style of import are seen, and what is allowed is not.
 
 use crate::{
-    circles::{circles, uses},
+    circles::{circles, found as found_in, uses},
     house::House,
     walls::{past_the_doors, violations},
 };
@@ -125,21 +125,52 @@ fn the_server_is_seen_past_a_door() {
     assert!(past_the_doors(&House::of(&[("main.rs".into(), "use app::services::App;".into())])).is_empty());
 }
 
+/// A folder `demo` with the files `a` and `b` behind doors, and a `mod.rs` that says `whole` besides.
+fn folder_of(whole: &str, a: &str, b: &str) -> House {
+    House::of(&[
+        ("lib.rs".into(), "mod demo;".into()),
+        ("demo/mod.rs".into(), format!("mod a; mod b; pub use a::A; pub use b::B; {whole}")),
+        ("demo/a.rs".into(), a.into()),
+        ("demo/b.rs".into(), b.into()),
+    ])
+}
+
 #[test]
 fn files_that_use_each_other_are_seen_through_doors() {
-    let house = |a: &str, b: &str| {
+    let found = circles(&uses(&folder_of("", "use super::B; pub struct A(B);", "pub struct B; fn f(_: crate::demo::A) {}")));
+    assert_eq!(found, [["demo/a.rs".to_owned(), "demo/b.rs".to_owned()].into()]);
+    // A `mod.rs` that opens doors uses nothing, and tests are not looked at.
+    for test in ["#[cfg(test)]", "#[cfg(all(test, unix))]"] {
+        let b = format!("pub struct B; {test} mod tests {{ use super::super::A; }}");
+        assert_eq!(found_in(&folder_of("", "use super::B; pub struct A(B);", &b)), [""; 0]);
+    }
+}
+
+#[test]
+fn a_whole_and_its_part_that_use_each_other_are_seen() {
+    let part = "use super::Whole; pub struct A(Whole);";
+    let found = found_in(&folder_of("pub struct Whole; impl Whole { fn part(&self) -> Option<A> { None } }", part, "pub struct B;"));
+    assert_eq!(found, ["2 use each other:\n  demo/a.rs -> demo/mod.rs\n  demo/mod.rs -> demo/a.rs"]);
+    assert_eq!(found_in(&folder_of("pub struct Whole;", part, "pub struct B;")), [""; 0]);
+}
+
+#[test]
+fn folders_that_use_each_other_are_seen_although_no_files_do() {
+    let house = |a_of_two: &str| {
         House::of(&[
-            ("lib.rs".into(), "mod demo;".into()),
-            ("demo/mod.rs".into(), "mod a; mod b; pub use a::A; pub use b::B;".into()),
-            ("demo/a.rs".into(), a.into()),
-            ("demo/b.rs".into(), b.into()),
+            ("lib.rs".into(), "mod services;".into()),
+            ("services/mod.rs".into(), "mod one; mod two;".into()),
+            ("services/one/mod.rs".into(), "pub mod a; pub mod b;".into()),
+            ("services/one/a.rs".into(), "use super::super::two::b::B; pub struct A(B);".into()),
+            ("services/one/b.rs".into(), "pub struct B;".into()),
+            ("services/two/mod.rs".into(), "pub mod a; pub mod b;".into()),
+            ("services/two/a.rs".into(), a_of_two.into()),
+            ("services/two/b.rs".into(), "pub struct B;".into()),
         ])
     };
-    let found = circles(&uses(&house("use super::B; pub struct A(B);", "pub struct B; fn f(_: crate::demo::A) {}")));
-    assert_eq!(found, [["demo/a.rs".to_owned(), "demo/b.rs".to_owned()].into()]);
-    // A `mod.rs` that opens doors is in no circle with what stands behind them, and tests are not looked at.
-    assert!(
-        circles(&uses(&house("use super::B; pub struct A(B);", "pub struct B; #[cfg(test)] mod tests { use super::super::A; }")))
-            .is_empty()
+    assert_eq!(
+        found_in(&house("use crate::services::one::b::B; struct A(B);")),
+        ["2 in services use each other:\n  one -> two\n  two -> one"]
     );
+    assert_eq!(found_in(&house("pub struct A;")), [""; 0]);
 }

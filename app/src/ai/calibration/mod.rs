@@ -2,31 +2,17 @@
 
 mod groups;
 mod isotonic;
+mod outcomes;
 mod platt;
 mod venn_abers;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::{isotonic::Isotonic, platt::Platt, venn_abers::VennAbers};
+pub use self::{isotonic::Isotonic, outcomes::Outcomes, platt::Platt, venn_abers::VennAbers};
 use super::learner::sigmoid;
 
 /// Half the stretch over which the slope of a calibration is taken where there is nothing else to go by.
 const STRETCH: f64 = 0.05;
-
-/// Margins with what happened; all three have one value per row.
-#[derive(Debug, Clone, Copy)]
-pub struct Outcomes<'a> {
-    /// Log-odds.
-    pub margin: &'a [f64],
-    pub won: &'a [bool],
-    pub weight: &'a [f64],
-}
-
-impl Outcomes<'_> {
-    fn class_weight(&self, won: bool) -> f64 {
-        self.won.iter().zip(self.weight).filter(|(outcome, _)| **outcome == won).map(|(_, weight)| weight).sum()
-    }
-}
 
 /// The ways from margins to probabilities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, collections::BinaryHeap};
 
-use super::Tie;
+use super::judged::Tie;
 use crate::domain::models::{CurvePoint, LiftRow};
 
 /// Points of a curve at most: more than a chart can show.

@@ -6,7 +6,7 @@ use super::Judged;
 use crate::{
     ai::{
         metrics::{Predictions, ratio},
-        split::pick,
+        table::pick,
     },
     domain::models::{Metrics, Segment, Segmentation},
 };

@@ -1,6 +1,6 @@
 //! The threshold below which a deal is called likely lost, chosen by the team's goal.
 
-use super::{Judged, Tie, ties};
+use super::judged::{Judged, Tie, ties};
 use crate::{
     ai::metrics::THRESHOLD,
     domain::models::{Threshold, ThresholdGoal},

@@ -49,6 +49,9 @@ pub const CUSTOM_PREFIX: &str = "custom:";
 
 const MILLIS_PER_DAY: f64 = 86_400_000.0;
 
+/// Other deals needed before a deal is compared with them: five make the first median and quintiles worth the name.
+const MIN_OTHERS: i64 = 5;
+
 /// A deal at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Snapshot {

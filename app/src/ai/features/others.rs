@@ -13,9 +13,6 @@ use crate::domain::{
     ids::{AccountId, UserId},
 };
 
-/// Other deals needed before a deal is compared with them: five make the first median and quintiles worth the name.
-pub(super) const MIN_OTHERS: i64 = 5;
-
 /// What one deal's features take from the others.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Compared {

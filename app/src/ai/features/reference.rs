@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Neighbour, Outline, Rows, StageOrder,
-    others::{MIN_OTHERS, Others, Walk},
+    MIN_OTHERS, Neighbour, Outline, Rows, StageOrder,
+    others::{Others, Walk},
     row::days,
 };
 use crate::{

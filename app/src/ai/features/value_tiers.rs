@@ -1,9 +1,8 @@
 //! In which fifth of the other deals' values a deal's value lies. Equal values count as half below.
 
 use super::{
-    Outline,
+    MIN_OTHERS, Outline,
     fenwick::{Fenwick, PrefixCounts},
-    others::MIN_OTHERS,
 };
 use crate::domain::Instant;
 

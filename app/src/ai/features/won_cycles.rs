@@ -1,6 +1,6 @@
 //! How long the won deals took: a deal's age is compared with it.
 
-use super::{MILLIS_PER_DAY, Outline, fenwick::Fenwick, others::MIN_OTHERS};
+use super::{MILLIS_PER_DAY, MIN_OTHERS, Outline, fenwick::Fenwick};
 use crate::domain::{Instant, deals::Outcome};
 
 /// The times from creation to close of the deals won before an instant that moves on.

@@ -5,7 +5,9 @@
 
 pub mod boosted;
 mod encoding;
+mod fit_error;
 pub mod logistic;
+mod margin;
 pub mod random_forest;
 pub mod trees;
 
@@ -16,6 +18,10 @@ use self::{
     logistic::Logistic,
     random_forest::ForestParams,
     trees::{Forest, bins},
+};
+pub use self::{
+    fit_error::FitError,
+    margin::{Contributions, log_loss, log_odds, sigmoid},
 };
 use super::table::Table;
 
@@ -68,17 +74,6 @@ impl Recipe {
     }
 }
 
-/// Why a model could not be fitted.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum FitError {
-    #[error("both won and lost examples are needed")]
-    OneClass,
-    #[error("logistic regression failed: {0}")]
-    Logistic(String),
-    #[error("random forest failed: {0}")]
-    RandomForest(String),
-}
-
 /// A fitted model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -86,15 +81,6 @@ pub enum Model {
     Boosted(Forest),
     RandomForest(Forest),
     Logistic(Logistic),
-}
-
-/// What each column did to each row's margin.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Contributions {
-    /// The model's mean margin; with a row's contributions it adds up to the row's margin.
-    pub base: f64,
-    /// By row, by column.
-    pub per_row: Vec<Vec<f64>>,
 }
 
 impl Model {
@@ -139,22 +125,6 @@ impl Model {
             Self::Logistic(logistic) => logistic.check(),
         }
     }
-}
-
-/// Probability of a margin in log-odds.
-pub fn sigmoid(margin: f64) -> f64 {
-    1.0 / (1.0 + (-margin).exp())
-}
-
-/// Log-loss of a margin, without overflow.
-pub fn log_loss(margin: f64, won: bool) -> f64 {
-    let wrong = if won { -margin } else { margin };
-    wrong.max(0.0) + (-wrong.abs()).exp().ln_1p()
-}
-
-/// Margin of a probability strictly between 0 and 1.
-pub fn log_odds(probability: f64) -> f64 {
-    (probability / (1.0 - probability)).ln()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What went right: closed deals with more of something against those with less, feature by feature.
 
 use super::{
+    split::Split,
     stats::{Count, benjamini_hochberg, newcombe, p_value},
     words,
 };
@@ -51,31 +52,6 @@ pub struct Compared<'a> {
     pub custom: &'a [CustomField],
     /// Amounts of several currencies are not compared.
     pub one_currency: bool,
-}
-
-/// How a column parts deals in two.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Split {
-    /// At most `low` against `high` or more.
-    Numbers { low: f64, high: f64 },
-    /// This value against all others.
-    Value(String),
-}
-
-impl Split {
-    fn side(&self, data: &ColumnData, row: usize) -> Option<Side> {
-        match (self, data) {
-            (Self::Numbers { low, high }, ColumnData::Numeric(values)) => {
-                let value = *values.get(row)?;
-                if value >= *high { Some(Side::High) } else { (value <= *low).then_some(Side::Low) }
-            }
-            (Self::Value(wanted), ColumnData::Category(values)) => {
-                let value = values.get(row)?.as_ref()?;
-                Some(if value == wanted { Side::High } else { Side::Low })
-            }
-            _ => None,
-        }
-    }
 }
 
 impl Compared<'_> {

@@ -5,7 +5,9 @@ mod figures;
 mod groups;
 pub mod impact;
 mod size;
+mod size_step;
 mod spans;
+mod split;
 mod stats;
 mod tally;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{ClosedDeal, size::SizeStep};
+use super::{ClosedDeal, size_step::SizeStep};
 use crate::domain::{
     first_of_month,
     ids::{StageId, TeamId, UserId},

@@ -1,6 +1,6 @@
 //! Comparisons in words that a sales manager reads.
 
-use super::compare::Split;
+use super::split::Split;
 use crate::{
     ai::features::{CUSTOM_PREFIX, Feature},
     domain::deals::{CustomField, CustomKind},

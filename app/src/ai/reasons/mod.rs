@@ -1,35 +1,23 @@
 //! Reasons: a model's contributions, column by column, turned into a few sentences about the deal.
 
 mod benchmarks;
+mod context;
 mod figures;
 mod words;
 
-pub use self::benchmarks::Benchmarks;
 use self::words::Values;
+pub use self::{benchmarks::Benchmarks, context::Context};
 use super::{
     features::{CUSTOM_PREFIX, FEATURES, Feature},
     table::Table,
 };
-use crate::domain::{deals::CustomField, money::Currency, probability::Probability, scoring::Reason};
+use crate::domain::{probability::Probability, scoring::Reason};
 
 /// As many as a person reads.
 const MAX_REASONS: usize = 5;
 
 /// Reasons below this many percentage points are noise to a reader.
 const MIN_POINTS: f64 = 0.5;
-
-/// What makes the sentences better where the caller has it.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Context<'a> {
-    /// Currency of the deal's value.
-    pub currency: Option<&'a Currency>,
-    /// Name of the deal's open stage.
-    pub stage: Option<&'a str>,
-    /// The definitions of the custom fields: they tell dates and booleans from numbers.
-    pub custom: &'a [CustomField],
-    /// How won deals went.
-    pub benchmarks: Option<&'a Benchmarks>,
-}
 
 /// What a reason is about. Features about the same thing make one reason together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

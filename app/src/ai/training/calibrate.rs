@@ -1,11 +1,10 @@
 //! How the winner's margins become probabilities.
 
-use super::{Winner, deals};
 use crate::{
     ai::{
         calibration::Method,
         table::Examples,
-        training::selection::{cross_fitted, mean_log_loss},
+        training::selection::{Winner, cross_fitted, mean_log_loss},
     },
     domain::models::CalibrationReport,
 };
@@ -38,7 +37,7 @@ pub fn calibrate(winner: &Winner, older: &Examples, weight: &[f64]) -> Calibrate
     };
     let (none, platt, isotonic) = (tried(Method::None), tried(Method::Platt), tried(Method::Isotonic));
     let (none_log_loss, platt_log_loss, isotonic_log_loss) = (none.log_loss, platt.log_loss, isotonic.log_loss);
-    let (won, lost) = deals(older);
+    let (won, lost) = older.won_and_lost();
     let line = if winner.recipe.gives_log_odds() && none_log_loss <= platt_log_loss { none } else { platt };
     let curved = won + lost >= ISOTONIC_DEALS && isotonic_log_loss < line.log_loss - ISOTONIC_GAIN;
     let Tried { method, margins, .. } = if curved { isotonic } else { line };

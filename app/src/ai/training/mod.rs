@@ -17,24 +17,28 @@
 
 mod calibrate;
 mod grid;
+mod options;
+mod progress;
 mod recency;
 mod report;
 pub mod selection;
 mod verdict;
 
-use std::collections::BTreeMap;
-
 use self::{
     calibrate::{Calibrated, calibrate},
     recency::Recency,
-    selection::{Winner, out_of_fold, select_model},
+    selection::{FOLDS, out_of_fold, select_model},
+};
+pub use self::{
+    options::TrainOptions,
+    progress::{TrainError, TrainingProgress},
 };
 use super::{
     calibration::{Outcomes, VennAbers},
     evaluation::{Judged, choose_threshold},
     features,
     leaks::leaks,
-    learner::{FitError, Recipe, sigmoid},
+    learner::{Recipe, sigmoid},
     model::ScoringModel,
     reasons::Benchmarks,
     split,
@@ -44,45 +48,8 @@ use crate::domain::models::{Baseline, ExcludedColumn, FeatureSet, Threshold, Thr
 
 /// Share of the deals held out.
 const HOLDOUT: f64 = 0.2;
-/// Folds of the cross-validation.
-const FOLDS: usize = 5;
 /// Below this many won or lost deals there is nothing to learn from.
 const MIN_TO_TRAIN: usize = 10;
-/// Below this many won or lost deals a model is not published.
-const MIN_TO_PUBLISH: usize = 40;
-/// Below this many won or lost deals scores are marked as of low confidence.
-const MIN_FOR_CONFIDENCE: usize = 200;
-
-/// How to train.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TrainOptions {
-    /// What may be learned from.
-    pub feature_set: FeatureSet,
-    /// What the threshold is chosen for.
-    pub goal: ThresholdGoal,
-    /// Of all chance: splits, draws of rows and columns, bootstrap.
-    pub seed: u64,
-    /// Boosted trees, at most.
-    pub max_trees: usize,
-    /// Resamples behind the report's intervals.
-    pub resamples: usize,
-    /// For models of a world that has changed: days after which a deal weighs half as much when models and calibration are fitted.
-    /// Whatever is measured counts each deal once all the same. `None`: a deal's age does not matter.
-    pub half_life_days: Option<f64>,
-}
-
-impl Default for TrainOptions {
-    fn default() -> Self {
-        Self {
-            feature_set: FeatureSet::All,
-            goal: ThresholdGoal::default(),
-            seed: 1,
-            max_trees: 2_000,
-            resamples: 300,
-            half_life_days: None,
-        }
-    }
-}
 
 /// What came of a training.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,39 +65,6 @@ pub struct Trained {
     pub report: TrainingReport,
 }
 
-/// Why training could not be done at all. Too few deals are no error: see [`Trained`].
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum TrainError {
-    #[error("the examples are inconsistent: {0}")]
-    Examples(String),
-    #[error("the training was cancelled")]
-    Cancelled,
-    #[error(transparent)]
-    Fit(#[from] FitError),
-}
-
-/// Follows a training from outside.
-pub struct TrainingProgress<'a> {
-    /// Hears how far it is: done, total, what it is doing.
-    pub progress: &'a mut dyn FnMut(u64, u64, &str),
-    /// Asked every now and then whether to stop.
-    pub cancelled: &'a dyn Fn() -> bool,
-}
-
-/// Progress is told in thousandths.
-const TOTAL: u64 = 1_000;
-
-impl TrainingProgress<'_> {
-    /// Tells how far it is, 0 to 1, and whether to go on.
-    fn at(&mut self, share: f64, doing: &str) -> Result<(), TrainError> {
-        if (self.cancelled)() {
-            return Err(TrainError::Cancelled);
-        }
-        (self.progress)((share * TOTAL as f64).round() as u64, TOTAL, doing);
-        Ok(())
-    }
-}
-
 /// [`train`] where nobody follows.
 pub fn train_unwatched(examples: &Examples, options: &TrainOptions) -> Result<Trained, TrainError> {
     train(examples.clone(), options, &mut TrainingProgress { progress: &mut |_, _, _| {}, cancelled: &|| false })
@@ -141,10 +75,10 @@ pub fn train(examples: Examples, options: &TrainOptions, progress: &mut Training
     check(&examples)?;
     progress.at(0.0, "looking for columns that tell the outcome")?;
     let (examples, excluded) = learnable(examples, options.feature_set);
-    let (won, lost) = deals(&examples);
+    let (won, lost) = examples.won_and_lost();
     let split = split::temporal(&examples.group, &examples.close_order, HOLDOUT, options.seed);
     let older = examples.rows(&split.older);
-    let (older_won, older_lost) = deals(&older);
+    let (older_won, older_lost) = older.won_and_lost();
     // Every fold needs both outcomes.
     if won.min(lost) < MIN_TO_TRAIN || older_won.min(older_lost) < FOLDS {
         let report = report::without_model((won, lost), options, excluded);
@@ -214,13 +148,6 @@ fn threshold(margins: &[f64], older: &Examples, goal: ThresholdGoal) -> Threshol
 
 fn outcomes<'a>(examples: &'a Examples, margin: &'a [f64], weight: &'a [f64]) -> Outcomes<'a> {
     Outcomes { margin, won: &examples.won, weight }
-}
-
-/// Won and lost deals.
-fn deals(examples: &Examples) -> (usize, usize) {
-    let outcome: BTreeMap<u32, bool> = examples.group.iter().copied().zip(examples.won.iter().copied()).collect();
-    let won = outcome.values().filter(|won| **won).count();
-    (won, outcome.len() - won)
 }
 
 fn check(examples: &Examples) -> Result<(), TrainError> {

@@ -1,20 +1,21 @@
 //! What a training says about its model.
 
-use super::{MIN_FOR_CONFIDENCE, TrainOptions, Winner};
 use crate::{
     ai::{
         calibration::Calibration,
         evaluation::{Judged, evaluate, segmentation},
         learner::Model,
         metrics::Predictions,
-        split::{pick, rows_of},
-        table::{Column, ColumnData, Examples},
+        table::{Column, ColumnData, Examples, pick, rows_of},
+        training::{TrainOptions, selection::Winner},
     },
     domain::models::{Coverage, ExcludedColumn, Metrics, Threshold, TopFeature, TrainingReport, Versus},
 };
 
 /// Rows that the importance of features is measured on, at most.
 const IMPORTANCE_ROWS: usize = 2_000;
+/// Below this many won or lost deals scores are marked as of low confidence.
+const MIN_FOR_CONFIDENCE: usize = 200;
 /// Features named.
 const TOP_FEATURES: usize = 20;
 

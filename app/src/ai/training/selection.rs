@@ -14,13 +14,15 @@ use crate::{
             trees::bins,
         },
         metrics::{Predictions, auc},
-        split::{self, pick, rows_of},
-        table::Examples,
-        training::{FOLDS, TrainError, TrainOptions, TrainingProgress, grid::entrants, recency::Recency},
+        split,
+        table::{Examples, pick, rows_of},
+        training::{TrainError, TrainOptions, TrainingProgress, grid::entrants, recency::Recency},
     },
     domain::models::Candidate,
 };
 
+/// Folds of the cross-validation.
+pub(super) const FOLDS: usize = 5;
 /// Deals that the model selection looks at, at most: which settings are better shows long before all deals were seen.
 const MOST_DEALS: usize = 6_000;
 /// With fewer deals than this chance decides a good deal of how the folds fall, so the entrants are judged on several cuts.

@@ -1,7 +1,9 @@
 //! Whether a model may be used, and why, in words.
 
-use super::MIN_TO_PUBLISH;
 use crate::domain::models::TrainingReport;
+
+/// Below this many won or lost deals a model is not published.
+const MIN_TO_PUBLISH: usize = 40;
 
 /// How many more deals it takes until a model can be published.
 pub fn too_few(won: usize, lost: usize) -> String {

@@ -10,7 +10,7 @@ use crate::{
         ids::{DealId, LossReasonId},
         outcomes::CloseRules,
     },
-    views::outcomes::{CloseSettings, CloseView},
+    views::{closing::CloseSettings, outcomes::CloseView},
 };
 
 /// Where the settings' forms lead back to.

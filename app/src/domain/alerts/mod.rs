@@ -6,6 +6,7 @@ mod handling;
 mod observation;
 mod priority;
 mod rules;
+mod sweep;
 mod thresholds;
 
 pub use backtest::{Backtest, MadeBacktest, RuleBacktest, RuleFigures, SuggestedFigures, SweepReport, ThresholdSuggestion};
@@ -14,4 +15,5 @@ pub use handling::{ALERTS_PAGE, AlertAction, AlertFilter, MAX_ALERTS, ManualAler
 pub use observation::Observation;
 pub use priority::{PRIORITY_IN_WORDS, Priority, Urgency};
 pub use rules::{AlertRule, AlertState, DismissReason, Unit};
+pub use sweep::SweepCause;
 pub use thresholds::{ThresholdPlace, Thresholds};

@@ -2,7 +2,7 @@
 
 mod deal;
 mod history;
-pub(in crate::domain) mod query;
+mod query;
 
 pub use deal::{CustomField, CustomKind, CustomValue, Outcome, Stage, StageKind};
 pub use history::{Activity, ActivityKind, Change, ChangeKind, DealHistory, DealState};

@@ -4,10 +4,8 @@ use chrono::{Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    deals::{
-        DealQuery, OutcomeFilter, Pick,
-        query::params::{address, parse_day, read, said},
-    },
+    address::{address, parse_day, read, said},
+    deals::{DealQuery, OutcomeFilter, Pick},
     ids::{PipelineId, TeamId, UserId},
     input,
 };

@@ -10,7 +10,7 @@ use crate::domain::{Instant, probability::Probability, risk::Health};
 pub enum ScoreBasis {
     /// A model trained on the team's own closed deals that passed its checks.
     Model,
-    /// The smoothed win rate of the deal's stage, since no model is ready.
+    /// The smoothed win rate of the deal's stage, since no model is ready or can be used.
     StageRate,
 }
 

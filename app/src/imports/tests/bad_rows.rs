@@ -90,6 +90,12 @@ fn rows_that_are_not_utf8() {
 }
 
 #[test]
+fn control_characters_become_blanks() {
+    let batch = list("1,a\u{b}b\u{1f}c\u{7f},10,2026-01-01,,Open\n2,\"a\tb\nc\",10,2026-01-01,,Open\n");
+    assert_eq!(batch.deals.iter().map(|deal| deal.title.as_str()).collect::<Vec<_>>(), ["a b c", "a\tb\nc"]);
+}
+
+#[test]
 fn lines_are_physical_lines() {
     // CRLF, a blank line, a quoted newline, a lone CR inside quotes, and rows of nothing but delimiters.
     let rows = "1,\"a\r\nb\",10,2026-01-01,,Open\r\n\r\n2,x,ten,2026-01-01,,Open\r\n,,,,,\r\n3,\"y\rz\",ten,2026-01-01,,Open\r\n4,x,ten,2026-01-01,,Open\r\n";

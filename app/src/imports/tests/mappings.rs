@@ -5,8 +5,11 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::{
-    domain::deals::{ActivityKind, CustomValue, Outcome},
-    imports::{record::FieldChange, tests::*},
+    domain::{
+        deals::{ActivityKind, CustomValue, Outcome},
+        imports::FieldChange,
+    },
+    imports::tests::*,
 };
 
 fn wrong(text: &str) -> String {

@@ -6,8 +6,11 @@ use flate2::{Compression, write::GzEncoder};
 use rust_decimal::Decimal;
 
 use crate::{
-    domain::deals::{ActivityKind, CustomKind, CustomValue, Outcome, StageKind},
-    imports::{record::FieldChange, tests::*},
+    domain::{
+        deals::{ActivityKind, CustomKind, CustomValue, Outcome, StageKind},
+        imports::FieldChange,
+    },
+    imports::tests::*,
 };
 
 #[test]

@@ -8,7 +8,8 @@ use leptos_meta::Title;
 pub use self::settings::SettingsPage;
 use crate::{
     api::notifications::{MarkRead, notifications},
-    components::{EmptyState, ErrorPage, Notice, PriorityBadge, Tone, error_in_url, use_today},
+    components::{EmptyState, ErrorPage, Notice, PriorityBadge, Tone, error_in_url},
+    domain::today::Today,
     islands::HeardHere,
     views::notifications::{NotificationCentre, NotificationView},
 };
@@ -70,7 +71,7 @@ fn Line(told: NotificationView) -> impl IntoView {
         (None, Some(link)) => (link.clone(), "Look at it".into()),
         (None, None) => ("/alerts".into(), "All alerts".into()),
     };
-    let when = use_today().distance(told.at.date_naive());
+    let when = expect_context::<Today>().distance(told.at.date_naive());
     let id = told.id.to_string();
     let read = (!told.read).then(|| {
         view! {

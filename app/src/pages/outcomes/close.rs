@@ -8,6 +8,7 @@ use crate::{
     api::outcomes::closing::{CloseDeals, UndoClose, chosen_deals, close_address},
     components::{CloseFields, EmptyState, ErrorPage, Notice, OutcomeBadge, Tone, error_in_url, plural},
     domain::{deals::Outcome, ids::DealId},
+    islands::Countdown,
     views::{deals::DealRow, outcomes::CloseView},
 };
 
@@ -115,11 +116,11 @@ fn Form(view: CloseView) -> impl IntoView {
 fn Done(view: CloseView) -> impl IntoView {
     let failed = error_in_url::<UndoClose>();
     let ids = view.deals.iter().map(|deal| view! { <input type="hidden" name="ids[]" value=deal.id.to_string()/> }).collect_view();
-    let form = view.may_undo.then(|| {
+    let form = view.undo_seconds.map(|seconds| {
         view! {
             <form method="post" action=UndoClose::url()>
                 {ids}
-                <button type="submit" class="button" data-testid="undo-close">"Undo (within a minute)"</button>
+                <button type="submit" class="button" data-testid="undo-close">"Undo " <Countdown seconds/></button>
             </form>
         }
     });

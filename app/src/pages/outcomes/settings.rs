@@ -7,7 +7,7 @@ use crate::{
     api::outcomes::closing::{AddLossReason, ChangeLossReason, SetCloseRules, outcome_settings},
     components::{Card, ErrorPage, Notice, Tone, count, error_in_url},
     domain::outcomes::{CloseRules, LossReason},
-    views::outcomes::CloseSettings,
+    views::closing::CloseSettings,
 };
 
 #[component]

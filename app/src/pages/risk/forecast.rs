@@ -8,7 +8,7 @@ use crate::{
         forecast::{ForecastMonth, ForecastWhen},
         money::Money,
     },
-    pages::risk::amount,
+    pages::risk::words::amount,
 };
 
 fn when_in_words(when: ForecastWhen) -> String {

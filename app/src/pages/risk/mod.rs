@@ -1,16 +1,17 @@
 //! The risk dashboard: where open revenue is in danger.
 
 mod forecast;
+mod words;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use self::forecast::Forecast;
-
+use self::{forecast::Forecast, words::amount};
 use crate::{
     api::deals::dashboard,
+    charts,
     components::{Card, DealTable, EmptyState, EngineNotices, ErrorPage, HealthBadge, Icon, IconName, Stat, TableKind, count, plural},
-    domain::{money::Money, risk::REVENUE_AT_RISK_IN_WORDS},
+    domain::risk::REVENUE_AT_RISK_IN_WORDS,
     views::risk::{DashboardView, HealthTotal},
 };
 
@@ -28,10 +29,6 @@ pub fn DashboardPage() -> impl IntoView {
             })}
         </Transition>
     }
-}
-
-fn amount(money: Option<&Money>) -> String {
-    money.map_or_else(|| "–".into(), Money::compact)
 }
 
 #[component]
@@ -86,7 +83,7 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
             <Forecast months=view.forecast/>
             <div class="grid lg:grid-cols-2 gap-3.5 items-start">
                 <HealthTotals totals=by_health/>
-                <Distribution svg=view.distribution_svg bins=view.distribution/>
+                <Distribution bins=view.distribution/>
             </div>
         </div>
     }
@@ -136,9 +133,10 @@ fn HealthTotals(totals: Vec<HealthTotal>) -> impl IntoView {
     .into_any()
 }
 
-/// The server draws the chart; the same figures stand in a table for those who cannot see it.
+/// The same figures as in the chart stand in a table for those who cannot see it.
 #[component]
-fn Distribution(svg: String, bins: Vec<(u8, u8, u64)>) -> impl IntoView {
+fn Distribution(bins: Vec<(u8, u8, u64)>) -> impl IntoView {
+    let svg = charts::probability_distribution(&bins);
     let scored: u64 = bins.iter().map(|bin| bin.2).sum();
     let rows = bins
         .into_iter()

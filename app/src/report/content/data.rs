@@ -1,6 +1,5 @@
 //! What the model learned from and what it looks at.
 
-use super::nothing;
 use crate::{
     domain::{
         models::{Coverage, FeatureEntry, FeatureSet, ModelDocument, TopFeature, TrainingReport},
@@ -64,7 +63,7 @@ pub(super) fn top_features(document: &ModelDocument) -> Vec<Block> {
         }
     };
     if top.is_empty() {
-        return nothing();
+        return Vec::new();
     }
     let about = "How far each column moves a deal's log-odds on average, up or down. It tells what the model looks at, not what causes a deal to be won.";
     vec![Block::Text(about.into()), Block::Bars(top.iter().map(bar).collect())]
@@ -72,7 +71,7 @@ pub(super) fn top_features(document: &ModelDocument) -> Vec<Block> {
 
 pub(super) fn coverage(report: &TrainingReport) -> Vec<Block> {
     if report.coverage.is_empty() {
-        return nothing();
+        return Vec::new();
     }
     let row = |column: &Coverage| {
         let open = column.open.map_or_else(|| NONE.into(), percent);

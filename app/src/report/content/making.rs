@@ -1,6 +1,5 @@
 //! How the model came to be, and which there were before.
 
-use super::nothing;
 use crate::{
     domain::{
         models::{Candidate, ModelDocument, ModelSummary, TrainingReport},
@@ -11,7 +10,7 @@ use crate::{
 
 pub(super) fn selection(report: &TrainingReport) -> Vec<Block> {
     if report.candidates.is_empty() {
-        return nothing();
+        return Vec::new();
     }
     let row = |candidate: &Candidate| {
         let judged = candidate.failed.is_none();
@@ -37,7 +36,7 @@ pub(super) fn selection(report: &TrainingReport) -> Vec<Block> {
 
 pub(super) fn excluded(report: &TrainingReport) -> Vec<Block> {
     if report.excluded.is_empty() {
-        return if report.coverage.is_empty() { nothing() } else { vec![Block::Text("No column gave the outcome away.".into())] };
+        return if report.coverage.is_empty() { Vec::new() } else { vec![Block::Text("No column gave the outcome away.".into())] };
     }
     vec![
         Block::Text("These columns tell the outcome rather than predict it. A model that learned from them would shine here and fail on open deals.".into()),
@@ -51,7 +50,7 @@ pub(super) fn excluded(report: &TrainingReport) -> Vec<Block> {
 
 pub(super) fn versions(document: &ModelDocument) -> Vec<Block> {
     if document.history.is_empty() {
-        return nothing();
+        return Vec::new();
     }
     let row = |model: &ModelSummary| {
         vec![

@@ -8,7 +8,7 @@ mod verdict;
 use super::words::moment;
 use crate::domain::{
     models::ModelDocument,
-    report::{Block, Report, Section},
+    report::{Report, Section},
 };
 
 /// The report on a model; sections that would have nothing to say are left out.
@@ -47,9 +47,4 @@ pub(super) fn report(document: &ModelDocument) -> Report {
             .map(|(id, title, blocks)| Section { id: id.into(), title: title.into(), blocks })
             .collect(),
     }
-}
-
-/// Nothing to say, as it reads in a section's function.
-fn nothing() -> Vec<Block> {
-    Vec::new()
 }

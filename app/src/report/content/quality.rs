@@ -1,11 +1,9 @@
 //! How good the model is: measures, threshold, calibration, curves, lift, segments.
 
-use super::nothing;
 use crate::{
-    charts,
     domain::{
         models::{ClassMetrics, LiftRow, Metrics, ReliabilityBin, Segment, Segmentation, TrainingReport},
-        report::{Block, Figure, Grid, number, text},
+        report::{Block, Chart, Figure, Grid, number, text},
     },
     report::words::{NONE, count, deals, decimals, estimate, goal, or_none, percent, range},
 };
@@ -28,7 +26,7 @@ pub(super) fn measures(report: &TrainingReport) -> Vec<Block> {
     ];
     rows.extend(others.into_iter().filter_map(|(name, metrics)| metrics.map(|metrics| measured(name, metrics))));
     if rows.is_empty() {
-        return nothing();
+        return Vec::new();
     }
     let about = "Tested on the newest closed deals, which the tested model had not seen. Each deal counts once, however many snapshots it has. \
                  In brackets: 95% bootstrap intervals, drawn by deal.";
@@ -50,7 +48,7 @@ fn measured(name: &str, metrics: &Metrics) -> Vec<String> {
 }
 
 pub(super) fn threshold(report: &TrainingReport) -> Vec<Block> {
-    let Some(at) = report.evaluation.as_ref().map(|evaluation| &evaluation.at_threshold) else { return nothing() };
+    let Some(at) = report.evaluation.as_ref().map(|evaluation| &evaluation.at_threshold) else { return Vec::new() };
     let chosen = match &report.threshold {
         Some(threshold) if threshold.reached => format!(" This threshold was chosen on older deals for {}.", goal(threshold.goal)),
         Some(threshold) => format!(" The goal, {}, could not be reached on older deals; this comes closest.", goal(threshold.goal)),
@@ -108,7 +106,7 @@ pub(super) fn calibration(report: &TrainingReport) -> Vec<Block> {
     let Some(evaluation) = report.evaluation.as_ref().filter(|evaluation| !evaluation.reliability.is_empty()) else { return blocks };
     let bins = &evaluation.reliability;
     let caption = "Of deals with like predictions, the share that was won, with its 95% interval. On the dashed line both agree.";
-    let figure = Figure { svg: charts::reliability(bins), caption: caption.into() };
+    let figure = Figure { chart: Chart::Reliability(bins.clone()), caption: caption.into() };
     let row = |bin: &ReliabilityBin| {
         vec![
             format!("{:.0}–{:.0}%", bin.from * 100.0, bin.to * 100.0),
@@ -140,23 +138,23 @@ fn four(value: f64) -> String {
 }
 
 pub(super) fn curves(report: &TrainingReport) -> Vec<Block> {
-    let Some(evaluation) = &report.evaluation else { return nothing() };
+    let Some(evaluation) = &report.evaluation else { return Vec::new() };
     let base_rate = report.holdout.as_ref().and_then(|metrics| metrics.base_rate);
     let mut figures = Vec::new();
     if !evaluation.roc.is_empty() {
         let caption = "ROC: the further above the dashed line, the better it tells won from lost.";
-        figures.push(Figure { svg: charts::roc(&evaluation.roc, evaluation.roc_auc.value), caption: caption.into() });
+        figures.push(Figure { chart: Chart::Roc(evaluation.roc.clone(), evaluation.roc_auc.value), caption: caption.into() });
     }
     if !evaluation.precision_recall.is_empty() {
         let caption = "Precision and recall of won deals: what a stricter threshold buys and costs.";
-        figures.push(Figure { svg: charts::precision_recall(&evaluation.precision_recall, base_rate), caption: caption.into() });
+        figures.push(Figure { chart: Chart::PrecisionRecall(evaluation.precision_recall.clone(), base_rate), caption: caption.into() });
     }
-    if figures.is_empty() { nothing() } else { vec![Block::Figures(figures)] }
+    if figures.is_empty() { Vec::new() } else { vec![Block::Figures(figures)] }
 }
 
 pub(super) fn lift(report: &TrainingReport) -> Vec<Block> {
     let Some(rows) = report.evaluation.as_ref().map(|evaluation| &evaluation.lift).filter(|rows| !rows.is_empty()) else {
-        return nothing();
+        return Vec::new();
     };
     let caption = "Win rate by tenths of the newest deals, those with the best predictions first.";
     let cells = |row: &LiftRow| {
@@ -169,7 +167,7 @@ pub(super) fn lift(report: &TrainingReport) -> Vec<Block> {
             percent(row.captured),
         ]
     };
-    let figure = Figure { svg: charts::lift(rows), caption: caption.into() };
+    let figure = Figure { chart: Chart::Lift(rows.clone()), caption: caption.into() };
     let grid = Grid {
         caption: "Lift: the win rate over that of all deals".into(),
         head: vec![text("Tenth"), number("Deals"), number("Won"), number("Win rate"), number("Lift"), number("Won so far")],
@@ -198,7 +196,7 @@ pub(super) fn segments(report: &TrainingReport) -> Vec<Block> {
     };
     let tables: Vec<Block> = report.segments.iter().filter(|segmentation| !segmentation.segments.is_empty()).map(table).collect();
     if tables.is_empty() {
-        return nothing();
+        return Vec::new();
     }
     let note =
         "Figures of a few dozen deals vary by chance alone: read them as a place to look, not as a finding about people or products.";

@@ -1,6 +1,5 @@
 //! What it comes to, in plain words, and what it does not.
 
-use super::nothing;
 use crate::{
     domain::{
         models::{Estimate, ModelDocument, ModelState, TrainingReport},
@@ -143,5 +142,5 @@ pub(super) fn limits(report: &TrainingReport) -> Vec<Block> {
                 .into(),
         ]);
     }
-    if limits.is_empty() { nothing() } else { vec![Block::List(limits)] }
+    if limits.is_empty() { Vec::new() } else { vec![Block::List(limits)] }
 }

@@ -7,33 +7,20 @@ mod sweep;
 
 use crate::{
     services::{
-        app::{App, Clock},
+        clock::Clock,
         jobs::{Jobs, Schedules},
         notifications::Notifications,
     },
     store::Store,
 };
 pub use monitoring::Chosen;
-pub use sweep::SweepCause;
 
 /// Alerts: sweeps, handling, rules and how they did in the past.
 #[derive(Clone)]
 pub struct Alerts {
-    store: Store,
-    schedules: Schedules,
-    clock: Clock,
-    jobs: Jobs,
-    notifications: Notifications,
-}
-
-impl Alerts {
-    pub(in crate::services) fn of(app: &App) -> Self {
-        Self {
-            store: app.store.clone(),
-            schedules: app.schedules.clone(),
-            clock: app.clock,
-            jobs: app.jobs(),
-            notifications: app.notifications(),
-        }
-    }
+    pub(super) store: Store,
+    pub(super) schedules: Schedules,
+    pub(super) clock: Clock,
+    pub(super) jobs: Jobs,
+    pub(super) notifications: Notifications,
 }

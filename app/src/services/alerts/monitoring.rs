@@ -6,16 +6,15 @@ use chrono::TimeDelta;
 
 use crate::{
     domain::{
-        alerts::{AlertRule, AlertState, DismissReason, Relevance, SweepReport, ThresholdPlace, ThresholdSuggestion, Thresholds},
+        alerts::{
+            AlertRule, AlertState, DismissReason, Relevance, SweepCause, SweepReport, ThresholdPlace, ThresholdSuggestion, Thresholds,
+        },
         deals::StageKind,
         error::AppError,
         ids::{PipelineId, StageId},
         people::{Action, Viewer},
     },
-    services::{
-        alerts::{Alerts, SweepCause},
-        jobs::Job,
-    },
+    services::{alerts::Alerts, jobs::Job},
     store::{
         Scope,
         alerts::{self, sweep as facts},

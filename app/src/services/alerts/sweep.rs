@@ -5,14 +5,13 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use rust_decimal::prelude::ToPrimitive;
 use sea_orm::ActiveValue::Set;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
     ai::alerts::{Transition, holds, transition, watch},
     domain::{
         Instant,
-        alerts::{AlertRule, Earlier, Observation, Priority, SweepReport, Thresholds, Urgency},
+        alerts::{AlertRule, Earlier, Observation, Priority, SweepCause, SweepReport, Thresholds, Urgency},
         ids::{AlertId, DealId, StageId},
         scoring::Reason,
     },
@@ -30,23 +29,6 @@ use crate::{
 
 /// Alerts that ended before this are forgotten by the course of new ones: no quiet period is longer.
 const REMEMBERED: TimeDelta = TimeDelta::days(60);
-
-/// Why a sweep runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SweepCause {
-    Schedule,
-    Demand,
-}
-
-impl SweepCause {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Schedule => "schedule",
-            Self::Demand => "demand",
-        }
-    }
-}
 
 /// An alert to be woken, as it was when this was decided, and what is seen of it now.
 type Waking = (AlertId, Earlier, Option<(Observation, Priority)>);

@@ -5,9 +5,10 @@ use crate::{
         deals::{DealQuery, DealSort, Stage, StageKind},
         error::AppError,
         ids::PipelineId,
+        money::sum_in_one_currency,
         people::{Action, Viewer},
     },
-    services::deals::{Deals, list::sum_in_one_currency},
+    services::deals::Deals,
     store::{Scope, deals},
     views::deals::{BoardColumn, BoardView},
 };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::{
     services::{
-        app::{App, Clock},
+        clock::Clock,
         jobs::Jobs,
         outcomes::Outcomes,
         scoring::Scoring,
@@ -21,25 +21,11 @@ use crate::{
 /// Deals: lists, the board, a deal's page, changes.
 #[derive(Clone)]
 pub struct Deals {
-    store: Store,
-    engine: Arc<Engine>,
-    clock: Clock,
-    jobs: Jobs,
-    outcomes: Outcomes,
-    scoring: Scoring,
-    similarity: Similarity,
-}
-
-impl Deals {
-    pub(in crate::services) fn of(app: &App) -> Self {
-        Self {
-            store: app.store.clone(),
-            engine: app.engine.clone(),
-            clock: app.clock,
-            jobs: app.jobs(),
-            outcomes: app.outcomes(),
-            scoring: app.scoring(),
-            similarity: app.similarity(),
-        }
-    }
+    pub(super) store: Store,
+    pub(super) engine: Arc<Engine>,
+    pub(super) clock: Clock,
+    pub(super) jobs: Jobs,
+    pub(super) outcomes: Outcomes,
+    pub(super) scoring: Scoring,
+    pub(super) similarity: Similarity,
 }

@@ -15,7 +15,7 @@ use crate::{
         people::{Action, Viewer},
         probability::Probability,
     },
-    services::{deals::Deals, scoring::trend::trend_svg},
+    services::deals::Deals,
     store::{
         Scope, StoreError, alerts,
         deals::{
@@ -67,7 +67,7 @@ impl Deals {
         let responsible = viewer.may(Action::ChangeDeal { owner: detail.row.owner_id.map(UserId) });
         let close_choices =
             if responsible && !detail.outcome.is_closed() { self.outcomes.close_choices().await? } else { Default::default() };
-        let undo_until = if detail.outcome.is_closed() { self.outcomes.undo_until(viewer, id).await? } else { None };
+        let undo_seconds = if detail.outcome.is_closed() { self.outcomes.undo_seconds(viewer, id).await? } else { None };
         let feedback = feedback::newest(db, &scope, Some(id), FEEDBACK).await?;
         let row = detail.row;
         let amount = |value| money(value, &row.currency);
@@ -86,7 +86,6 @@ impl Deals {
             may_close: !detail.outcome.is_closed() && responsible,
             revenue_at_risk: score.as_ref().and_then(|stored| stored.revenue_at_risk.map(amount)),
             score: score.map(|stored| stored.score),
-            trend_svg: trend_svg(&score_history),
             score_history,
             loss_reason: row.loss_reason,
             competitor: row.competitor,
@@ -106,7 +105,7 @@ impl Deals {
             muted,
             close_choices,
             may_reopen: detail.outcome.is_closed() && responsible,
-            undo_until,
+            undo_seconds,
             feedback,
         })
     }

@@ -3,8 +3,11 @@
 use uuid::Uuid;
 
 use crate::{
-    domain::{Instant, ids::StageId},
-    imports::record::{DealRecord, FieldChange},
+    domain::{
+        Instant,
+        ids::StageId,
+        imports::{DealRecord, FieldChange},
+    },
     store::{
         deals::history::EventKind,
         entity::deal,

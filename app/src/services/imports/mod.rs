@@ -16,11 +16,11 @@ use crate::{
         Instant,
         deals::{CustomValue, Outcome},
         ids::{DealId, UserId},
+        imports::{DealRecord, FieldChange, SourceRecord},
     },
-    imports::record::{DealRecord, FieldChange, SourceRecord},
     services::{
         Progress, ServiceError,
-        app::{App, Clock},
+        clock::Clock,
         jobs::{Job, Jobs},
     },
     store::{
@@ -38,17 +38,13 @@ use crate::{
 /// Bringing records in.
 #[derive(Clone)]
 pub struct Imports {
-    store: Store,
-    clock: Clock,
-    jobs: Jobs,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) jobs: Jobs,
 }
 
-impl Imports {
-    pub(in crate::services) fn of(app: &App) -> Self {
-        Self { store: app.store.clone(), clock: app.clock, jobs: app.jobs() }
-    }
-}
-
+/// Imports run one after the other: two would both add the account, the person or the field that neither found.
+const LEASE: &str = "import";
 /// Deals written in one transaction.
 const CHUNK: usize = 2_000;
 /// Team of people who first appear in imported data.
@@ -100,6 +96,20 @@ impl Imports {
         source: &SourceRecord,
         total: u64,
         mut next: impl FnMut() -> Result<Option<Vec<DealRecord>>, E>,
+        progress: Progress<'_>,
+    ) -> Result<IngestReport, E> {
+        let work = async |store| Ok(Self { store, ..self.clone() }.ingest_now(source, total, &mut next, progress).await);
+        let done = self.jobs.with_lease_in_turn(LEASE, work).await.map_err(IngestError::from)?;
+        done.unwrap_or_else(|| {
+            Err(IngestError::from(ServiceError::Busy("Another import is running; start this one when it has ended.".into())).into())
+        })
+    }
+
+    async fn ingest_now<E: From<IngestError>>(
+        &self,
+        source: &SourceRecord,
+        total: u64,
+        next: &mut impl FnMut() -> Result<Option<Vec<DealRecord>>, E>,
         progress: Progress<'_>,
     ) -> Result<IngestReport, E> {
         let mut writing = self.begin_ingest(source).await?;

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::Utc;
 use uuid::Uuid;
 
 use super::Jobs;
 use crate::{
-    domain::Instant,
     services::ServiceError,
     store::{
         Store, StoreError,
@@ -15,32 +14,11 @@ use crate::{
     },
 };
 
-/// How a process shows that it lives: whoever does not renew what it holds within `lost` has died, and others go on.
-#[derive(Debug, Clone, Copy)]
-pub struct LeaseTimes {
-    pub renew: Duration,
-    pub lost: Duration,
-}
-
-impl Default for LeaseTimes {
-    fn default() -> Self {
-        Self { renew: Duration::from_secs(10), lost: Duration::from_secs(60) }
-    }
-}
-
-impl LeaseTimes {
-    /// Until when a hold that is renewed now is believed. Of the wall's clock: it is about processes, not about deals.
-    pub(super) fn until(self) -> Instant {
-        Utc::now() + self.time()
-    }
-
-    fn time(self) -> TimeDelta {
-        TimeDelta::from_std(self.lost).unwrap_or(TimeDelta::MAX)
-    }
-}
-
 /// How long work under a lease may take to give up by itself when the server stops, so that it leaves things as it wants to.
 const LAST_STEPS: Duration = Duration::from_secs(2);
+
+/// Who waits for a turn looks so often.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 impl Jobs {
     /// Does what at most one may do at a time, whatever the number of processes; `None` where somebody else is at it. The work gets a
@@ -50,11 +28,35 @@ impl Jobs {
         name: &str,
         work: impl AsyncFnOnce(Store) -> Result<T, ServiceError>,
     ) -> Result<Option<T>, ServiceError> {
-        let lease = Lease { name: name.to_owned(), holder: Uuid::now_v7().to_string() };
-        let db = self.store.db();
-        if !leases::take(db, &lease, Utc::now(), self.lease_times.time()).await? {
-            return Ok(None);
+        match self.take(name).await? {
+            Some(lease) => self.hold(lease, work).await.map(Some),
+            None => Ok(None),
         }
+    }
+
+    /// The same, after whoever is at it has ended or turned out to have died; `None` where somebody is still at it after that time.
+    pub async fn with_lease_in_turn<T>(
+        &self,
+        name: &str,
+        work: impl AsyncFnOnce(Store) -> Result<T, ServiceError>,
+    ) -> Result<Option<T>, ServiceError> {
+        let begun = tokio::time::Instant::now();
+        loop {
+            match self.take(name).await? {
+                Some(lease) => return self.hold(lease, work).await.map(Some),
+                None if begun.elapsed() > self.lease_times.lost + self.lease_times.renew => return Ok(None),
+                None => tokio::time::sleep(LOOK_AGAIN.min(self.lease_times.renew)).await,
+            }
+        }
+    }
+
+    async fn take(&self, name: &str) -> Result<Option<Lease>, ServiceError> {
+        let lease = Lease { name: name.to_owned(), holder: Uuid::now_v7().to_string() };
+        let taken = leases::take(self.store.db(), &lease, Utc::now(), self.lease_times.time()).await?;
+        Ok(taken.then_some(lease))
+    }
+
+    async fn hold<T>(&self, lease: Lease, work: impl AsyncFnOnce(Store) -> Result<T, ServiceError>) -> Result<T, ServiceError> {
         let stopping = async {
             self.stop.told().await;
             tokio::time::sleep(LAST_STEPS).await;
@@ -65,8 +67,8 @@ impl Jobs {
             error = self.keep(&lease) => return Err(error),
             () = stopping => Err(ServiceError::Stopping),
         };
-        leases::give_back(db, &lease).await?;
-        done.map(Some)
+        leases::give_back(self.store.db(), &lease).await?;
+        done
     }
 
     /// Renews a lease for as long as it is the holder's; answers why it no longer is.

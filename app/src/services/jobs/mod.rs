@@ -1,70 +1,46 @@
 //! Work that requests do not wait for.
 //!
 //! A change writes what it makes necessary into the queue, in its own transaction ([`Job::put`]); a running server's workers take it
-//! from there ([`run`]). So nothing is lost whenever a process dies, and what is done twice does no harm: every job brings something
-//! up to date. A job that fails waits for its next attempt; after [`ATTEMPTS`] it is kept as failed, for an admin to look at
+//! from there (`services/workers`). So nothing is lost whenever a process dies, and what is done twice does no harm: every job brings something
+//! up to date. A job that fails waits for its next attempt; after some attempts it is kept as failed, for an admin to look at
 //! ([`view`]).
 
 mod lane;
-pub mod leases;
+mod lease_times;
+mod leases;
 mod retention;
-mod run;
 mod schedule;
 mod view;
-mod worker;
+mod wake;
 
-use std::sync::Arc;
-
-use chrono::TimeDelta;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 pub use lane::Lane;
-pub use schedule::Schedules;
+pub use lease_times::LeaseTimes;
+pub use schedule::{Recurrence, Schedules};
+pub use wake::Wake;
 
-use self::leases::LeaseTimes;
 use crate::{
-    domain::{Instant, error::AppError},
-    services::{
-        ServiceError,
-        alerts::SweepCause,
-        app::{App, Clock},
-        similarity::engine::Engine,
-        stop::Stop,
-    },
+    domain::{Instant, alerts::SweepCause, error::AppError},
+    services::{clock::Clock, stop::Stop},
     store::{
         Store, StoreError,
         jobs::outbox::{self, Wish},
-        models::trainings,
     },
 };
 
 /// Asking for work that requests do not wait for, and looking at it.
 #[derive(Clone)]
 pub struct Jobs {
-    store: Store,
-    engine: Arc<Engine>,
-    clock: Clock,
-    lease_times: LeaseTimes,
+    pub(super) store: Store,
+    pub(super) wake: Wake,
+    pub(super) clock: Clock,
+    pub(super) lease_times: LeaseTimes,
     /// Tells running work to give up.
-    pub(in crate::services) stop: Stop,
+    pub(super) stop: Stop,
 }
 
-impl Jobs {
-    pub(in crate::services) fn of(app: &App) -> Self {
-        Self {
-            store: app.store.clone(),
-            engine: app.engine.clone(),
-            clock: app.clock,
-            lease_times: app.lease_times,
-            stop: app.stop.clone(),
-        }
-    }
-}
-
-/// How often a job is tried.
-pub const ATTEMPTS: i32 = 5;
 /// Minutes between two sweeps where the settings say nothing else.
 pub const SWEEP_MINUTES: u32 = 30;
 
@@ -142,7 +118,7 @@ impl Job {
     }
 
     /// The kinds that this version knows.
-    fn kinds() -> Vec<&'static str> {
+    pub fn kinds() -> Vec<&'static str> {
         Self::ONE_OF_EACH_KIND.into_iter().map(Self::kind).collect()
     }
 
@@ -150,7 +126,7 @@ impl Job {
         serde_json::to_string(&self).unwrap_or_default()
     }
 
-    fn from_json(json: &str) -> Option<Self> {
+    pub fn from_json(json: &str) -> Option<Self> {
         serde_json::from_str(json).ok()
     }
 
@@ -170,11 +146,6 @@ impl Job {
     }
 }
 
-/// How long to wait before a failed job is tried again: 10 s, 40 s, 2 min 40 s, …
-fn backoff(attempt: i32) -> TimeDelta {
-    TimeDelta::seconds(10 * 4_i64.pow(attempt.clamp(0, 8) as u32))
-}
-
 impl Jobs {
     /// Puts a job that belongs to no other change.
     pub(super) async fn ask_for(&self, job: Job) -> Result<(), AppError> {
@@ -185,69 +156,7 @@ impl Jobs {
 
     /// Tells the workers of this process that there is something to do; others look by themselves.
     pub(super) fn wake_jobs(&self) {
-        self.engine.jobs.send_modify(|wakes| *wakes = wakes.wrapping_add(1));
-    }
-}
-
-impl App {
-    /// Does a job, and says in words what was done.
-    async fn perform(&self, job: Job) -> Result<String, ServiceError> {
-        let mut silent = |_: u64, _: u64, _: &str| {};
-        Ok(match job {
-            Job::Embed => {
-                let embedded = self.similarity().embed_backlog(&mut silent).await?;
-                self.similarity().refresh_index().await?;
-                format!("{embedded} deals embedded")
-            }
-            Job::Score => {
-                let report = self.scoring().score_open(&mut silent).await?;
-                format!("{} of {} open deals scored anew", report.computed, report.deals)
-            }
-            Job::Sweep { cause } => {
-                let report = self.alerts().sweep(cause).await?;
-                format!(
-                    "{} deals in {} ms: {} raised, {} worse, {} woken, {} resolved",
-                    report.deals, report.milliseconds, report.raised, report.worsened, report.woken, report.resolved
-                )
-            }
-            Job::Digest => format!("{} mails planned", self.notifications().plan_digests().await?),
-            Job::Deliver => self.notifications().deliver_due().await?,
-            Job::Backtest => format!("{} deals replayed", self.alerts().backtest().await?.backtest.deals),
-            Job::Train => self.models().run_training().await?,
-            Job::Learn => self.models().look_after_model().await?,
-            Job::Count => {
-                let months = self.outcomes().count_months().await?;
-                let compared = if self.outcomes().prepare_comparisons().await? { ", closed deals compared anew" } else { "" };
-                let accuracy = self.models().count_accuracy().await?;
-                format!("{months} months of closed deals and {accuracy} of accuracy counted{compared}")
-            }
-            Job::Tidy => format!("{}; {}", self.jobs().tidy().await?, self.jobs().forget_the_past().await?),
-        })
-    }
-
-    /// Prepares a running server's jobs: what the state of things asks for, whatever the last server was at when it stopped, and what
-    /// the previous version left in its outbox. What that had passed on to its own queue is asked for by the state of things too.
-    pub async fn prepare_jobs(&self) -> Result<(), ServiceError> {
-        let now = self.clock.now();
-        let first = self.alerts().newest_backtest().await?.is_none().then_some(Job::Backtest);
-        let unseen = trainings::drift_runs(self.store.db(), 1).await?.is_empty().then_some(Job::Learn);
-        let always =
-            [Job::Embed, Job::Score, Job::Sweep { cause: SweepCause::Schedule }, Job::Digest, Job::Deliver, Job::Train, Job::Count];
-        let tx = self.store.begin_write().await?;
-        for job in always.into_iter().chain(first).chain(unseen) {
-            job.put(&tx, now).await?;
-        }
-        let left = outbox::left_behind(&tx).await?;
-        let known: Vec<(Uuid, Job)> = left.iter().filter_map(|(id, json)| Some((*id, Job::from_json(json)?))).collect();
-        for (_, job) in &known {
-            job.put(&tx, now).await?;
-        }
-        outbox::forget_left_behind(&tx, &known.into_iter().map(|(id, _)| id).collect::<Vec<_>>()).await?;
-        for (job, recurrence) in self.schedules.all() {
-            outbox::begin_schedule(&tx, job.kind(), recurrence.newest(now)).await?;
-        }
-        tx.commit().await?;
-        Ok(())
+        self.wake.wake();
     }
 }
 
@@ -274,13 +183,5 @@ mod tests {
         assert_eq!(kinds, all);
         all.dedup();
         assert_eq!(kinds, all);
-    }
-
-    #[test]
-    fn waiting_grows() {
-        assert_eq!(backoff(0), TimeDelta::seconds(10));
-        assert_eq!(backoff(1), TimeDelta::seconds(40));
-        assert_eq!(backoff(3), TimeDelta::seconds(640));
-        assert!(backoff(100) <= TimeDelta::days(10));
     }
 }

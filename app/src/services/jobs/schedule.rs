@@ -1,7 +1,7 @@
 //! When recurring jobs are due: a pure function of the clock, in UTC, the same on every server.
 //!
 //! What is due at a person's own hour (the daily mail) is looked for every five minutes and decided there
-//! (`services/notify/hours.rs`), so no change of the clocks can leave it out here.
+//! (`services/notifications/hours.rs`), so no change of the clocks can leave it out here.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use chrono::TimeDelta;
 
 use super::{Job, SWEEP_MINUTES};
 use crate::{
-    domain::Instant,
-    services::{ServiceError, alerts::SweepCause},
+    domain::{Instant, alerts::SweepCause},
+    services::ServiceError,
 };
 
 /// When something recurs.

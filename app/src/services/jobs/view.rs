@@ -122,7 +122,7 @@ impl Jobs {
     }
 
     /// Removes jobs that are done.
-    pub(super) async fn tidy(&self) -> Result<String, ServiceError> {
+    pub(in crate::services) async fn tidy(&self) -> Result<String, ServiceError> {
         let now = self.clock.now();
         let jobs = outbox::forget_runs(self.store.db(), now - REMEMBERED).await?;
         Ok(format!("{jobs} done jobs removed"))

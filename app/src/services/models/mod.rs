@@ -1,6 +1,7 @@
 //! Models: training, the registry, the learning loop, accuracy, and the walk forward through history.
 
 pub mod accuracy;
+mod activation;
 pub mod examples;
 pub mod learning;
 pub mod registry;
@@ -8,13 +9,7 @@ pub mod train;
 pub mod walk_forward;
 
 use crate::{
-    services::{
-        app::{App, Clock},
-        jobs::Jobs,
-        notifications::Notifications,
-        scoring::Scoring,
-        similarity::Similarity,
-    },
+    services::{clock::Clock, jobs::Jobs, notifications::Notifications, scoring::Scoring, similarity::Similarity},
     store::{ArtifactStore, Store},
 };
 
@@ -24,31 +19,18 @@ pub const MOST_DEALS: usize = 150_000;
 /// Models: training, the registry, the learning loop, accuracy.
 #[derive(Clone)]
 pub struct Models {
-    store: Store,
-    artifacts: ArtifactStore,
-    clock: Clock,
-    jobs: Jobs,
-    notifications: Notifications,
-    scoring: Scoring,
-    similarity: Similarity,
+    pub(super) store: Store,
+    pub(super) artifacts: ArtifactStore,
+    pub(super) clock: Clock,
+    pub(super) jobs: Jobs,
+    pub(super) notifications: Notifications,
+    pub(super) scoring: Scoring,
+    pub(super) similarity: Similarity,
     /// Closed deals that a training learns from, at most.
-    most_deals: usize,
+    pub(super) most_deals: usize,
 }
 
 impl Models {
-    pub(in crate::services) fn of(app: &App) -> Self {
-        Self {
-            store: app.store.clone(),
-            artifacts: app.artifacts.clone(),
-            clock: app.clock,
-            jobs: app.jobs(),
-            notifications: app.notifications(),
-            scoring: app.scoring(),
-            similarity: app.similarity(),
-            most_deals: app.most_deals,
-        }
-    }
-
     /// The same over a store whose writes depend on a lease.
     fn within(&self, store: Store) -> Self {
         Self { store, ..self.clone() }

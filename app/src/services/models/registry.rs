@@ -14,7 +14,7 @@ use crate::{
         ServiceError,
         models::{
             Models,
-            learning::{Activation, activate},
+            activation::{Activation, activate},
         },
     },
     store::{
@@ -42,7 +42,7 @@ impl Models {
         if !registered.summary.ready {
             return Err(ServiceError::Refused(format!("Model {version} is not ready: {}", registered.summary.reason)));
         }
-        self.similarity.load_model(version).await?;
+        self.scoring.load_model(version).await?;
         self.make_champion(Activation::Publish(version), actor, "model.publish", "Published by hand.").await
     }
 
@@ -51,7 +51,7 @@ impl Models {
         let previous = models::deployment_before(self.store.db()).await?;
         let previous = previous.ok_or_else(|| ServiceError::Refused("No earlier model was in use that could be brought back.".into()))?;
         let version = previous.version;
-        self.similarity.load_model(version).await?;
+        self.scoring.load_model(version).await?;
         self.make_champion(Activation::RollBack(previous), actor, "model.roll_back", "Rolled back.").await?;
         Ok(version)
     }
@@ -96,9 +96,12 @@ impl Models {
             None => (None, self.models().await?),
         };
         let fields = deals::custom_fields(self.store.db()).await?;
+        let champion = models::champion_version(self.store.db()).await?;
+        let usable = self.scoring.usable(champion).await;
         Ok(ModelView {
             report,
             versions,
+            unusable: champion.filter(|_| usable.is_none()),
             previous: models::deployment_before(self.store.db()).await?.map(|deployment| deployment.version),
             fields: fields.iter().map(field_switch).collect(),
             may_manage: viewer.may(Action::ManageModels),

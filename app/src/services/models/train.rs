@@ -22,8 +22,8 @@ use crate::{
         jobs::Job,
         models::{
             Models,
+            activation::{Activation, activate},
             examples::{Material, Wanted},
-            learning::{Activation, activate},
         },
         stop::on_a_thread,
         workspace::WorkspaceMetadata,

@@ -4,6 +4,7 @@ mod centre;
 mod deliver;
 mod digest;
 mod hours;
+mod listen;
 mod live;
 mod recipients;
 
@@ -15,28 +16,18 @@ use std::sync::Arc;
 
 use crate::{
     notifications::{mail::Mailer, slack::SlackHook},
-    services::{
-        app::{App, Clock},
-        jobs::Jobs,
-        similarity::engine::Engine,
-    },
+    services::{clock::Clock, jobs::Jobs},
     store::Store,
 };
 
 /// Telling people: in the app, by mail, in Slack.
 #[derive(Clone)]
 pub struct Notifications {
-    store: Store,
-    engine: Arc<Engine>,
-    outbound: Arc<Outbound>,
-    clock: Clock,
-    jobs: Jobs,
-}
-
-impl Notifications {
-    pub(in crate::services) fn of(app: &App) -> Self {
-        Self { store: app.store.clone(), engine: app.engine.clone(), outbound: app.outbound.clone(), clock: app.clock, jobs: app.jobs() }
-    }
+    pub(super) store: Store,
+    pub(super) live: Arc<Live>,
+    pub(super) outbound: Arc<Outbound>,
+    pub(super) clock: Clock,
+    pub(super) jobs: Jobs,
 }
 
 /// The ways out of the app that this server has.

@@ -3,40 +3,24 @@
 pub mod analysis;
 pub mod close;
 pub mod impact;
+mod late;
+
+pub(super) use late::LateFeatures;
 
 use std::sync::Arc;
 
 use crate::{
-    services::{
-        alerts::Alerts,
-        app::{App, Clock},
-        jobs::Jobs,
-        outcomes::analysis::LateFeatures,
-        similarity::Similarity,
-    },
+    services::{alerts::Alerts, clock::Clock, jobs::Jobs, similarity::Similarity},
     store::Store,
 };
 
 /// Outcomes: closing and reopening, the analysis of won and lost, impact.
 #[derive(Clone)]
 pub struct Outcomes {
-    store: Store,
-    late_features: Arc<LateFeatures>,
-    clock: Clock,
-    alerts: Alerts,
-    jobs: Jobs,
-    similarity: Similarity,
-}
-
-impl Outcomes {
-    pub(in crate::services) fn of(app: &App) -> Self {
-        Self {
-            store: app.store.clone(),
-            late_features: app.late_features.clone(),
-            clock: app.clock,
-            alerts: app.alerts(),
-            jobs: app.jobs(),
-            similarity: app.similarity(),
-        }
-    }
+    pub(super) store: Store,
+    pub(super) late_features: Arc<LateFeatures>,
+    pub(super) clock: Clock,
+    pub(super) alerts: Alerts,
+    pub(super) jobs: Jobs,
+    pub(super) similarity: Similarity,
 }

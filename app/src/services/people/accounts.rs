@@ -3,7 +3,11 @@
 use garde::Validate;
 
 use crate::{
-    domain::{error::AppError, ids::UserId, people::Role},
+    domain::{
+        error::AppError,
+        ids::UserId,
+        people::{Role, Viewer},
+    },
     services::people::{
         People,
         passwords::{hash_password, is_password},
@@ -33,18 +37,33 @@ pub struct NewAccount {
     pub team: Option<String>,
 }
 
+/// A signed-in person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    pub viewer: Viewer,
+    pub email: String,
+    /// Changes with the password; sessions keep it, so that they end when it does.
+    pub session_stamp: Vec<u8>,
+}
+
+impl From<Account> for SignedIn {
+    fn from(account: Account) -> Self {
+        Self { viewer: account.viewer, email: account.email, session_stamp: account.session_stamp }
+    }
+}
+
 impl People {
-    /// The account with this address and password; `None` for either being wrong.
-    pub async fn authenticate(&self, email: &str, password: &str) -> Result<Option<Account>, AppError> {
+    /// The person with this address and password; `None` for either being wrong.
+    pub async fn authenticate(&self, email: &str, password: &str) -> Result<Option<SignedIn>, AppError> {
         let account = people::account_by_email(self.store.db(), email).await?;
         let hash = account.as_ref().map(|account| account.password_hash.clone());
         let right = is_password(password.to_owned(), hash).await?;
-        Ok(account.filter(|_| right))
+        Ok(account.filter(|_| right).map(SignedIn::from))
     }
 
-    /// The account of a session, unless it was deactivated since.
-    pub async fn account(&self, id: UserId) -> Result<Option<Account>, AppError> {
-        Ok(people::account_by_id(self.store.db(), id).await?)
+    /// The person of a session, unless the account was deactivated since.
+    pub async fn signed_in(&self, id: UserId) -> Result<Option<SignedIn>, AppError> {
+        Ok(people::account_by_id(self.store.db(), id).await?.map(SignedIn::from))
     }
 
     /// Adds a person who can sign in.

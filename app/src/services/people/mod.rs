@@ -3,25 +3,16 @@
 pub mod accounts;
 pub mod passwords;
 pub mod tokens;
+mod viewers;
 
-use crate::{
-    services::{
-        app::{App, Clock},
-        people::tokens::Viewers,
-    },
-    store::Store,
-};
+pub(super) use viewers::{Viewers, viewers};
+
+use crate::{services::clock::Clock, store::Store};
 
 /// People: accounts, sign-in, tokens.
 #[derive(Clone)]
 pub struct People {
-    store: Store,
-    token_viewers: Viewers,
-    clock: Clock,
-}
-
-impl People {
-    pub(in crate::services) fn of(app: &App) -> Self {
-        Self { store: app.store.clone(), token_viewers: app.token_viewers.clone(), clock: app.clock }
-    }
+    pub(super) store: Store,
+    pub(super) token_viewers: Viewers,
+    pub(super) clock: Clock,
 }

@@ -1,8 +1,5 @@
 //! Tokens of the REST interface: made once, shown once, stored as a hash.
 
-use std::time::Duration;
-
-use moka::sync::Cache;
 use rand::TryRngCore;
 
 use crate::{
@@ -17,14 +14,6 @@ use crate::{
 
 /// What every token begins with, so that a leaked one is recognised.
 const PREFIX: &str = "vos_";
-
-/// Viewers by their token's hash. A revoked token, or a changed role, is noticed this late by other instances.
-pub(in crate::services) type Viewers = Cache<String, Viewer>;
-const NOTICED_WITHIN: Duration = Duration::from_secs(10);
-
-pub(in crate::services) fn viewers() -> Viewers {
-    Cache::builder().max_capacity(10_000).time_to_live(NOTICED_WITHIN).build()
-}
 
 /// A new token; its text cannot be had again.
 #[derive(Debug, Clone)]

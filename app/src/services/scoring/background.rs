@@ -16,14 +16,14 @@ pub struct ScoreReport {
     pub deals: u64,
     /// Those whose score had to be made anew.
     pub computed: u64,
-    /// `None`: no model is ready, the stages' win rates were taken.
+    /// `None`: no model is ready or can be used, the stages' win rates were taken.
     pub model_version: Option<i32>,
 }
 
 impl Scoring {
     /// Brings the scores of all open deals up to date.
     pub async fn score_open(&self, progress: Progress<'_>) -> Result<ScoreReport, ServiceError> {
-        let score_key = scores::score_key(self.store.db(), self.clock.now().date_naive()).await?;
+        let score_key = self.score_key(self.clock.now().date_naive()).await?;
         let (deals, stale) = scores::open_and_stale(self.store.db(), &score_key).await?;
         let (mut done, mut computed) = (0, 0);
         progress(0, stale, "deals scored");
@@ -35,7 +35,7 @@ impl Scoring {
                 break;
             }
             done += batch.len() as u64;
-            let scoring_states = scores::scoring_states(self.store.db(), &Scope::All, &batch).await?;
+            let scoring_states = self.scoring_states(&Scope::All, &batch).await?;
             computed += self.refresh(&score_key, scoring_states, &mut |_, _, _| {}).await?;
             progress(done, stale.max(done), "deals scored");
         }

@@ -24,7 +24,7 @@ use crate::{
         risk::RiskInputs,
         scoring::{Advice, AdviceKind, InputValue, Reason, Score, ScoreBasis},
     },
-    services::similarity::engine::LoadedModel,
+    services::scoring::caches::LoadedModel,
     sha256::hex,
     store::scoring::scores::NewScore,
 };

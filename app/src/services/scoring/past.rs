@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::Asked;
+use super::refresh::Asked;
 use crate::{
     domain::{Instant, day_start, ids::DealId},
     services::{Progress, ServiceError, scoring::Scoring},
@@ -27,7 +27,7 @@ impl Scoring {
     pub async fn score_past_weeks(&self, weeks: u32, progress: Progress<'_>) -> Result<u64, ServiceError> {
         let db = self.store.db();
         let today = self.clock.now().date_naive();
-        let present = scores::score_key(db, today).await?.settled();
+        let present = self.score_key(today).await?.settled();
         let open: Vec<DealId> = scores::open_deals(db).await?;
         let mut added = 0;
         for week in (1..=weeks).rev() {
@@ -38,7 +38,8 @@ impl Scoring {
             let missing: Vec<DealId> = open.iter().filter(|deal| !has.contains(deal)).copied().collect();
             let score_key = ScoreKey { day, ..present.clone() };
             for some in missing.chunks(BATCH) {
-                let asked: Vec<Asked> = scores::scoring_states(db, &Scope::All, some)
+                let asked: Vec<Asked> = self
+                    .scoring_states(&Scope::All, some)
                     .await?
                     .into_iter()
                     .filter(|scoring_state| scoring_state.is_open() && scoring_state.created_at.is_some_and(|created| created < at))
@@ -56,7 +57,7 @@ impl Scoring {
     pub async fn score_closed(&self, progress: Progress<'_>) -> Result<u64, ServiceError> {
         let db = self.store.db();
         let now = self.clock.now();
-        let present = scores::score_key(db, now.date_naive()).await?.settled();
+        let present = self.score_key(now.date_naive()).await?.settled();
         let closed = scores::closed_deals(db).await?;
         let total = closed.len() as u64;
         let mut done = 0;
@@ -72,7 +73,8 @@ impl Scoring {
             for some in deals.chunks(BATCH) {
                 let ids: Vec<DealId> = some.iter().map(|(deal, _)| *deal).collect();
                 let at: HashMap<DealId, Instant> = some.iter().copied().collect();
-                let asked: Vec<Asked> = scores::scoring_states(db, &Scope::All, &ids)
+                let asked: Vec<Asked> = self
+                    .scoring_states(&Scope::All, &ids)
                     .await?
                     .into_iter()
                     .filter_map(|scoring_state| Some(Asked { now: *at.get(&scoring_state.deal())?, scoring_state }))
@@ -89,7 +91,7 @@ impl Scoring {
     pub(in crate::services) async fn score_past(&self, score_key: &ScoreKey, deals: &[DealId], at: Instant) -> Result<u64, ServiceError> {
         let mut added = 0;
         for some in deals.chunks(BATCH) {
-            let scoring_states = scores::scoring_states(self.store.db(), &Scope::All, some).await?;
+            let scoring_states = self.scoring_states(&Scope::All, some).await?;
             let asked: Vec<Asked> = scoring_states.into_iter().map(|scoring_state| Asked { scoring_state, now: at }).collect();
             added += self.keep_past(score_key, &asked, at).await?;
         }

@@ -12,7 +12,7 @@ use crate::{
     },
     services::{
         ServiceError,
-        scoring::{Asked, Scoring, compute},
+        scoring::{Scoring, compute, refresh::Asked},
     },
     store::{
         Scope, deals,
@@ -74,7 +74,8 @@ impl Scoring {
     }
 
     async fn recompute(&self, scope: &Scope, deal: DealId, model: Option<i32>, at: Instant) -> Result<(Score, Vec<InputValue>), AppError> {
-        let scoring_state = scores::scoring_states(self.store.db(), scope, &[deal]).await?.pop().ok_or(AppError::NotFound)?;
+        let scoring_state = self.scoring_states(scope, &[deal]).await?.pop().ok_or(AppError::NotFound)?;
+        let model = self.usable(model).await;
         let score_key = ScoreKey { model, ..scoring_state.score_key(at.date_naive()).settled() };
         let asked = [Asked { scoring_state, now: at }];
         let (past, subjects) = self.subjects(&score_key, &asked, &mut |_, _, _| {}).await?;

@@ -12,7 +12,7 @@ use crate::{
         features::{Outline, Reference},
         stage_rates::StageRates,
     },
-    services::{ServiceError, app::Clock, workspace::WorkspaceMetadata},
+    services::{ServiceError, clock::Clock, workspace::WorkspaceMetadata},
     store::{Store, scoring::scores::ScoreKey},
 };
 

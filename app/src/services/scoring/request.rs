@@ -3,15 +3,13 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
-    time::Duration,
 };
 
 use chrono::{NaiveDate, TimeDelta};
-use moka::sync::Cache;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::Asked;
+use super::{caches::PastKey, refresh::Asked};
 use crate::{
     domain::{
         Instant, day_start,
@@ -30,17 +28,6 @@ use crate::{
 /// Deals that one request may ask for.
 pub const MAX_DEALS: usize = 1_000;
 
-/// What a score of a past instant is remembered by: score_key, deal, revision, instant.
-pub type PastKey = (ScoreKey, DealId, i64, Instant);
-
-/// What the open deals of a scope put at risk, highest first.
-pub type Ranks = Cache<(Scope, ScoreKey), Arc<Vec<Decimal>>>;
-
-/// Ranks move with every score of the scope; a few seconds late is early enough.
-pub fn ranks() -> Ranks {
-    Cache::builder().max_capacity(1_000).time_to_live(Duration::from_secs(5)).build()
-}
-
 /// What was asked for, in order: text that is no id stays text.
 type Wanted = Vec<Result<DealId, String>>;
 
@@ -57,7 +44,7 @@ impl Scoring {
         }
         let (wanted, total) = self.wanted(&scope, &request).await?;
         let ids: Vec<DealId> = wanted.iter().filter_map(|id| id.as_ref().ok()).copied().collect();
-        let scoring_states = scores::scoring_states(self.store.db(), &scope, &ids).await?;
+        let scoring_states = self.scoring_states(&scope, &ids).await?;
         let mut scored = match request.as_of {
             None => {
                 let (open, closed): (Vec<_>, Vec<_>) = scoring_states.into_iter().partition(ScoringState::is_open);
@@ -118,7 +105,7 @@ impl Scoring {
             let deals: Vec<DealId> = current.iter().map(ScoringState::deal).collect();
             let stale = current.iter().filter(|scoring_state| !is_fresh(scoring_state)).cloned().collect();
             let refreshed = match self.refresh(&score_key, stale, &mut |_, _, _| {}).await {
-                Ok(_) => scores::scoring_states(self.store.db(), scope, &deals).await.map_err(AppError::from),
+                Ok(_) => self.scoring_states(scope, &deals).await.map_err(AppError::from),
                 Err(error) => Err(error.into()),
             };
             match refreshed {

@@ -1,9 +1,8 @@
-//! How scores moved, drawn small: in the list, on the dashboard and on the deal page.
+//! How scores moved: in the list, on the dashboard and on the deal page.
 
 use chrono::TimeDelta;
 
 use crate::{
-    charts,
     domain::{Instant, error::AppError, ids::DealId, scoring::ScorePoint},
     services::scoring::Scoring,
     store::scoring::scores,
@@ -14,13 +13,13 @@ use crate::{
 const SHOWN: TimeDelta = TimeDelta::days(90);
 
 impl Scoring {
-    /// Adds the drawings of how the scores moved.
-    pub(in crate::services) async fn draw_trends(&self, rows: &mut [DealRow]) -> Result<(), AppError> {
+    /// Adds how the scores moved.
+    pub(in crate::services) async fn add_trends(&self, rows: &mut [DealRow]) -> Result<(), AppError> {
         let ids: Vec<DealId> = rows.iter().filter(|row| row.score.is_some()).map(|row| row.id).collect();
-        let points = scores::points(self.store.db(), &ids, self.clock.now() - SHOWN).await?;
+        let mut points = scores::points(self.store.db(), &ids, self.clock.now() - SHOWN).await?;
         for row in rows {
-            if let (Some(score), Some(points)) = (&mut row.score, points.get(&row.id)) {
-                score.trend_svg = trend_svg(points);
+            if let (Some(score), Some(points)) = (&mut row.score, points.remove(&row.id)) {
+                score.trend = points;
             }
         }
         Ok(())
@@ -32,10 +31,4 @@ impl Scoring {
         points.retain(|point| point.at <= until);
         Ok(points)
     }
-}
-
-/// A drawing of how a score moved; empty where it did not have the time to.
-pub(in crate::services) fn trend_svg(points: &[ScorePoint]) -> String {
-    let points: Vec<(Instant, f64)> = points.iter().map(|point| (point.at, point.probability.get())).collect();
-    if points.len() < 2 { String::new() } else { charts::sparkline(&points) }
 }

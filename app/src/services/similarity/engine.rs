@@ -1,27 +1,14 @@
-//! What the AI module needs at run time: the embedding model, the vector index, the champion. Each is loaded on first use;
-//! what is missing is said, not fatal.
+//! What similarity needs at run time: the embedding model and the vector index. Each is loaded on first use; what is missing is
+//! said, not fatal.
 
 use std::{
     path::PathBuf,
     sync::{Arc, OnceLock},
 };
 
-use moka::sync::Cache;
-use tokio::sync::{Notify, watch};
-
 use crate::{
-    ai::{
-        embedding::{Embedder, MiniLm, ModelFiles},
-        model::ScoringModel,
-    },
-    domain::error::AppError,
-    services::{
-        ServiceError,
-        notifications::Live,
-        similarity::{Similarity, index::LocalIndex},
-    },
-    store::{models, similarity::embeddings},
-    views::similarity::{EmbeddingStatus, EngineStatus, ScoringStatus},
+    ai::embedding::{Embedder, MiniLm, ModelFiles},
+    services::similarity::index::LocalIndex,
 };
 
 /// Where the engine finds its files.
@@ -37,27 +24,11 @@ enum EmbedderSource {
     Missing(String),
 }
 
-/// A model, loaded.
-pub(in crate::services) struct LoadedModel {
-    pub version: i32,
-    pub model: ScoringModel,
-}
-
-/// Models kept at hand: champion, challenger, and some of the past.
-const MODELS: u64 = 6;
-
-/// The AI module's run-time parts, shared by all requests.
+/// Embedding model and vector index, shared by all requests.
 pub struct Engine {
     source: EmbedderSource,
     loaded: OnceLock<Result<Arc<dyn Embedder>, String>>,
     pub(in crate::services) index: LocalIndex,
-    models: Cache<i32, Arc<LoadedModel>>,
-    /// Wakes the workers: there is something to do.
-    pub(in crate::services) jobs: watch::Sender<u64>,
-    /// Wakes whoever passes notifications on.
-    pub(in crate::services) notices: Notify,
-    /// What open browser tabs listen to.
-    pub(in crate::services) live: Live,
 }
 
 impl Engine {
@@ -75,15 +46,7 @@ impl Engine {
     }
 
     fn with_source(source: EmbedderSource) -> Self {
-        Self {
-            source,
-            loaded: OnceLock::new(),
-            index: LocalIndex::new(),
-            models: Cache::new(MODELS),
-            jobs: watch::Sender::new(0),
-            notices: Notify::new(),
-            live: Live::default(),
-        }
+        Self { source, loaded: OnceLock::new(), index: LocalIndex::new() }
     }
 
     /// The embedder, loaded on first use; or why there is none. Blocks while loading.
@@ -111,56 +74,5 @@ impl Engine {
             (EmbedderSource::Missing(why), _) | (_, Some(Err(why))) => Some(why.clone()),
             _ => None,
         }
-    }
-}
-
-impl Similarity {
-    /// The model of this version, loaded and checked when it is not at hand.
-    pub(in crate::services) async fn model(&self, version: i32) -> Result<Arc<LoadedModel>, ServiceError> {
-        if let Some(model) = self.engine.models.get(&version) {
-            return Ok(model);
-        }
-        let model = Arc::new(LoadedModel { version, model: self.load_model(version).await? });
-        self.engine.models.insert(version, model.clone());
-        Ok(model)
-    }
-
-    /// Reads a model's artifact and checks it in full: its SHA-256, its format, everything that scoring relies on.
-    pub(in crate::services) async fn load_model(&self, version: i32) -> Result<ScoringModel, ServiceError> {
-        let registered = models::find(self.store.db(), version).await?;
-        let registered = registered.ok_or_else(|| ServiceError::Refused(format!("There is no model {version}.")))?;
-        let Some(artifact) = registered.artifact else {
-            return Err(ServiceError::Refused(format!("Model {version} cannot score: {}", registered.summary.reason)));
-        };
-        let bytes = self.artifacts.get(&artifact).await?;
-        ScoringModel::from_bytes(&bytes).map_err(|error| {
-            ServiceError::Engine(format!("model {version} cannot be used ({error}); publish another version, or train again"))
-        })
-    }
-
-    /// What the engine can do right now, for the pages' notices.
-    pub async fn engine_status(&self) -> Result<EngineStatus, AppError> {
-        let waiting = embeddings::backlog(self.store.db()).await?;
-        let embedding = match (self.engine.unavailable(), waiting) {
-            (Some(why), _) => EmbeddingStatus::Unavailable { why },
-            (None, 0) => EmbeddingStatus::Ready,
-            (None, waiting) => EmbeddingStatus::Backlog { waiting },
-        };
-        let status = models::status(self.store.db()).await?;
-        let unusable = match status.champion {
-            Some(version) => self.model(version).await.err().map(|error| error.to_string()),
-            None => None,
-        };
-        let scoring = match (status.champion, status.not_ready, status.trained) {
-            (Some(version), ..) if unusable.is_none() => ScoringStatus::Model { version },
-            (Some(_), ..) => {
-                tracing::warn!(error = unusable, "the champion cannot be used");
-                ScoringStatus::StageRate { why: "The model in use cannot be loaded; an admin can publish another one.".into() }
-            }
-            (None, Some(why), _) => ScoringStatus::StageRate { why },
-            (None, None, true) => ScoringStatus::StageRate { why: "The newest model did not pass its checks.".into() },
-            (None, None, false) => ScoringStatus::Untrained,
-        };
-        Ok(EngineStatus { embedding, scoring })
     }
 }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::{
-    ai::similarity::{ExactIndex, Hit, IndexError, SimilarQuery, VectorIndex, VectorPoint, has_direction},
-    domain::{Instant, deals::Outcome, ids::DealId},
-    services::{ServiceError, similarity::Similarity},
+    ai::similarity::{ExactIndex, IndexError, VectorIndex, VectorPoint, has_direction},
+    domain::deals::Outcome,
+    services::ServiceError,
     store::{
         Store,
         similarity::embeddings::{self, Seen, StoredVector, UNSEEN},
@@ -75,49 +75,5 @@ fn point(stored: StoredVector) -> VectorPoint {
 impl From<IndexError> for ServiceError {
     fn from(error: IndexError) -> Self {
         Self::Engine(error.to_string())
-    }
-}
-
-/// A deal that others are compared with: those closed before an instant, or all closed ones.
-pub(in crate::services) type Asking = (DealId, Option<Instant>);
-
-impl Similarity {
-    /// Makes what changed known to every process's index, and brings this one up to date; how many deals it holds.
-    pub async fn refresh_index(&self) -> Result<usize, ServiceError> {
-        if embeddings::unnumbered(self.store.db()).await? {
-            let tx = self.store.begin_write().await?;
-            embeddings::number_changes(&tx).await?;
-            tx.commit().await?;
-        }
-        Ok(self.engine.index.up_to_date(&self.store).await?.count()?)
-    }
-
-    /// The closed deals most like a deal, best first; `None` where it has no vector.
-    pub async fn nearest(&self, deal: DealId, closed_before: Option<Instant>, limit: usize) -> Result<Option<Vec<Hit>>, ServiceError> {
-        Ok(self.nearest_to_each(vec![(deal, closed_before)], limit).await?.pop().flatten())
-    }
-
-    /// The same for many deals, in their order.
-    pub(in crate::services) async fn nearest_to_each(
-        &self,
-        deals: Vec<Asking>,
-        limit: usize,
-    ) -> Result<Vec<Option<Vec<Hit>>>, ServiceError> {
-        let index = self.engine.index.up_to_date(&self.store).await?;
-        tokio::task::spawn_blocking(move || {
-            let ids: Vec<DealId> = deals.iter().map(|(deal, _)| *deal).collect();
-            let vectors = index.vectors(&ids)?;
-            let known: Vec<bool> = vectors.iter().map(Option::is_some).collect();
-            let queries: Vec<SimilarQuery> = deals
-                .into_iter()
-                .zip(vectors)
-                .filter_map(|((deal, closed_before), vector)| {
-                    Some(SimilarQuery { vector: vector?, limit, closed_before, exclude: Some(deal) })
-                })
-                .collect();
-            let mut found = index.search_many(&queries)?.into_iter();
-            Ok(known.into_iter().map(|known| known.then(|| found.next()).flatten()).collect())
-        })
-        .await?
     }
 }

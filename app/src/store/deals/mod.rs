@@ -182,7 +182,7 @@ async fn rows_by_id(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<U
                     high: Probability::saturating(high),
                     health,
                     main_reason: row.main_reason,
-                    trend_svg: String::new(),
+                    trend: Vec::new(),
                     revenue_at_risk: row.revenue_at_risk.map(|value| money(value, &row.currency)),
                 }),
                 _ => None,

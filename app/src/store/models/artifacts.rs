@@ -28,6 +28,13 @@ pub enum ArtifactStoreError {
     Damaged { path: String },
 }
 
+impl ArtifactStoreError {
+    /// Whether the same artifact will be refused again: it is damaged or gone, not out of reach.
+    pub fn is_lasting(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Store(object_store::Error::NotFound { .. }))
+    }
+}
+
 /// Keeps artifacts by their content: a path is never written with anything else.
 #[derive(Debug, Clone)]
 pub struct ArtifactStore {

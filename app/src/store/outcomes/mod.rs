@@ -64,26 +64,26 @@ pub async fn each_closed(
     Ok(())
 }
 
-/// Those of some deals that are closed and that the deal list would show for `query`, with their currencies.
+/// Those of some deals that are closed and that the deal list would show for `query`, with their currencies and when they closed.
 pub async fn closed_among(
     db: &impl ConnectionTrait,
     scope: &Scope,
     query: &DealQuery,
     deals: &[DealId],
-) -> Result<HashMap<DealId, String>, StoreError> {
+) -> Result<HashMap<DealId, (String, Option<Instant>)>, StoreError> {
     use deal::Column as D;
     let mut found = HashMap::new();
     for some in deals.chunks(IN_LIST) {
-        let rows: Vec<(Uuid, String)> = deal::Entity::find()
+        let rows: Vec<(Uuid, String, Option<Instant>)> = deal::Entity::find()
             .select_only()
-            .columns([D::Id, D::Currency])
+            .columns([D::Id, D::Currency, D::ClosedAt])
             .filter(matching(scope, query))
             .filter(D::Outcome.ne(Outcome::Open.as_str()))
             .filter(D::Id.is_in(some.iter().map(|deal| deal.0)))
             .into_tuple()
             .all(db)
             .await?;
-        found.extend(rows.into_iter().map(|(id, currency)| (DealId(id), currency)));
+        found.extend(rows.into_iter().map(|(id, currency, closed_at)| (DealId(id), (currency, closed_at))));
     }
     Ok(found)
 }

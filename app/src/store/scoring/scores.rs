@@ -57,6 +57,11 @@ impl ScoreKey {
         Self { challenger: None, ..self }
     }
 
+    /// The same by another model, or none; a challenger only ever stands beside a champion.
+    pub fn scored_by(self, model: Option<i32>) -> Self {
+        Self { challenger: self.challenger.filter(|_| model.is_some()), model, ..self }
+    }
+
     /// The key of a score made from this revision of its deal.
     pub fn at_revision(&self, revision: i64) -> String {
         format!("{}{revision}", self.prefix())

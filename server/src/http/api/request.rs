@@ -38,7 +38,7 @@ where
 
 async fn viewer(app: &App, session: AuthSession, headers: &HeaderMap) -> Result<Viewer, AppError> {
     let Some(given) = headers.get(header::AUTHORIZATION) else {
-        return session.user.map(|signed_in| signed_in.0.viewer).ok_or(AppError::NotSignedIn);
+        return session.user.map(|signed_in| signed_in.viewer).ok_or(AppError::NotSignedIn);
     };
     let token = given.to_str().ok().and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match token {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use app::{
     domain::{
         deals::{DealQuery, Outcome, StageKind},
+        imports::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
         money::Currency,
     },
-    imports::record::{DealRecord, PipelineRecord, SourceRecord, StageRecord},
     store::Store,
 };
 use axum::{body::Body, http::Request};

@@ -7,13 +7,14 @@
 
 mod codes;
 mod grow;
+mod params;
 
 #[cfg(test)]
 mod tests;
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
+pub use self::params::ForestParams;
 use self::{codes::Code, grow::Batch};
 use super::{
     FitError,
@@ -24,33 +25,6 @@ use super::{
     },
 };
 use crate::ai::table::Table;
-
-/// How the forest is grown.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ForestParams {
-    /// 1 to [`ForestParams::MAX_TREES`].
-    pub trees: u16,
-    /// Questions on a path, at most; 1 to 16.
-    pub max_depth: u16,
-    /// Drawn rows of a leaf, at least; where the snapshots of a deal weigh 1 together, about one of them is drawn.
-    pub min_leaf: usize,
-    /// Of the draws of rows and columns.
-    pub seed: u64,
-}
-
-impl ForestParams {
-    pub const MAX_TREES: u16 = 1_000;
-
-    /// The nearest settings that can be computed with.
-    fn clamped(&self) -> Self {
-        Self {
-            trees: self.trees.clamp(1, Self::MAX_TREES),
-            max_depth: self.max_depth.clamp(1, Tree::MAX_DEPTH as u16),
-            min_leaf: self.min_leaf.max(1),
-            seed: self.seed,
-        }
-    }
-}
 
 /// Margin between unanimous votes: the slope of log-odds at even odds, so that margins come near log-odds. Calibration puts them
 /// right; an affine function of the mean vote keeps contributions exact.

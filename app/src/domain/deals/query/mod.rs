@@ -1,6 +1,6 @@
 //! The state of the deal list, as it stands in the URL.
 
-pub(in crate::domain) mod params;
+mod params;
 mod pick;
 
 use chrono::NaiveDate;
@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
+    address,
     deals::Outcome,
     ids::{PipelineId, StageId, TeamId, UserId},
     input,
@@ -132,7 +133,9 @@ pub struct DealQuery {
     pub stage: Option<StageId>,
     pub health: Option<Health>,
     pub outcome: OutcomeFilter,
+    #[serde(deserialize_with = "input::read_amount")]
     pub min_value: Option<Decimal>,
+    #[serde(deserialize_with = "input::read_amount")]
     pub max_value: Option<Decimal>,
     /// Deals without a value only.
     pub no_value: bool,
@@ -167,7 +170,7 @@ impl DealQuery {
 
     /// The list's address in this state.
     pub fn href(&self) -> String {
-        params::address("/deals", &self.params())
+        address::address("/deals", &self.params())
     }
 
     /// The same deals sorted by `sort`: a second choice of the same column turns the order around.

@@ -1,11 +1,9 @@
 //! The deal list's state as the parameters of an address, and back.
 
-use std::{fmt::Display, str::FromStr};
-
-use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::domain::{
+    address::{parse_day, read, said},
     deals::{DealQuery, DealSort, OutcomeFilter},
     input,
     risk::Health,
@@ -83,46 +81,13 @@ impl DealQuery {
     }
 }
 
-/// A value as an address says it.
-pub(in crate::domain) fn said(value: &Option<impl Display>) -> Option<String> {
-    value.as_ref().map(ToString::to_string)
-}
-
-/// What a parameter says; nothing where it makes no sense.
-pub(in crate::domain) fn read<T: FromStr>(text: Option<&str>) -> Option<T> {
-    text?.parse().ok()
-}
-
-/// A day, as both databases and people know one.
-pub(in crate::domain) fn parse_day(text: &str) -> Option<NaiveDate> {
-    text.parse::<NaiveDate>().ok().filter(|day| input::is_day(*day))
-}
-
 fn parse_amount(text: &str) -> Option<Decimal> {
-    text.replace([',', ' '], "").parse().ok()
-}
-
-/// `path` with these parameters.
-pub(in crate::domain) fn address(path: &str, params: &[(&'static str, String)]) -> String {
-    let pairs: Vec<String> = params.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
-    if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
-}
-
-/// Percent-encodes a value for a query string (RFC 3986 unreserved characters stay).
-fn encode(value: &str) -> String {
-    let mut encoded = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    text.replace([',', ' '], "").parse().ok().and_then(input::stored_amount)
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
     use proptest::{option, prelude::*};
     use uuid::Uuid;
 
@@ -185,13 +150,6 @@ mod tests {
             let json = serde_json::to_string(&query).expect("JSON");
             prop_assert_eq!(serde_json::from_str::<DealQuery>(&json).expect("reads"), query);
         }
-    }
-
-    #[test]
-    fn days_beyond_four_digits_are_none() {
-        assert_eq!(parse_day("+12026-01-01"), None);
-        assert_eq!(parse_day("2026-02-30"), None);
-        assert_eq!(parse_day("2026-02-28"), NaiveDate::from_ymd_opt(2026, 2, 28));
     }
 
     #[test]

@@ -5,9 +5,9 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     api::outcomes::closing::{CloseDeal, ReopenDeal, UndoClose},
     components::{Card, CloseFields, Icon, IconName, Notice, Tone, error_in_url, instant_date},
-    domain::{Instant, deals::Outcome, error::AppError, ids::DealId},
+    domain::{deals::Outcome, error::AppError, ids::DealId},
     islands::Countdown,
-    views::{deals::DealView, outcomes::CloseChoices},
+    views::{closing::CloseChoices, deals::DealView},
 };
 
 #[component]
@@ -81,15 +81,10 @@ fn Hidden(id: DealId, version: i32, outcome: Outcome) -> impl IntoView {
     }
 }
 
-/// Whole seconds until then, if any are left.
-fn seconds_until(then: Instant) -> Option<u32> {
-    u32::try_from((then - chrono::Utc::now()).num_seconds()).ok().filter(|seconds| *seconds > 0)
-}
-
 /// Says how and when a closed deal ended, and takes it back.
 #[component]
 pub fn ClosedBanner(deal: DealView) -> impl IntoView {
-    let DealView { id, outcome, closed_at, loss_reason, competitor, notes, may_reopen, undo_until, .. } = deal;
+    let DealView { id, outcome, closed_at, loss_reason, competitor, notes, may_reopen, undo_seconds, .. } = deal;
     let tone = if outcome == Outcome::Won { Tone::Good } else { Tone::Info };
     let when = closed_at.map(|at| format!(" on {}", instant_date(at))).unwrap_or_default();
     let why = loss_reason.map(|reason| format!(" Reason: {reason}.")).unwrap_or_default();
@@ -99,11 +94,11 @@ pub fn ClosedBanner(deal: DealView) -> impl IntoView {
         .or_else(error_in_url::<ReopenDeal>)
         .map(|error| view! { <Notice tone=Tone::Error>{error.to_string()}</Notice> });
     let back = may_reopen.then(|| {
-        if let Some(until) = undo_until {
+        if let Some(seconds) = undo_seconds {
             view! {
                 <form method="post" action=UndoClose::url() class="no-print">
                     <input type="hidden" name="ids[]" value=id.to_string()/>
-                    <button type="submit" class="button" data-testid="undo-close">"Undo " {seconds_until(until).map(|seconds| view! { <Countdown seconds/> })}</button>
+                    <button type="submit" class="button" data-testid="undo-close">"Undo " <Countdown seconds/></button>
                 </form>
             }
             .into_any()

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{HealthBadge, Icon, IconName, OutcomeBadge, date, instant_date, use_today},
-    domain::deals::Outcome,
+    components::{HealthBadge, Icon, IconName, OutcomeBadge, date, instant_date},
+    domain::{deals::Outcome, today::Today},
     views::deals::{DealView, StageStep},
 };
 
@@ -16,7 +16,7 @@ pub fn Header(deal: DealView) -> impl IntoView {
         (Outcome::Open, None) => ().into_any(),
         (outcome, _) => view! { <OutcomeBadge outcome/> }.into_any(),
     };
-    let today = use_today();
+    let today = expect_context::<Today>();
     let closes = match (deal.outcome, deal.expected_close, deal.closed_at) {
         (Outcome::Open, expected, _) => {
             expected.map(|expected| ("Expected close", date(expected), today.distance(expected), today.is_after(expected)))

@@ -77,7 +77,7 @@ fn Deal(deal: DealView) -> impl IntoView {
             <Header deal=deal.clone()/>
             {banner}
             <div class="deal-plan">
-                <ScoreCard id score=deal.score revenue_at_risk=deal.revenue_at_risk outcome=deal.outcome trend_svg=deal.trend_svg/>
+                <ScoreCard id score=deal.score revenue_at_risk=deal.revenue_at_risk outcome=deal.outcome history=deal.score_history/>
                 <div class="deal-aside flex flex-col gap-3.5 min-w-0">{activity} {forms} <Facts deal=facts/></div>
                 <div class="flex flex-col gap-3.5 min-w-0">
                     {alerts}

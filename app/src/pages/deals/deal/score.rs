@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{Card, ChanceBar, Interval, instant_date, points, whole, with_code},
+    components::{Card, ChanceBar, Interval, instant_date, points, trend, whole, with_code},
     domain::{
         deals::Outcome,
         ids::DealId,
         money::Money,
         probability::Probability,
-        scoring::{Advice, Confidence, Reason, Score, ScoreBasis},
+        scoring::{Advice, Confidence, Reason, Score, ScoreBasis, ScorePoint},
     },
 };
 
@@ -33,7 +33,13 @@ fn confidence_in_words(confidence: Confidence) -> &'static str {
 }
 
 #[component]
-pub fn ScoreCard(id: DealId, score: Option<Score>, revenue_at_risk: Option<Money>, outcome: Outcome, trend_svg: String) -> impl IntoView {
+pub fn ScoreCard(
+    id: DealId,
+    score: Option<Score>,
+    revenue_at_risk: Option<Money>,
+    outcome: Outcome,
+    history: Vec<ScorePoint>,
+) -> impl IntoView {
     let Some(score) = score else {
         let missing = match outcome {
             Outcome::Open => "Not scored yet. `vectoros score` scores all open deals.",
@@ -67,12 +73,11 @@ pub fn ScoreCard(id: DealId, score: Option<Score>, revenue_at_risk: Option<Money
             </div>
         }
     });
-    // The drawing says in words what it shows.
-    let trend = (!trend_svg.is_empty()).then(|| {
+    let trend = trend(&history, "score-trend").map(|trend| {
         view! {
             <div class="mt-3 pt-3 border-t border-line flex items-center justify-between gap-3 text-xs">
                 <span class="text-muted">"Last 90 days"</span>
-                <span class="trend" data-testid="score-trend" inner_html=trend_svg></span>
+                {trend}
             </div>
         }
     });

@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 
 use crate::{
+    charts,
     components::{Card, Notice, Tone, count, instant_date},
     domain::models::{CalibrationPoint, DriftReport, FeatureDrift},
 };
 
 #[component]
-pub fn DriftCard(drift: Option<DriftReport>, rolling: Vec<CalibrationPoint>, rolling_svg: String) -> impl IntoView {
+pub fn DriftCard(drift: Option<DriftReport>, rolling: Vec<CalibrationPoint>) -> impl IntoView {
     let latest = rolling.last().map(|point| {
         let of = point.calibration;
         format!(
@@ -24,6 +25,7 @@ pub fn DriftCard(drift: Option<DriftReport>, rolling: Vec<CalibrationPoint>, rol
         )
     });
     let latest = latest.unwrap_or_else(|| "No deal that had a score has closed yet.".into());
+    let rolling_svg = charts::rolling_calibration(&rolling);
     let chart = (!rolling_svg.is_empty()).then(|| view! { <div class="mt-2" data-testid="rolling" inner_html=rolling_svg></div> });
     view! {
         <Card title="Predictions and outcomes" id="rolling" hint="Of the last scores before each close, replayed ones included, six weeks at a time.">

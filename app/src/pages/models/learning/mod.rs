@@ -62,7 +62,6 @@ fn Learning(view: LearningView, error: Option<AppError>) -> impl IntoView {
         closed_since,
         drift,
         rolling,
-        rolling_svg,
         may_manage,
     } = view;
     let asked = use_query_map().with_untracked(|params| params.get_str("asked").is_some());
@@ -107,7 +106,7 @@ fn Learning(view: LearningView, error: Option<AppError>) -> impl IntoView {
             {follows}
             <TrainingsCard trainings may_manage/>
             <ChallengerTestCard challenger_test challenger_tests may_manage/>
-            <DriftCard drift rolling rolling_svg/>
+            <DriftCard drift rolling/>
             {unreadable.then(|| {
                 view! {
                     <Notice tone=Tone::Warning testid="rules-unreadable">

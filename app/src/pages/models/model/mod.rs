@@ -45,8 +45,18 @@ pub fn ModelPage() -> impl IntoView {
 
 #[component]
 fn Model(view: ModelView) -> impl IntoView {
-    let ModelView { report, versions, previous, fields, may_manage } = view;
+    let ModelView { report, versions, unusable, previous, fields, may_manage } = view;
     let error = refused().map(|error| view! { <Notice tone=Tone::Error testid="model-error">{error.to_string()}</Notice> });
+    let unusable = unusable.map(|version| {
+        view! {
+            <Notice tone=Tone::Warning testid="model-unusable">
+                {format!(
+                    "Model {version} is in use but cannot be read: its file is damaged or gone. Deals are scored by their stages' win rates \
+                     until an admin publishes another version, the file is restored, or a new model is trained.",
+                )}
+            </Notice>
+        }
+    });
     let Some(mut report) = report else {
         return view! {
             <div class="flex flex-col gap-3.5">
@@ -73,6 +83,7 @@ fn Model(view: ModelView) -> impl IntoView {
                 <p class="text-xs text-muted mt-0.5">{report.origin.join(" · ")}</p>
             </div>
             {error}
+            {unusable}
             <div class="model-plan">
                 <div class="model-aside flex flex-col gap-3.5 min-w-0">
                     <Contents sections=contents/>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    charts,
     components::{Icon, IconName, Notice, Tone as NoticeTone, with_code},
     domain::report::{Bar, Block, Fact, Figure, Grid, Report, Section, Tone, Verdict},
 };
@@ -134,7 +135,7 @@ fn fact(fact: Fact) -> impl IntoView {
 fn figure(figure: Figure) -> AnyView {
     view! {
         <figure class="min-w-0">
-            <div inner_html=figure.svg></div>
+            <div inner_html=charts::of_report(&figure.chart)></div>
             <figcaption class="text-xs text-muted mt-1.5">{figure.caption}</figcaption>
         </figure>
     }

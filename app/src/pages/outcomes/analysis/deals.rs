@@ -11,7 +11,7 @@ use crate::{
         error::AppError,
         outcomes::{DriverDealsQuery, Side},
     },
-    pages::outcomes::analysis::{percent, period_in_words},
+    pages::outcomes::analysis::words::{percent, period_in_words},
     views::outcomes::DriverDealsView,
 };
 

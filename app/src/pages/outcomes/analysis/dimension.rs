@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 
 use crate::{
+    charts,
     components::{Card, ChanceBar, FiguresTable, Icon, IconName, Interval, count, points},
     domain::{
         deals::{DealQuery, Outcome, OutcomeFilter},
         outcomes::{Dimension, OutcomeDimension, OutcomeGroup, SMALL_GROUP, Share},
         probability::Probability,
     },
-    pages::outcomes::analysis::{amounts, days, deals_href, led, linked},
+    pages::outcomes::analysis::words::{amounts, days, deals_href, led, linked},
 };
 
 /// Groups shown at once; the others on demand.
@@ -55,9 +56,12 @@ pub fn DimensionCard(dimension: OutcomeDimension) -> impl IntoView {
 
 /// The chart over time, with its figures as a table.
 #[component]
-pub fn OverTime(dimension: OutcomeDimension, svg: String, undated: u64) -> impl IntoView {
+pub fn OverTime(dimension: OutcomeDimension, undated: u64) -> impl IntoView {
     let (id, testid) = ids(dimension.by);
     let groups = dimension.groups;
+    let dated = groups.iter().filter(|group| !group.deals.undated);
+    let spans: Vec<(&str, u64, u64)> = dated.map(|group| (group.label.as_str(), group.figures.won, group.figures.lost)).collect();
+    let svg = charts::wins_and_losses(&spans);
     let hint = match undated {
         0 => "Won deals below, lost ones above them, by the day of the close (UTC). The number above a bar is the win rate.".to_owned(),
         undated => format!("{} deals without a close date are in no bar, but in all other figures.", count(undated)),

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     components::{Card, FiguresTable, count, points},
     domain::outcomes::{Driver, DriverDealsQuery, DriverSide, Drivers, OutcomesQuery, Period, SMALL_SIDE, Side},
-    pages::outcomes::analysis::percent,
+    pages::outcomes::analysis::words::percent,
 };
 
 /// Comparisons shown at once; the others on demand.

@@ -8,7 +8,7 @@ use crate::{
         deals::{DealQuery, Outcome, OutcomeFilter},
         outcomes::OutcomeFigures,
     },
-    pages::outcomes::analysis::{amounts, days, deals_href, led, linked, percent},
+    pages::outcomes::analysis::words::{amounts, days, deals_href, led, linked, percent},
 };
 
 #[component]

@@ -5,6 +5,7 @@ mod dimension;
 mod drivers;
 mod filters;
 mod headline;
+mod words;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -16,15 +17,12 @@ use self::{
     drivers::WhatWentRight,
     filters::Filters,
     headline::Headline,
+    words::period_in_words,
 };
 use crate::{
     api::outcomes::analysis::outcomes,
-    components::{Card, EmptyState, ErrorPage, count, date},
-    domain::{
-        deals::{DealQuery, OutcomeFilter},
-        money::Money,
-        outcomes::{Dimension, OutcomesQuery, Period, Share},
-    },
+    components::{Card, EmptyState, ErrorPage},
+    domain::outcomes::{Dimension, OutcomesQuery},
     views::outcomes::OutcomesView,
 };
 
@@ -73,24 +71,11 @@ fn Outcomes(shown: OutcomesView) -> impl IntoView {
 
 #[component]
 fn Analysis(shown: OutcomesView) -> impl IntoView {
-    let OutcomesView {
-        query,
-        period,
-        before,
-        figures,
-        figures_before,
-        undated,
-        dimensions,
-        chart_svg,
-        drivers,
-        compared_of,
-        comparing,
-        ..
-    } = shown;
+    let OutcomesView { query, period, before, figures, figures_before, undated, dimensions, drivers, compared_of, comparing, .. } = shown;
     let base = query.deals(period);
     let base_before = query.deals(before);
     let (over_time, others): (Vec<_>, Vec<_>) = dimensions.into_iter().partition(|dimension| dimension.by == Dimension::Month);
-    let over_time = over_time.into_iter().map(|dimension| view! { <OverTime dimension svg=chart_svg.clone() undated/> }).collect_view();
+    let over_time = over_time.into_iter().map(|dimension| view! { <OverTime dimension undated/> }).collect_view();
     let others = others.into_iter().map(|dimension| view! { <DimensionCard dimension/> }).collect_view();
     view! {
         <Headline figures before=figures_before base base_before/>
@@ -105,56 +90,4 @@ fn Analysis(shown: OutcomesView) -> impl IntoView {
         </Card>
     }
     .into_any()
-}
-
-fn period_in_words(period: Option<Period>, before: Option<Period>) -> String {
-    let days = |of: Period| format!("{} to {}", date(of.from), date(of.to));
-    match (period, before) {
-        (None, _) => "Deals closed at any time.".into(),
-        (Some(period), None) => format!("Deals closed from {}.", days(period)),
-        (Some(period), Some(before)) => format!("Deals closed from {}, compared with {}.", days(period), days(before)),
-    }
-}
-
-/// The address of the won, lost or all closed deals of a group.
-fn deals_href(deals: &DealQuery, outcome: OutcomeFilter) -> String {
-    DealQuery { outcome, ..deals.clone() }.href()
-}
-
-/// A number of deals that leads to them; nothing to lead to where there are none.
-fn linked(number: u64, deals: &DealQuery, outcome: OutcomeFilter) -> AnyView {
-    match number {
-        0 => view! { <span class="text-muted">"0"</span> }.into_any(),
-        number => view! { <a class="link" href=deals_href(deals, outcome)>{count(number)}</a> }.into_any(),
-    }
-}
-
-/// A figure that leads to the deals it comes from; a dash leads nowhere.
-fn led(figure: String, deals: &DealQuery, outcome: OutcomeFilter) -> AnyView {
-    match figure.as_str() {
-        "–" => view! { <span class="text-muted">"–"</span> }.into_any(),
-        _ => view! { <a class="link-quiet" href=deals_href(deals, outcome)>{figure}</a> }.into_any(),
-    }
-}
-
-/// Sums of several currencies beside each other; a dash where there are none.
-fn amounts(sums: &[Money]) -> String {
-    match sums {
-        [] => "–".into(),
-        sums => sums.iter().map(Money::compact).collect::<Vec<_>>().join(" · "),
-    }
-}
-
-/// "61%".
-fn percent(share: Share) -> String {
-    format!("{:.0}%", share.share * 100.0)
-}
-
-/// "18 days"; a dash for none.
-fn days(days: Option<f64>) -> String {
-    match days {
-        None => "–".into(),
-        Some(days) if days.round() == 1.0 => "1 day".into(),
-        Some(days) => format!("{days:.0} days"),
-    }
 }

@@ -4,9 +4,9 @@ mod months;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 
-use self::months::MonthAccuracy;
+use self::months::{MonthAccuracy, first_month, months};
 use crate::{
     ai::accuracy::{JudgedScores, at_horizon, month_of},
     domain::{
@@ -14,15 +14,13 @@ use crate::{
         error::AppError,
         forecast::{ForecastActual, ForecastWhen},
         models::HORIZONS,
+        money::sum_in_one_currency,
         people::{Action, Viewer},
     },
-    services::{ServiceError, deals::list::sum_in_one_currency, forecast::forecast, models::Models},
+    services::{ServiceError, forecast::forecast, models::Models},
     store::{Scope, models},
     views::models::AccuracyView,
 };
-
-/// Months looked back.
-const MONTHS: u32 = 12;
 
 impl Models {
     /// The page on accuracy over time; for managers (of their team) and admins.
@@ -40,15 +38,6 @@ impl Models {
         view.replayed = models::never_in_use(self.store.db()).await?.into_iter().filter(|version| shown.contains(version)).collect();
         Ok(view)
     }
-}
-
-fn first_month(now: Instant) -> NaiveDate {
-    month_of(now).checked_sub_months(Months::new(MONTHS)).unwrap_or_else(|| month_of(now))
-}
-
-/// The months looked back, all of which are over.
-fn months(first: NaiveDate) -> impl Iterator<Item = NaiveDate> {
-    (0..MONTHS).filter_map(move |n| first.checked_add_months(Months::new(n)))
 }
 
 fn view(counted: BTreeMap<NaiveDate, MonthAccuracy>, first: NaiveDate, now: Instant) -> AccuracyView {

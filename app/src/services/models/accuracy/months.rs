@@ -10,14 +10,7 @@ use uuid::Uuid;
 use crate::{
     ai::accuracy::{ClosedScores, JudgedScores, ShownScore, month_of, shown_at},
     domain::{Instant, day_start, deals::DealHistory, ids::DealId},
-    services::{
-        ServiceError,
-        models::{
-            Models,
-            accuracy::{first_month, months},
-        },
-        workspace::WorkspaceMetadata,
-    },
+    services::{ServiceError, models::Models, workspace::WorkspaceMetadata},
     store::{
         Scope, Store, StoreError,
         deals::{ForecastSum, history::DealBatch},
@@ -26,6 +19,8 @@ use crate::{
     },
 };
 
+/// Months looked back.
+const MONTHS: u32 = 12;
 /// Work under this lease is done by one process at a time.
 const LEASE: &str = "count accuracy";
 /// Scores from so long before a month may still hold at what is looked at of it.
@@ -228,6 +223,16 @@ impl Models {
         }
         Ok(())
     }
+}
+
+/// The first of the months looked back.
+pub(super) fn first_month(now: Instant) -> NaiveDate {
+    month_of(now).checked_sub_months(Months::new(MONTHS)).unwrap_or_else(|| month_of(now))
+}
+
+/// The months looked back, all of which are over.
+pub(super) fn months(first: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    (0..MONTHS).filter_map(move |n| first.checked_add_months(Months::new(n)))
 }
 
 /// The counted months since `first` that hold: a change of a month is one of all that follow.

@@ -1,18 +1,20 @@
 //! Champion against challenger.
 
-use sea_orm::ConnectionTrait;
-
 use crate::{
     ai::learning::challenger_test_status,
     domain::{
-        Instant,
         alerts::Priority,
-        ids::UserId,
         models::{ChallengerTest, ChallengerTestEnding, ChallengerTestRules, ChallengerTestStatus, Pair, Verdict},
     },
-    services::{ServiceError, jobs::Job, models::Models},
+    services::{
+        ServiceError,
+        jobs::Job,
+        models::{
+            Models,
+            activation::{Activation, activate},
+        },
+    },
     store::{
-        StoreError,
         locks::{self, Whole},
         models::{self, challenger_tests},
         people,
@@ -56,7 +58,7 @@ impl Models {
         match challenger_test_status.verdict {
             Verdict::Wait { .. } => Ok(format!("Model {version} is under test. {}", challenger_test_status.why)),
             Verdict::Promote if rules.promote_by_rule => {
-                self.similarity.load_model(version).await?;
+                self.scoring.load_model(version).await?;
                 let headline =
                     format!("Model {version} took the place of model {}: {}", challenger_test.champion, challenger_test_status.why);
                 self.end_challenger_test(&challenger_test, ChallengerTestEnding::Promoted, &challenger_test_status.why, Some(&headline))
@@ -104,39 +106,4 @@ impl Models {
         self.notifications.told_somebody();
         Ok(())
     }
-}
-
-/// Who becomes the champion.
-pub(in crate::services) enum Activation {
-    Publish(i32),
-    /// Back to an earlier deployment.
-    RollBack(models::Deployment),
-}
-
-/// Makes a model the champion at once. A challenger's test that runs is over: its challenger became the champion, or has another one to beat.
-pub(in crate::services) async fn activate(
-    tx: &impl ConnectionTrait,
-    activation: Activation,
-    actor: Option<UserId>,
-    action: &str,
-    why: &str,
-    now: Instant,
-) -> Result<(), StoreError> {
-    let version = match &activation {
-        Activation::Publish(version) => *version,
-        Activation::RollBack(deployment) => deployment.version,
-    };
-    match &activation {
-        Activation::Publish(version) => models::publish(tx, *version, now).await?,
-        Activation::RollBack(deployment) => models::roll_back(tx, deployment, now).await?,
-    }
-    let ending = match challenger_tests::present(tx).await? {
-        Some(challenger_test) if challenger_test.challenger == version => ChallengerTestEnding::Promoted,
-        _ => ChallengerTestEnding::Withdrawn,
-    };
-    challenger_tests::end_present(tx, ending, why, now).await?;
-    models::challenge(tx, None).await?;
-    predictions::forget_shadows_but(tx, &[]).await?;
-    people::audit(tx, now, actor, action, None, Some(format!("model {version}"))).await?;
-    Job::Score.put(tx, now).await
 }

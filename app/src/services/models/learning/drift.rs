@@ -80,7 +80,7 @@ impl Models {
 
     /// How far the deals that closed lately are from the baseline, and how many there are.
     async fn moved(&self, version: i32, baseline: Baseline, now: Instant) -> Result<(u64, Vec<FeatureDrift>), ServiceError> {
-        let model = self.similarity.model(version).await?;
+        let model = self.scoring.model(version).await?;
         let metadata = WorkspaceMetadata::load(&self.store).await?;
         let outlines = metadata.outlines(&self.store, None, &mut |_, _, _| {}).await?;
         let recent = examples::closed_between(&outlines, now - TimeDelta::days(RECENT_DAYS), now);

@@ -9,7 +9,6 @@ mod drift;
 mod training;
 mod view;
 
-pub(in crate::services) use self::challenger_test::{Activation, activate};
 use crate::{
     ai::learning::{Situation, UnderTest, due},
     domain::{Instant, models::TrainCause},

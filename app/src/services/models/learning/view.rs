@@ -4,7 +4,6 @@ use chrono::TimeDelta;
 
 use crate::{
     ai::learning::rolling,
-    charts,
     domain::{
         error::AppError,
         models::{ChallengerTestEnding, JudgedPrediction, LearningRules},
@@ -59,7 +58,6 @@ impl Models {
             unreadable,
             closed_since: self.closed_since(self.last_trained_at().await?).await?,
             drift: trainings::drift_runs(db, 1).await?.into_iter().next(),
-            rolling_svg: charts::rolling_calibration(&rolling),
             rolling,
             may_manage: viewer.may(Action::ManageModels),
         })

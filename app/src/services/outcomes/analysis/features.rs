@@ -1,32 +1,26 @@
 //! What closed deals were like at three quarters of their lives. Made from the whole past, so it is kept for a while.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
-
-use moka::sync::Cache;
-use sea_orm::ConnectionTrait;
-use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     ai::{
         features::{self, Neighbour, Outline, Snapshot},
-        outcomes::{Compared, late_snapshots},
-        table::Table,
+        outcomes::late_snapshots,
     },
     domain::{
         Instant,
-        deals::{CustomField, DealQuery, Outcome},
+        deals::{CustomField, Outcome},
         ids::DealId,
     },
     services::{
         ServiceError,
-        outcomes::Outcomes,
+        outcomes::{Outcomes, late::Late},
         workspace::{WorkspaceMetadata, neighbours},
     },
     store::{
-        Scope, Store, StoreError,
+        Store,
         deals::{self, history::DealBatch},
-        outcomes::{self, comparison as kept},
+        outcomes::comparison as kept,
         scoring::scores,
     },
 };
@@ -40,65 +34,8 @@ const AT_ONCE: u64 = 5_000;
 /// What decides which deals are drawn, so that it is always the same ones.
 const SEED: u64 = 11;
 
-/// A close that was recorded since is missing from the comparisons for so long at most.
-const KEPT: Duration = Duration::from_secs(600);
 /// Similar deals are searched for the deals closed last: each takes a search.
 const SEARCHES: usize = 5_000;
-
-/// Features of closed deals late in their lives.
-#[derive(Serialize, Deserialize)]
-pub struct Late {
-    table: Table,
-    /// Whether each row was won.
-    won: Vec<bool>,
-    /// The custom fields among the columns.
-    custom: Vec<CustomField>,
-    deals: Vec<DealId>,
-    /// Where not all closed deals were looked at: how many of how many.
-    pub drawn_of: Option<(u64, u64)>,
-}
-
-impl Late {
-    pub fn deal(&self, row: usize) -> Option<DealId> {
-        self.deals.get(row).copied()
-    }
-
-    /// The rows of deals that are closed now and that the deal list shows for a query.
-    pub async fn rows_among(&self, db: &impl ConnectionTrait, scope: &Scope, query: &DealQuery) -> Result<Rows, StoreError> {
-        let found = outcomes::closed_among(db, scope, query, &self.deals).await?;
-        let rows = self.deals.iter().enumerate().filter(|(_, deal)| found.contains_key(deal)).map(|(row, _)| row).collect();
-        let mut currencies = found.values();
-        let first = currencies.next();
-        Ok(Rows { rows, one_currency: currencies.all(|currency| Some(currency) == first) })
-    }
-}
-
-/// Rows of the features that are compared.
-#[derive(Default)]
-pub struct Rows {
-    rows: Vec<usize>,
-    one_currency: bool,
-}
-
-impl Rows {
-    pub fn compared<T>(&self, late: &Late, compare: impl FnOnce(&Compared) -> T) -> T {
-        let Late { table, won, custom, .. } = late;
-        compare(&Compared { table, rows: &self.rows, won, custom, one_currency: self.one_currency })
-    }
-}
-
-/// The newest such table, by the epoch of the past it was made from.
-pub struct LateFeatures {
-    kept: Cache<String, Arc<Late>>,
-    /// Of those who miss it, one makes it.
-    making: Mutex<()>,
-}
-
-impl Default for LateFeatures {
-    fn default() -> Self {
-        Self { kept: Cache::builder().max_capacity(1).time_to_live(KEPT).build(), making: Mutex::new(()) }
-    }
-}
 
 impl Outcomes {
     /// The features of the closed deals of the workspace, of very many those that were drawn; whoever shows any of it picks the deals
@@ -164,7 +101,7 @@ impl Outcomes {
             }
         }
         let table = tokio::task::spawn_blocking(move || rows.compared_with(&outlines)).await?;
-        Ok(Late { table, won, deals, custom, drawn_of })
+        Ok(Late { table, won, custom, deals, drawn_of })
     }
 
     /// Similar deals of the snapshots closed last. Without an index their features are missing, nothing else is.

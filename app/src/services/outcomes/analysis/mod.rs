@@ -4,11 +4,9 @@ mod features;
 mod months;
 mod naming;
 
-pub(in crate::services) use self::features::LateFeatures;
-use self::{features::Rows, naming::Names};
+use self::naming::Names;
 use crate::{
     ai::outcomes::{self, figures},
-    charts,
     domain::{
         deals::PAGE_SIZE,
         error::AppError,
@@ -16,7 +14,7 @@ use crate::{
         outcomes::{Dimension, DriverDealsQuery, OutcomeDimension, OutcomeGroup, OutcomesQuery},
         people::Viewer,
     },
-    services::outcomes::Outcomes,
+    services::outcomes::{Outcomes, late::Rows},
     store::{Scope, deals},
     views::outcomes::{DriverDealsView, OutcomesView},
 };
@@ -73,7 +71,6 @@ impl Outcomes {
             figures: figures(&total),
             figures_before: total_before.as_ref().map(figures),
             undated,
-            chart_svg: chart(&dimensions),
             dimensions,
             drivers,
             compared_of,
@@ -105,15 +102,4 @@ impl Outcomes {
         let rows = ids.iter().filter_map(|id| found.remove(id)).map(|(row, _)| row).collect();
         Ok(DriverDealsView { query: DriverDealsQuery { page, ..query }, driver, period, rows, total, page_count })
     }
-}
-
-fn chart(dimensions: &[OutcomeDimension]) -> String {
-    let over_time = dimensions.iter().find(|dimension| dimension.by == Dimension::Month);
-    let spans: Vec<(&str, u64, u64)> = over_time
-        .into_iter()
-        .flat_map(|dimension| &dimension.groups)
-        .filter(|group| !group.deals.undated)
-        .map(|group| (group.label.as_str(), group.figures.won, group.figures.lost))
-        .collect();
-    charts::wins_and_losses(&spans)
 }

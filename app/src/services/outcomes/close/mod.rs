@@ -15,7 +15,7 @@ pub use self::request::CloseRequest;
 use crate::{
     domain::{
         Instant,
-        deals::{Outcome, StageKind},
+        deals::Outcome,
         error::AppError,
         ids::{DealId, StageId, UserId},
         people::{Action, Viewer},
@@ -118,16 +118,4 @@ fn events_of(detail: &DealDetail, id: DealId, viewer: &Viewer, closing: &Closing
     }
     events.push(event(EventKind::Outcome, Some(Outcome::Open.as_str().into()), Some(closing.outcome.as_str().into())));
     events
-}
-
-/// The pipeline's stage that tells this outcome.
-fn stage_of(detail: &DealDetail, outcome: Outcome) -> Option<StageId> {
-    let kind = if outcome == Outcome::Won { StageKind::Won } else { StageKind::Lost };
-    detail.stages.iter().find(|stage| stage.kind == kind).map(|stage| stage.id)
-}
-
-/// The stage that the deal stands in, if that is an open one.
-fn open_stage(detail: &DealDetail) -> Option<StageId> {
-    let at = detail.row.stage_id.map(StageId)?;
-    detail.stages.iter().find(|stage| stage.id == at && stage.kind == StageKind::Open).map(|stage| stage.id)
 }

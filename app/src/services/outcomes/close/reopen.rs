@@ -39,10 +39,11 @@ enum Back {
     Undone,
 }
 
-/// Whether this person can still take the close back as if it had not happened.
-pub(crate) fn undo_until(closing: &RecordedClosing, viewer: &Viewer, now: Instant) -> Option<Instant> {
-    let until = closing.at + TimeDelta::seconds(UNDO_SECONDS);
-    (closing.by == Some(viewer.id) && closing.before.is_some() && now <= until).then_some(until)
+/// For how many seconds this person can still take the close back as if it had not happened; `None` where that is over.
+pub(crate) fn undo_seconds(closing: &RecordedClosing, viewer: &Viewer, now: Instant) -> Option<u32> {
+    let left = (closing.at + TimeDelta::seconds(UNDO_SECONDS) - now).num_seconds();
+    let left = u32::try_from(left).ok().filter(|left| *left > 0);
+    left.filter(|_| closing.by == Some(viewer.id) && closing.before.is_some())
 }
 
 impl Outcomes {
@@ -87,7 +88,7 @@ async fn take_one_back(
     if !detail.outcome.is_closed() {
         return Err(naming(AppError::Conflict("This deal is open.".into()), &detail.row.title));
     }
-    if back == Back::Undone && closing.and_then(|closing| undo_until(closing, viewer, now)).is_none() {
+    if back == Back::Undone && closing.and_then(|closing| undo_seconds(closing, viewer, now)).is_none() {
         return Err(AppError::Conflict("A close can be undone within a minute by whoever recorded it; reopen the deal instead.".into()));
     }
     let (row, events) = as_before(&detail, id, viewer, closing, back, now);

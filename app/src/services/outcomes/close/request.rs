@@ -7,13 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         Instant,
-        deals::Outcome,
+        deals::{Outcome, StageKind},
         error::AppError,
-        ids::DealId,
+        ids::{DealId, StageId},
         input,
         outcomes::{CloseRules, LossReason, MAX_CLOSED_AT_ONCE},
     },
-    services::outcomes::close::{open_stage, stage_of},
     store::deals::{Closing, DealDetail},
 };
 
@@ -156,4 +155,16 @@ impl Checked {
             at: self.at,
         })
     }
+}
+
+/// The pipeline's stage that tells this outcome.
+fn stage_of(detail: &DealDetail, outcome: Outcome) -> Option<StageId> {
+    let kind = if outcome == Outcome::Won { StageKind::Won } else { StageKind::Lost };
+    detail.stages.iter().find(|stage| stage.kind == kind).map(|stage| stage.id)
+}
+
+/// The stage that the deal stands in, if that is an open one.
+fn open_stage(detail: &DealDetail) -> Option<StageId> {
+    let at = detail.row.stage_id.map(StageId)?;
+    detail.stages.iter().find(|stage| stage.id == at && stage.kind == StageKind::Open).map(|stage| stage.id)
 }

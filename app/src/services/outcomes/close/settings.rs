@@ -15,7 +15,7 @@ use crate::{
         outcomes::closing,
         people,
     },
-    views::outcomes::{CloseChoices, CloseSettings},
+    views::closing::{CloseChoices, CloseSettings},
 };
 
 /// Longest name of a reason, in characters.

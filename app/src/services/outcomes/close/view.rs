@@ -1,8 +1,8 @@
 //! The page that closes several deals at once.
 
 use crate::{
-    domain::{Instant, deals::Outcome, error::AppError, ids::DealId, outcomes::MAX_CLOSED_AT_ONCE, people::Viewer},
-    services::outcomes::{Outcomes, close::reopen::undo_until},
+    domain::{deals::Outcome, error::AppError, ids::DealId, outcomes::MAX_CLOSED_AT_ONCE, people::Viewer},
+    services::outcomes::{Outcomes, close::reopen::undo_seconds},
     store::{Scope, deals, outcomes::closing},
     views::{deals::DealRow, outcomes::CloseView},
 };
@@ -19,14 +19,15 @@ impl Outcomes {
         let all_closed = !deals.is_empty() && deals.iter().all(|deal| deal.outcome.is_closed());
         let closings = closing::newest(db, ids).await?;
         let now = self.clock.now();
-        let undone = |deal: &DealRow| closings.get(&deal.id).and_then(|closing| undo_until(closing, viewer, now)).is_some();
-        let may_undo = all_closed && deals.iter().all(undone);
-        Ok(CloseView { outcome, deals, choices: self.close_choices().await?, may_undo })
+        let left = |deal: &DealRow| closings.get(&deal.id).and_then(|closing| undo_seconds(closing, viewer, now));
+        // All or none: the first that can no longer be taken back ends it.
+        let undo_seconds = deals.iter().map(left).min().flatten().filter(|_| all_closed);
+        Ok(CloseView { outcome, deals, choices: self.close_choices().await?, undo_seconds })
     }
 
-    /// Until when the viewer can take a deal's close back.
-    pub(in crate::services) async fn undo_until(&self, viewer: &Viewer, id: DealId) -> Result<Option<Instant>, AppError> {
+    /// For how many seconds the viewer can still take a deal's close back.
+    pub(in crate::services) async fn undo_seconds(&self, viewer: &Viewer, id: DealId) -> Result<Option<u32>, AppError> {
         let closings = closing::newest(self.store.db(), &[id]).await?;
-        Ok(closings.get(&id).and_then(|closing| undo_until(closing, viewer, self.clock.now())))
+        Ok(closings.get(&id).and_then(|closing| undo_seconds(closing, viewer, self.clock.now())))
     }
 }

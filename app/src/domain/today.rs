@@ -1,7 +1,6 @@
-//! The day it is, the same for a whole page.
+//! The day it is, and how far others are from it.
 
 use chrono::NaiveDate;
-use leptos::prelude::*;
 
 /// Today in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,20 +26,6 @@ impl Today {
         let plural = if number == 1 { "" } else { "s" };
         if days > 0 { format!("{number} {unit}{plural} ago") } else { format!("in {number} {unit}{plural}") }
     }
-}
-
-/// Makes today known to all of a page.
-pub fn provide_today() {
-    provide_context(Today(clock()));
-}
-
-/// Today, for a component.
-pub fn use_today() -> Today {
-    use_context().unwrap_or_else(|| Today(clock()))
-}
-
-fn clock() -> NaiveDate {
-    chrono::Utc::now().date_naive()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a source (a CSV import, the demo simulator) hands to [`crate::services::imports`]: deals with their history.
+//! What a source (a CSV import, the demo simulator) hands to an import: deals with their history.
 
 use std::collections::BTreeMap;
 

@@ -7,10 +7,14 @@ use std::{
 
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 
-use super::{Job, Lane, schedule::Recurrence};
 use crate::{
     domain::Instant,
-    services::{ServiceError, app::App, stop::Stop},
+    services::{
+        ServiceError,
+        app::App,
+        jobs::{Job, Lane, Recurrence},
+        stop::Stop,
+    },
     store::jobs::outbox,
 };
 
@@ -45,7 +49,7 @@ impl App {
     /// Runs jobs until `stop` resolves. Then running ones give up soon and are handed back, to be taken up again.
     pub async fn run_jobs(self, stop: impl Future<Output = ()> + Send) -> Result<(), ServiceError> {
         let (tell, told) = watch::channel(false);
-        let app = Self { stop: Stop::by(told), ..self };
+        let app = self.told_by(Stop::by(told));
         let mut tasks = JoinSet::new();
         for lane in Lane::ALL {
             tasks.spawn(app.clone().run_lane(lane));
@@ -61,7 +65,7 @@ impl App {
 
     /// A lane's worker, until the server stops.
     async fn run_lane(self, lane: Lane) {
-        let mut woken = self.engine.jobs.subscribe();
+        let mut woken = self.wake.listen();
         let mut patience = Patience::default();
         while !self.stop.is_told() {
             // In a task of its own: a worker that panics is one that failed, and not the end of its lane.

@@ -6,15 +6,20 @@ use chrono::{TimeDelta, Utc};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::{ATTEMPTS, Job, Lane, backoff};
 use crate::{
     domain::Instant,
-    services::{ServiceError, app::App},
+    services::{
+        ServiceError,
+        app::App,
+        jobs::{Job, Lane},
+    },
     store::jobs::outbox::{self, Claimed, Ending, Hold},
 };
 
 /// How long running jobs may take to give up when the server stops. Then they are dropped, and handed back.
 const GIVE_UP: Duration = Duration::from_secs(4);
+/// How often a job is tried.
+pub const ATTEMPTS: i32 = 5;
 /// When work that somebody else is at is looked at again.
 const LATER: TimeDelta = TimeDelta::seconds(30);
 
@@ -115,5 +120,23 @@ impl App {
             tx.commit().await?;
         }
         Ok(())
+    }
+}
+
+/// How long to wait before a failed job is tried again: 10 s, 40 s, 2 min 40 s, …
+fn backoff(attempt: i32) -> TimeDelta {
+    TimeDelta::seconds(10 * 4_i64.pow(attempt.clamp(0, 8) as u32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_grows() {
+        assert_eq!(backoff(0), TimeDelta::seconds(10));
+        assert_eq!(backoff(1), TimeDelta::seconds(40));
+        assert_eq!(backoff(3), TimeDelta::seconds(640));
+        assert!(backoff(100) <= TimeDelta::days(10));
     }
 }
