@@ -12,6 +12,8 @@ mod m20261123_000006_learning;
 mod m20261128_000051_jobs;
 mod m20261128_000061_vectors;
 mod m20261128_000081_retention;
+mod m20261128_000083_summaries;
+mod m20261128_000084_thinning;
 mod support;
 
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
@@ -32,6 +34,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000051_jobs::Migration),
             Box::new(m20261128_000061_vectors::Migration),
             Box::new(m20261128_000081_retention::Migration),
+            Box::new(m20261128_000083_summaries::Migration),
+            Box::new(m20261128_000084_thinning::Migration),
         ]
     }
 }

@@ -18,6 +18,8 @@ use crate::domain::{
 
 /// All scores of so many days stay: alert rules look for the highest of a month.
 const WHOLE_DAYS: u64 = 31;
+/// Days between two looks at the scores of a deal.
+const LOOKS_APART: u64 = 6;
 /// A close may be recorded some days late; accuracy then looks further back.
 const LATE_DAYS: u64 = 7;
 
@@ -53,6 +55,23 @@ pub fn superfluous(scores: &[PastScore], closed_at: Option<Instant>, retention: 
         kept.extend(last_of.into_values());
     }
     scores.iter().map(|score| score.id).filter(|id| !kept.contains(id)).collect()
+}
+
+/// When the scores that were kept are worth another look: none of them can go before. Not every day, for of a deal that is scored
+/// daily something can go on each. `None`: never.
+pub fn next_look(kept: &[PastScore], retention: &Retention, now: Instant) -> Option<NaiveDate> {
+    let today = now.date_naive();
+    let older = |day: NaiveDate, days: u64| day.checked_add_days(chrono::Days::new(days + 1));
+    let changes = kept.iter().filter_map(|score| {
+        let day = (score.at - TimeDelta::microseconds(1)).date_naive();
+        match span(score.at, retention, today) {
+            None => older(day, WHOLE_DAYS),
+            Some(Span::Day(_)) => older(day, u64::from(retention.scores_daily) + LATE_DAYS),
+            Some(Span::Week(..)) => older(day, retention.scores_weekly.into()),
+            Some(Span::Before) => None,
+        }
+    });
+    changes.min().max(older(today, LOOKS_APART)).filter(|_| kept.iter().any(|score| span(score.at, retention, today) != Some(Span::Before)))
 }
 
 /// `None`: too young to be thinned. What is made as a day begins belongs to the day before: it is what holds at that beginning.
@@ -119,6 +138,25 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn nothing_can_go_before_the_next_look(
+            minutes in prop::collection::vec(0i64..1_200 * 1_440, 1..60),
+            closed in prop::option::of(0i64..1_000 * 1_440),
+            days in 1i64..400,
+        ) {
+            let closed_at = closed.map(|minutes| now() - TimeDelta::minutes(minutes));
+            let scores: Vec<PastScore> = made(&minutes).into_iter().filter(|score| closed_at.is_none_or(|closed| score.at < closed)).collect();
+            let kept = thinned(&scores, closed_at);
+            let next = next_look(&kept, &Retention::default(), now());
+            prop_assert!(next.is_none_or(|next| next > now().date_naive()));
+            let later = now() + TimeDelta::days(days);
+            let old = superfluous(&kept, closed_at, &Retention::default(), later);
+            // A look is at most a week late.
+            if next.is_none_or(|next| later.date_naive() < next) && days > 7 {
+                prop_assert!(old.is_empty(), "{:?} of {:?}", old.len(), next);
+            }
+        }
+
         #[test]
         fn what_held_is_told_as_before(
             minutes in prop::collection::vec(0i64..1_200 * 1_440, 1..60),

@@ -22,10 +22,11 @@ fn offered(current: u64, last: u64) -> Vec<Option<u64>> {
 }
 
 #[component]
-pub fn Pagination(query: DealQuery, page_count: u64, total: u64) -> impl IntoView {
+pub fn Pagination(query: DealQuery, page_count: u64, total: u64, more: bool) -> impl IntoView {
     let page = query.page;
     let first = (page - 1) * PAGE_SIZE + 1;
     let last = (page * PAGE_SIZE).min(total);
+    let plus = if more { "+" } else { "" };
     let step = |to: u64, enabled: bool, label: &'static str, testid: &'static str, icon: IconName| {
         if enabled {
             view! {
@@ -65,7 +66,7 @@ pub fn Pagination(query: DealQuery, page_count: u64, total: u64) -> impl IntoVie
             data-testid="pager"
         >
             <p class="text-xs text-muted num" data-testid="pager-status">
-                {format!("{}–{} of {} · page {} of {}", count(first), count(last), count(total), count(page), count(page_count))}
+                {format!("{}–{} of {}{plus} · page {} of {}{plus}", count(first), count(last), count(total), count(page), count(page_count))}
             </p>
             <div class="flex items-center gap-1">
                 {step(page - 1, page > 1, "Previous page", "pager-prev", IconName::ChevronLeft)}

@@ -28,3 +28,8 @@ pub type Instant = chrono::DateTime<chrono::Utc>;
 pub fn day_start(day: chrono::NaiveDate) -> Instant {
     chrono::DateTime::from_naive_utc_and_offset(day.and_time(chrono::NaiveTime::MIN), chrono::Utc)
 }
+
+/// The first day of a day's month.
+pub fn first_of_month(day: chrono::NaiveDate) -> chrono::NaiveDate {
+    chrono::Datelike::with_day(&day, 1).unwrap_or(day)
+}

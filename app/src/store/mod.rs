@@ -18,6 +18,7 @@ pub mod retention;
 pub mod scoring;
 pub mod similarity;
 mod sql;
+pub mod summaries;
 pub mod words;
 
 use std::{path::Path, sync::Arc};

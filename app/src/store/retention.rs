@@ -1,8 +1,13 @@
 //! What time piles up: finding what is old, and deleting it a little at a time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use chrono::NaiveDate;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, OnConflict},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -11,8 +16,8 @@ use crate::{
         retention::{PastScore, Retention},
     },
     store::{
-        StoreError,
-        entity::{challenger_test, deal, model, model_deployment, score},
+        INSERT_ROWS, StoreError,
+        entity::{challenger_test, deal, model, model_deployment, score, thinning},
         people, statement,
     },
 };
@@ -72,24 +77,60 @@ impl ModelTimes {
 
 /// A deal with its scores, oldest first.
 pub struct ScoredDeal {
+    pub id: Uuid,
     pub closed_at: Option<Instant>,
     /// The score that the deal's row refers to.
     pub current: Option<Uuid>,
     pub scores: Vec<PastScore>,
 }
 
-/// Deals that have scores, in the order of their ids after `after`, at most `limit`.
-pub async fn deals_with_scores(db: &impl ConnectionTrait, after: Uuid, limit: u64) -> Result<Vec<Uuid>, StoreError> {
-    Ok(score::Entity::find()
+/// Deals whose scores are due to be looked at, at most `limit`.
+pub async fn due(db: &impl ConnectionTrait, today: NaiveDate, limit: u64) -> Result<Vec<Uuid>, StoreError> {
+    Ok(thinning::Entity::find()
         .select_only()
-        .column(score::Column::DealId)
-        .distinct()
-        .filter(score::Column::DealId.gt(after))
-        .order_by_asc(score::Column::DealId)
+        .column(thinning::Column::DealId)
+        .filter(thinning::Column::Due.lte(today))
+        .order_by_asc(thinning::Column::Due)
+        .order_by_asc(thinning::Column::DealId)
         .limit(limit)
         .into_tuple()
         .all(db)
         .await?)
+}
+
+/// Sees to it that the scores of these deals are looked at some day. Call it where scores are added.
+pub async fn look_some_day(db: &impl ConnectionTrait, deals: impl IntoIterator<Item = (Uuid, NaiveDate)>) -> Result<(), StoreError> {
+    let deals: BTreeMap<Uuid, NaiveDate> = deals.into_iter().collect();
+    let rows: Vec<_> = deals.into_iter().map(|(deal, due)| thinning::ActiveModel { deal_id: Set(deal), due: Set(due) }).collect();
+    for some in rows.chunks(INSERT_ROWS) {
+        let stays = OnConflict::column(thinning::Column::DealId).do_nothing().to_owned();
+        thinning::Entity::insert_many(some.iter().cloned()).on_conflict(stays).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// Says when these deals are to be looked at next; `None`: nothing of them will ever have to go.
+pub async fn look_next(db: &impl ConnectionTrait, deals: &[(Uuid, Option<NaiveDate>)]) -> Result<(), StoreError> {
+    let mut by_day: BTreeMap<Option<NaiveDate>, Vec<Uuid>> = BTreeMap::new();
+    deals.iter().for_each(|(deal, due)| by_day.entry(*due).or_default().push(*deal));
+    for (due, deals) in by_day {
+        let these = thinning::Column::DealId.is_in(deals);
+        match due {
+            Some(due) => {
+                thinning::Entity::update_many().col_expr(thinning::Column::Due, Expr::value(due)).filter(these).exec(db).await?;
+            }
+            None => {
+                thinning::Entity::delete_many().filter(these).exec(db).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Lets all deals be looked at: what is kept has changed.
+pub async fn look_at_all(db: &impl ConnectionTrait, today: NaiveDate) -> Result<(), StoreError> {
+    thinning::Entity::update_many().col_expr(thinning::Column::Due, Expr::value(today)).exec(db).await?;
+    Ok(())
 }
 
 /// The scores of these deals, without what they say.
@@ -102,7 +143,7 @@ pub async fn scores_of(db: &impl ConnectionTrait, models: &ModelTimes, deals: &[
         .all(db)
         .await?;
     let mut found: HashMap<Uuid, ScoredDeal> =
-        rows.into_iter().map(|(id, closed_at, current)| (id, ScoredDeal { closed_at, current, scores: Vec::new() })).collect();
+        rows.into_iter().map(|(id, closed_at, current)| (id, ScoredDeal { id, closed_at, current, scores: Vec::new() })).collect();
     let rows: Vec<(Uuid, Uuid, Instant, Option<i32>)> = score::Entity::find()
         .select_only()
         .columns([score::Column::DealId, score::Column::Id, score::Column::At, score::Column::ModelVersion])

@@ -65,9 +65,12 @@ pub struct DealListView {
     /// The query as understood: unknown values dropped, the page within range.
     pub query: DealQuery,
     pub rows: Vec<DealRow>,
-    /// Deals that match, on all pages.
+    /// Deals that match, on all pages; where there are more than are counted, as many as are.
     pub total: u64,
-    /// Sum of the matching deals' values, where they share a currency.
+    /// There are more deals than were counted.
+    #[serde(default)]
+    pub more: bool,
+    /// Sum of the matching deals' values, where they share a currency and all of them were counted.
     pub total_value: Option<Money>,
     pub page_count: u64,
     pub owners: Vec<Choice<UserId>>,

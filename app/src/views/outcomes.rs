@@ -59,8 +59,10 @@ pub struct OutcomesView {
     pub undated: u64,
     pub dimensions: Vec<OutcomeDimension>,
     pub drivers: Drivers,
-    /// Where only the deals closed last were looked at for the comparisons: how many of how many in the workspace.
+    /// Where only some deals were looked at for the comparisons: how many of how many in the workspace.
     pub compared_of: Option<(u64, u64)>,
+    /// The comparisons of a large workspace are not made yet.
+    pub comparing: bool,
     pub pipelines: Vec<Choice<PipelineId>>,
     pub owners: Vec<Choice<UserId>>,
     pub teams: Vec<Choice<TeamId>>,

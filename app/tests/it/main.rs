@@ -24,6 +24,7 @@ mod similarity;
 mod slack;
 mod smtp;
 mod statements;
+mod summaries;
 mod support;
 mod unreadable;
 mod writes;

@@ -32,8 +32,9 @@ fn percent(share: Option<f64>) -> String {
 }
 
 fn print(output: &Output) {
-    let Backtest { deals, lost, days, base_rate, rules } = &output.backtest;
-    println!("{deals} closed deals ({lost} lost) replayed over {days} days in {:.1} s.", output.seconds);
+    let Backtest { deals, of, lost, days, base_rate, rules } = &output.backtest;
+    let newest = of.map_or_else(String::new, |all| format!(", the newest of {all}"));
+    println!("{deals} closed deals{newest} ({lost} lost) replayed over {days} days in {:.1} s.", output.seconds);
     println!("{} of them were lost or slipped: what alerts on all of them would come to.\n", percent(*base_rate));
     println!(
         "{:<28} {:>7} {:>7} {:>7} {:>10} {:>10} {:>7} {:>8}",

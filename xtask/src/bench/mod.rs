@@ -15,6 +15,7 @@ mod scale;
 mod table;
 mod vectors;
 mod workspace;
+mod year;
 
 use std::path::PathBuf;
 
@@ -27,11 +28,11 @@ use crate::{
     paths::Paths,
 };
 
-const PARTS: [&str; 11] = ["import", "train", "score", "pages", "model", "api", "monitor", "learning", "front", "vectors", "scale"];
+const PARTS: [&str; 12] = ["import", "train", "score", "pages", "model", "api", "monitor", "learning", "front", "vectors", "scale", "year"];
 /// Parts that need no workspace with the IBM file.
-const APART: [&str; 6] = ["model", "monitor", "learning", "front", "vectors", "scale"];
+const APART: [&str; 7] = ["model", "monitor", "learning", "front", "vectors", "scale", "year"];
 /// Parts that need no server either.
-const ALONE: [&str; 3] = ["model", "learning", "vectors"];
+const ALONE: [&str; 4] = ["model", "learning", "vectors", "year"];
 
 pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
     if let Some((_, rest)) = arguments.split_first().filter(|(part, _)| *part == "build") {
@@ -56,7 +57,11 @@ pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
             ("vectors", ..) => vectors::measure(paths)?,
             ("front", ..) => front::measure(paths, options.profile)?,
             ("monitor", ..) => monitor::measure(paths, &build::server_binary(paths, options.profile))?,
-            ("scale", ..) => scale::measure(paths, &build::server_binary(paths, options.profile), options.deals)?,
+            ("scale", ..) => scale::measure(paths, &build::server_binary(paths, options.profile), options.deals.unwrap_or(scale::DEALS))?,
+            ("year", ..) => {
+                let deals = options.deals.unwrap_or(year::DEALS);
+                year::measure(paths, options.profile, deals, options.days, options.database.as_deref())?
+            }
             ("import", Some(workspace), _) => workspace::import_figures(&workspace.imported()?),
             ("train", Some(workspace), _) => workspace::train_figures(&workspace.trained()?),
             ("score", Some(workspace), _) => workspace::score_figures(&workspace.scored()?),
@@ -78,6 +83,7 @@ pub fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
         print!("{}", report.get("learning").map(learning::table).unwrap_or_default());
         print!("{}", report.get("vectors").map(vectors::table).unwrap_or_default());
         print!("{}", report.get("scale").map(scale::table).unwrap_or_default());
+        print!("{}", report.get("year").map(year::table).unwrap_or_default());
     }
     Ok(())
 }
@@ -90,8 +96,12 @@ struct Options {
     profile: Profile,
     /// Only this data set of the model's.
     set: Option<String>,
-    /// Deals of the made-up workspace that shows how memory grows.
-    deals: u64,
+    /// Deals of the made-up workspaces that show how memory grows, and what a year leaves behind.
+    deals: Option<u64>,
+    /// Days of that year.
+    days: u64,
+    /// The year is lived on this empty Postgres database; on SQLite without.
+    database: Option<String>,
 }
 
 impl Options {
@@ -101,13 +111,16 @@ impl Options {
             ValueExt,
         };
         let data = paths.root.join("../shared/data");
-        let mut options = Self { parts: Vec::new(), data, json: false, profile: Profile::Release, set: None, deals: 200_000 };
+        let mut options =
+            Self { parts: Vec::new(), data, json: false, profile: Profile::Release, set: None, deals: None, days: 365, database: None };
         let mut parser = lexopt::Parser::from_args(arguments);
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("data") => options.data = std::path::absolute(parser.value()?)?,
                 Long("set") => options.set = Some(parser.value()?.to_string_lossy().into_owned()),
-                Long("deals") => options.deals = parser.value()?.parse()?,
+                Long("deals") => options.deals = Some(parser.value()?.parse()?),
+                Long("days") => options.days = parser.value()?.parse()?,
+                Long("database") => options.database = Some(parser.value()?.to_string_lossy().into_owned()),
                 Long("json") => options.json = true,
                 Long("dev") => options.profile = Profile::Dev,
                 Value(part) if part == "all" => options.parts.extend(PARTS),

@@ -19,6 +19,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{cleanup::TempFolder, paths::Paths, process, server};
 
+/// Deals unless told otherwise.
+pub const DEALS: u64 = 200_000;
 /// How often a process is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 /// One deal in so many is open.

@@ -249,6 +249,7 @@ fn backtest(rules: [Tried; 8], mut replayed: Vec<Replayed>) -> Backtest {
         .collect();
     Backtest {
         deals: all.len() as u64,
+        of: None,
         lost: all.iter().filter(|deal| deal.lost).count() as u64,
         days: all.iter().map(|deal| deal.days).sum(),
         base_rate: share(all.iter().filter(|deal| !deal.went_well).count() as u64, all.len() as u64),

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     ai::{
+        examples::draw,
         features::{CUSTOM_PREFIX, Feature, Outline, Snapshot},
         table::{Column, ColumnData, Table},
     },
@@ -23,15 +24,11 @@ const VALUES: usize = 5;
 /// Of the comparisons said to hold, at most so many may be chance.
 const FALSE_DISCOVERIES: f64 = 0.05;
 
-/// Each closed deal once, at three quarters of its open life; one without dates as it is known without. Of more than `most` deals those
-/// that closed last.
-pub fn late_snapshots(deals: &[Outline], most: usize) -> Vec<Snapshot> {
-    let mut closed: Vec<usize> = (0..deals.len()).filter(|place| deals[*place].outcome.is_closed()).collect();
-    if closed.len() > most {
-        closed.sort_unstable_by_key(|place| (deals[*place].closed_at, deals[*place].sequence, &deals[*place].key));
-        closed.drain(..closed.len() - most);
-        closed.sort_unstable();
-    }
+/// Each closed deal once, at three quarters of its open life; one without dates as it is known without. Of more than `most` deals as
+/// many are drawn from the newest, the same share of every month's won and of its lost ones.
+pub fn late_snapshots(deals: &[Outline], most: usize, seed: u64) -> Vec<Snapshot> {
+    let closed: Vec<usize> = (0..deals.len()).filter(|place| deals[*place].outcome.is_closed()).collect();
+    let closed = draw(deals, closed, most, seed);
     closed
         .into_iter()
         .map(|place| {

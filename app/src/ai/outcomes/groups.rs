@@ -2,7 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{ClosedDeal, SizeBand, Span, figures, size::Bands, spans::spans, stats::share};
+use super::{
+    SizeBand, Span, Tallies, Tally, figures,
+    size::Bands,
+    spans::spans,
+    stats::share,
+    tally::{Ends, TallyKey},
+};
 use crate::domain::{
     ids::{StageId, TeamId, UserId},
     outcomes::{Dimension, OutcomeFigures, Period, Share},
@@ -50,26 +56,16 @@ pub struct Group {
 
 /// The groups of the deals closed within `period` (`None`: ever), the largest first, sizes and stretches of time in their order, those that
 /// lack what they are grouped by last. `before` are the deals of the period before, if there is one.
-pub fn groups(by: Dimension, deals: &[ClosedDeal], before: Option<&[ClosedDeal]>, period: Option<Period>) -> Vec<Group> {
-    let (bands, spans) = match by {
-        Dimension::Size => (Bands::of(deals), Vec::new()),
-        Dimension::Month => (Bands::of(&[]), spans(period, deals)),
-        _ => (Bands::of(&[]), Vec::new()),
-    };
-    let key = |deal: &ClosedDeal| key(by, deal, &bands, &spans);
-    let mut found = split(by, deals, key);
-    for span in &spans {
-        found.entry(GroupKey::Time(Some(span.clone()))).or_default();
-    }
+pub fn groups(by: Dimension, deals: &Tallies, before: Option<&Tallies>, period: Option<Period>) -> Vec<Group> {
+    let found = if by == Dimension::Month { by_span(deals, period) } else { by_key(by, &deals.total(), &Bands::of(&deals.total())) };
     // Stretches of time have no counterpart before.
-    let before = before.filter(|_| by != Dimension::Month).map(|before| split(by, before, key));
-    let figures_before = |key: &GroupKey| before.as_ref().map(|before| figures(before.get(key).into_iter().flatten().copied()));
-    let number = |found: &Found| found.values().map(Vec::len).sum::<usize>() as u64;
+    let before = before.filter(|_| by != Dimension::Month).map(|before| by_key(by, &before.total(), &Bands::of(&deals.total())));
+    let number = |found: &Found| found.values().map(Ends::deals).sum::<u64>();
     let (all, all_before) = (number(&found), before.as_ref().map(number).filter(|all| *all > 0));
-    let group = |(key, deals): (GroupKey, Vec<&ClosedDeal>)| {
-        let before = figures_before(&key);
+    let group = |(key, ends): (GroupKey, Ends)| {
+        let before = before.as_ref().map(|before| figures(before.get(&key).unwrap_or(&Ends::default())));
         let part_before = all_before.zip(before.as_ref()).map(|(all, before)| before.deals() as f64 / all as f64);
-        Group { part: share(deals.len() as u64, all), figures: figures(deals), before, part_before, key }
+        Group { part: share(ends.deals(), all), figures: figures(&ends), before, part_before, key }
     };
     let mut groups: Vec<Group> = found.into_iter().map(group).collect();
     match by {
@@ -80,29 +76,39 @@ pub fn groups(by: Dimension, deals: &[ClosedDeal], before: Option<&[ClosedDeal]>
     groups
 }
 
-type Found<'a> = BTreeMap<GroupKey, Vec<&'a ClosedDeal>>;
+type Found = BTreeMap<GroupKey, Ends>;
 
-fn split(by: Dimension, deals: &[ClosedDeal], key: impl Fn(&ClosedDeal) -> GroupKey) -> Found<'_> {
+fn by_key(by: Dimension, tally: &Tally, bands: &Bands) -> Found {
     let mut found = Found::new();
-    for deal in deals.iter().filter(|deal| !(by.of_losses() && deal.won)) {
-        found.entry(key(deal)).or_default().push(deal);
+    for (key, ends) in tally.of(by) {
+        found.entry(shown(key, bands)).or_default().merge(ends);
     }
     found
 }
 
-fn key(by: Dimension, deal: &ClosedDeal, bands: &Bands, spans: &[Span]) -> GroupKey {
-    match by {
-        Dimension::Reason => GroupKey::Reason(deal.loss_reason.clone()),
-        Dimension::StageLostFrom => GroupKey::Stage(deal.closed_from),
-        Dimension::Competitor => GroupKey::Competitor(deal.competitor.clone()),
-        Dimension::Owner => GroupKey::Owner(deal.owner),
-        Dimension::Team => GroupKey::Team(deal.team),
-        Dimension::Size => GroupKey::Size(bands.place(deal).cloned()),
-        Dimension::Source => GroupKey::Source(deal.source.clone()),
-        Dimension::Month => {
-            let day = deal.closed_at.map(|at| at.date_naive());
-            GroupKey::Time(day.and_then(|day| spans.get(spans.partition_point(|span| span.to < day))).cloned())
-        }
+fn by_span(deals: &Tallies, period: Option<Period>) -> Found {
+    let spans = spans(period, deals);
+    let mut found: Found = spans.iter().map(|span| (GroupKey::Time(Some(span.clone())), Ends::default())).collect();
+    for (month, tally) in deals.months() {
+        // The first of a period's days may lie within their month.
+        let span = spans.get(spans.partition_point(|span| span.to < month)).cloned();
+        found.entry(GroupKey::Time(span)).or_default().merge(&tally.all());
+    }
+    if let Some(undated) = deals.without_date() {
+        found.entry(GroupKey::Time(None)).or_default().merge(&undated.all());
+    }
+    found
+}
+
+fn shown(key: &TallyKey, bands: &Bands) -> GroupKey {
+    match key.clone() {
+        TallyKey::Reason(reason) => GroupKey::Reason(reason),
+        TallyKey::Stage(stage) => GroupKey::Stage(stage),
+        TallyKey::Competitor(competitor) => GroupKey::Competitor(competitor),
+        TallyKey::Owner(owner) => GroupKey::Owner(owner),
+        TallyKey::Team(team) => GroupKey::Team(team),
+        TallyKey::Size(step) => GroupKey::Size(step.and_then(|step| bands.place(&step)).cloned()),
+        TallyKey::Source(source) => GroupKey::Source(source),
     }
 }
 

@@ -5,9 +5,11 @@ mod figures;
 mod groups;
 pub mod impact;
 mod size;
+mod size_step;
 mod spans;
 mod split;
 mod stats;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -19,5 +21,6 @@ pub use self::{
     size::SizeBand,
     spans::Span,
     stats::{median, newcombe, share},
+    tally::{Ends, Tallies, Tally},
 };
 use crate::domain::outcomes::ClosedDeal;

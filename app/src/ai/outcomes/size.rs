@@ -1,12 +1,15 @@
-//! Sizes: fifths of the deals by value, each currency by itself.
+//! Sizes: about fifths of the deals by value, each currency by itself, cut at round amounts.
 
 use rust_decimal::Decimal;
 
-use super::ClosedDeal;
+use super::{
+    size_step::{SMALLEST, SizeStep},
+    tally::{Tally, TallyKey},
+};
+use crate::domain::outcomes::Dimension;
 
-const FIFTHS: usize = 5;
-
-/// Deals of a currency whose values lie next to each other. Both ends are values of deals.
+const FIFTHS: u64 = 5;
+/// Deals of a currency whose values lie between two amounts, both included.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SizeBand {
     pub currency: String,
@@ -14,41 +17,58 @@ pub struct SizeBand {
     pub place: usize,
     pub low: Decimal,
     pub high: Decimal,
+    /// The highest of the places between two cuts that it takes in.
+    last: i16,
+}
+
+impl SizeBand {
+    /// The round amount that all its values are below.
+    pub fn below(&self) -> Decimal {
+        self.high + SMALLEST
+    }
 }
 
 /// The bands of all currencies among some deals.
 pub(super) struct Bands(Vec<SizeBand>);
 
 impl Bands {
-    /// Equal values share a band, so there may be fewer than five.
-    pub fn of(deals: &[ClosedDeal]) -> Self {
-        let mut codes: Vec<&str> = deals.iter().map(|deal| deal.currency.code()).collect();
-        codes.sort_unstable();
-        codes.dedup();
-        Self(codes.into_iter().flat_map(|code| bands(code, deals)).collect())
+    /// Fewer than five where many deals lie between two cuts.
+    pub fn of(tally: &Tally) -> Self {
+        let mut bands: Vec<SizeBand> = Vec::new();
+        let steps: Vec<(&SizeStep, u64)> = tally
+            .of(Dimension::Size)
+            .filter_map(|(key, ends)| match key {
+                TallyKey::Size(Some(step)) => Some((step, ends.deals())),
+                _ => None,
+            })
+            .collect();
+        for of_currency in steps.chunk_by(|(a, _), (b, _)| a.currency == b.currency) {
+            bands.extend(fifths(of_currency));
+        }
+        Self(bands)
     }
 
-    /// The band of a deal; `None` for one without a value, or in a currency that has none.
-    pub fn place(&self, deal: &ClosedDeal) -> Option<&SizeBand> {
-        let value = deal.value.as_ref()?.amount;
-        let of_currency = || self.0.iter().filter(|band| band.currency == deal.currency.code());
-        of_currency().find(|band| value <= band.high).or_else(|| of_currency().next_back())
+    /// The band of some deals; `None` of those without a value, or in a currency that has none.
+    pub fn place(&self, step: &SizeStep) -> Option<&SizeBand> {
+        let of_currency = || self.0.iter().filter(|band| band.currency == step.currency);
+        of_currency().find(|band| step.place <= band.last).or_else(|| of_currency().next_back())
     }
 }
 
-fn bands(code: &str, deals: &[ClosedDeal]) -> Vec<SizeBand> {
-    let of_currency = deals.iter().filter(|deal| deal.currency.code() == code);
-    let mut values: Vec<Decimal> = of_currency.filter_map(|deal| deal.value.as_ref()).map(|value| value.amount).collect();
-    values.sort_unstable();
+/// The bands of a currency, from its steps in their order.
+fn fifths(steps: &[(&SizeStep, u64)]) -> Vec<SizeBand> {
+    let all: u64 = steps.iter().map(|(_, deals)| deals).sum();
     let mut bands: Vec<SizeBand> = Vec::new();
-    for fifth in 1..=FIFTHS {
-        let Some(high) = (values.len() * fifth).div_ceil(FIFTHS).checked_sub(1).and_then(|last| values.get(last)) else { continue };
-        let low = match bands.last() {
-            Some(before) => values.iter().find(|value| **value > before.high),
-            None => values.first(),
-        };
-        if let Some(low) = low.filter(|low| *low <= high) {
-            bands.push(SizeBand { currency: code.to_owned(), place: bands.len() + 1, low: *low, high: *high });
+    let (mut taken, mut begin) = (0, None);
+    for (step, deals) in steps {
+        let first = *begin.get_or_insert(*step);
+        let fifth_before = taken * FIFTHS / all.max(1);
+        taken += deals;
+        // Full where it reaches into the next fifth.
+        if taken * FIFTHS / all.max(1) > fifth_before || taken == all {
+            let currency = step.currency.clone();
+            bands.push(SizeBand { currency, place: bands.len() + 1, low: first.low(), high: step.high(), last: step.place });
+            begin = None;
         }
     }
     bands

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Months, NaiveDate};
 
-use super::ClosedDeal;
+use super::Tallies;
 use crate::domain::outcomes::Period;
 
 /// Steps, in months, with how many months they are still too many for.
@@ -20,10 +20,12 @@ pub struct Span {
     pub name: String,
 }
 
-/// The stretches of a period in order; without one, of the deals' closes.
-pub(super) fn spans(period: Option<Period>, deals: &[ClosedDeal]) -> Vec<Span> {
-    let closes = || deals.iter().filter_map(|deal| deal.closed_at).map(|at| at.date_naive());
-    let closed = closes().min().zip(closes().max()).map(|(from, to)| Period { from, to });
+/// The stretches of a period in order; without one, of the months that deals closed in.
+pub(super) fn spans(period: Option<Period>, deals: &Tallies) -> Vec<Span> {
+    let mut closes = deals.months().map(|(month, _)| month);
+    let first = closes.next();
+    let last = closes.next_back().or(first).and_then(|month| next(month, 1)).and_then(|day| day.pred_opt());
+    let closed = first.zip(last).map(|(from, to)| Period { from, to });
     let Some(mut range) = period.or(closed) else { return Vec::new() };
     if let Some(closed) = closed.filter(|_| months(range) > STEPS[0].1) {
         // Nobody wants to see years before the first close.
@@ -77,7 +79,7 @@ mod tests {
     }
 
     fn named(from: &str, to: &str) -> Vec<String> {
-        spans(Some(Period { from: day(from), to: day(to) }), &[]).into_iter().map(|span| span.name).collect()
+        spans(Some(Period { from: day(from), to: day(to) }), &Tallies::default()).into_iter().map(|span| span.name).collect()
     }
 
     #[test]
@@ -86,7 +88,7 @@ mod tests {
         assert_eq!(named("2023-11-15", "2026-01-02").first().map(String::as_str), Some("Q4 2023"));
         assert_eq!(named("2010-01-01", "2026-01-02").len(), 17);
         assert_eq!(named("0001-01-01", "9999-12-31").len(), MOST);
-        assert!(spans(None, &[]).is_empty());
+        assert!(spans(None, &Tallies::default()).is_empty());
     }
 
     proptest! {
@@ -94,7 +96,7 @@ mod tests {
         fn spans_cover_the_period_without_gaps(first in 700_000i32..740_000, days in 0i32..20_000) {
             let at = |n| NaiveDate::from_num_days_from_ce_opt(n).expect("a day");
             let period = Period { from: at(first), to: at(first + days) };
-            let spans = spans(Some(period), &[]);
+            let spans = spans(Some(period), &Tallies::default());
             prop_assert_eq!(spans.last().map(|span| span.to), Some(period.to));
             prop_assert_eq!(spans[0].from, period.from);
             for pair in spans.windows(2) {

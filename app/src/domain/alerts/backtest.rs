@@ -66,8 +66,11 @@ pub struct RuleBacktest {
 /// How all rules did in the past.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Backtest {
-    /// Closed deals with dates, all of which were replayed.
+    /// Closed deals with dates that were replayed.
     pub deals: u64,
+    /// Where those are only the ones closed last: of how many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<u64>,
     pub lost: u64,
     /// Days replayed, over all deals.
     pub days: u64,

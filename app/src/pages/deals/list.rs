@@ -42,7 +42,7 @@ fn heading(outcome: OutcomeFilter) -> &'static str {
 
 #[component]
 fn DealList(list: DealListView) -> impl IntoView {
-    let DealListView { query, rows, total, total_value, page_count, engine, .. } = list.clone();
+    let DealListView { query, rows, total, more, total_value, page_count, engine, .. } = list.clone();
     let pickable = rows.iter().any(|row| row.may_close);
     let table = if rows.is_empty() {
         let filtered = query.is_filtered();
@@ -62,7 +62,7 @@ fn DealList(list: DealListView) -> impl IntoView {
             <div class="scrolls">
                 <DealTable rows kind=TableKind::List(Box::new(query.clone())) caption="Deals with their win probability and health" testid="deal-table"/>
             </div>
-            {(page_count > 1).then(|| view! { <Pagination query=query.clone() page_count total/> })}
+            {(page_count > 1).then(|| view! { <Pagination query=query.clone() page_count total more/> })}
         }
         .into_any()
     };
@@ -72,7 +72,7 @@ fn DealList(list: DealListView) -> impl IntoView {
                 <h1 class="text-xl font-semibold">{heading(query.outcome)}</h1>
                 <dl class="flex items-baseline gap-5">
                     <div class="flex items-baseline gap-1.5">
-                        <dd class="num text-base font-semibold" data-testid="total-count" data-total=total.to_string()>{count(total)}</dd>
+                        <dd class="num text-base font-semibold" data-testid="total-count" data-total=total.to_string()>{format!("{}{}", count(total), if more { "+" } else { "" })}</dd>
                         <dt class="text-xs text-muted">{if total == 1 { "deal" } else { "deals" }}</dt>
                     </div>
                     {total_value

@@ -8,7 +8,7 @@ use crate::{
         suggest::Suggesting,
     },
     domain::{
-        alerts::MadeBacktest,
+        alerts::{Backtest, MadeBacktest},
         error::AppError,
         ids::{DealId, PipelineId},
         people::{Action, Viewer},
@@ -52,10 +52,14 @@ impl Alerts {
             })
             .await?;
         }
+        let of = if ids.len() as u64 == MOST_DEALS { Some(facts::closed_dated(db).await?).filter(|all| *all > MOST_DEALS) } else { None };
         let made_at = self.clock.now();
-        let made =
-            tokio::task::spawn_blocking(move || MadeBacktest { made_at, backtest: replay.finished(), suggestions: suggesting.finished() })
-                .await?;
+        let made = tokio::task::spawn_blocking(move || MadeBacktest {
+            made_at,
+            backtest: Backtest { of, ..replay.finished() },
+            suggestions: suggesting.finished(),
+        })
+        .await?;
         people::set_json_setting(db, NEWEST, &made).await?;
         Ok(made)
     }

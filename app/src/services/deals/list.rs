@@ -12,13 +12,17 @@ use crate::{
     views::deals::DealListView,
 };
 
+/// Deals that a list counts, and leafs through, at most.
+pub const MOST_COUNTED: u64 = 10_000;
+
 impl Deals {
     /// A page of the deals that the viewer may see. A page beyond the last becomes the last.
     pub async fn deal_list(&self, viewer: &Viewer, query: DealQuery) -> Result<DealListView, AppError> {
         let scope = Scope::of(viewer);
         let db = self.store.db();
-        let totals = deals::totals(db, &scope, &query).await?;
-        let total: u64 = totals.iter().map(|total| total.deals.unsigned_abs()).sum();
+        let totals = deals::totals_of_some(db, &scope, &query, MOST_COUNTED + 1).await?;
+        let counted: u64 = totals.iter().map(|total| total.deals.unsigned_abs()).sum();
+        let (total, more) = (counted.min(MOST_COUNTED), counted > MOST_COUNTED);
         let page_count = total.div_ceil(PAGE_SIZE).max(1);
         let query = DealQuery { page: query.page.clamp(1, page_count), ..query };
         let mut rows = deals::list(db, &scope, &query).await?;
@@ -29,7 +33,9 @@ impl Deals {
         Ok(DealListView {
             rows,
             total,
-            total_value: sum_in_one_currency(totals.into_iter().map(|total| (total.currency, total.value))),
+            more,
+            // Of some of them a sum says nothing.
+            total_value: sum_in_one_currency(totals.into_iter().map(|total| (total.currency, total.value)).filter(|_| !more)),
             page_count,
             owners: deals::owners(db, &scope).await?,
             stages: deals::stage_choices(db).await?,

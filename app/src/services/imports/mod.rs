@@ -31,6 +31,7 @@ use crate::{
         json,
         scoring::{predictions, scores},
         similarity::embeddings,
+        summaries::{self, Kind, UNDATED},
     },
 };
 
@@ -172,6 +173,8 @@ struct Rows {
     stale: Vec<DealId>,
     /// Known deals that were open before.
     closed: Vec<DealId>,
+    /// When deals closed that are new or told otherwise, before and now.
+    closes: BTreeSet<Option<Instant>>,
 }
 
 /// A record with its names looked up.
@@ -227,6 +230,12 @@ impl Chunk<'_> {
             scores::begin_epoch(tx).await?;
             Job::Embed.put(tx, self.now).await?;
             Job::Score.put(tx, self.now).await?;
+            Job::Count.put(tx, self.now).await?;
+        }
+        summaries::mark_closes(tx, rows.closes).await?;
+        if !rows.changed.is_empty() {
+            // What was known of them at any time in the past may have changed.
+            summaries::mark(tx, Kind::Accuracy, [UNDATED]).await?;
         }
         predictions::record(tx, &rows.closed).await?;
         embeddings::mark_stale(tx, &rows.stale).await
@@ -263,6 +272,9 @@ impl Chunk<'_> {
         row.recorded_at = Set(self.now);
         row.version = Set(1);
         rows.deals.push(row);
+        if record.outcome.is_closed() {
+            rows.closes.insert(record.closed_at);
+        }
         Ok(())
     }
 
@@ -301,6 +313,8 @@ impl Chunk<'_> {
                     rows.closed.push(DealId(row.id));
                 }
             }
+            let closes = [(row.outcome != Outcome::Open, row.closed_at), (record.outcome.is_closed(), record.closed_at)];
+            rows.closes.extend(closes.into_iter().filter(|(closed, _)| *closed).map(|(_, at)| at));
             imports::update_deal(tx, DealId(row.id), row.version, change).await?;
         }
         if differs || new_history {

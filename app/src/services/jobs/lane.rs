@@ -24,7 +24,7 @@ impl Lane {
             Job::Embed | Job::Score => Self::Index,
             Job::Sweep { .. } | Job::Digest | Job::Tidy => Self::Watch,
             Job::Deliver => Self::Deliver,
-            Job::Backtest | Job::Train | Job::Learn => Self::Learn,
+            Job::Backtest | Job::Train | Job::Learn | Job::Count => Self::Learn,
         }
     }
 

@@ -64,12 +64,14 @@ pub enum Job {
     Train,
     /// Looks for drift, judges the challenger, and asks for a training where one is due.
     Learn,
+    /// Counts past months that changed, for the pages that show years.
+    Count,
     /// Removes what is no longer needed.
     Tidy,
 }
 
 impl Job {
-    const ONE_OF_EACH_KIND: [Self; 9] = [
+    const ONE_OF_EACH_KIND: [Self; 10] = [
         Self::Embed,
         Self::Score,
         Self::Sweep { cause: SweepCause::Schedule },
@@ -78,6 +80,7 @@ impl Job {
         Self::Backtest,
         Self::Train,
         Self::Learn,
+        Self::Count,
         Self::Tidy,
     ];
 
@@ -93,6 +96,7 @@ impl Job {
             Self::Backtest => "Backtest",
             Self::Train => "Train a model",
             Self::Learn => "Look after the model",
+            Self::Count => "Count past months",
             Self::Tidy => "Tidy up",
         }
     }
@@ -108,6 +112,7 @@ impl Job {
             Self::Backtest => "backtest",
             Self::Train => "train",
             Self::Learn => "learn",
+            Self::Count => "count",
             Self::Tidy => "tidy",
         }
     }

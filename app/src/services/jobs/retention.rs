@@ -1,10 +1,9 @@
 //! What becomes of the past: a job of every night deletes what is older than the workspace keeps.
 
 use chrono::TimeDelta;
-use uuid::Uuid;
 
 use crate::{
-    ai::thinning::superfluous,
+    ai::thinning::{next_look, superfluous},
     domain::{
         error::AppError,
         people::{Action, Viewer},
@@ -35,6 +34,7 @@ impl Jobs {
         retention.check().map_err(|(field, why)| AppError::invalid(field, why))?;
         let tx = self.store.begin_write().await?;
         kept::set_retention(&tx, &retention).await?;
+        kept::look_at_all(&tx, self.clock.now().date_naive()).await?;
         let said = serde_json::to_string(&retention).ok();
         people::audit(&tx, self.clock.now(), Some(viewer.id), "retention.change", None, said).await?;
         tx.commit().await?;
@@ -60,23 +60,27 @@ impl Jobs {
         Ok(format!("{said} removed"))
     }
 
-    /// Deletes the scores that nothing needs any more, deal by deal; tells how many.
+    /// Deletes the scores that nothing needs any more, deal by deal, of the deals that are due; tells how many.
     async fn thin_scores(&self, retention: &Retention) -> Result<u64, ServiceError> {
         let (db, now) = (self.store.db(), self.clock.now());
         let models = ModelTimes::load(db).await?;
-        let (mut after, mut gone) = (Uuid::nil(), 0);
+        let mut gone = 0;
         loop {
-            let deals = kept::deals_with_scores(db, after, DEALS).await?;
-            let Some(last) = deals.last() else { return Ok(gone) };
-            after = *last;
-            let mut ids = Vec::new();
-            for deal in kept::scores_of(db, &models, &deals).await? {
+            let deals = kept::due(db, now.date_naive(), DEALS).await?;
+            if deals.is_empty() {
+                return Ok(gone);
+            }
+            let (mut ids, mut next) = (Vec::new(), Vec::new());
+            for mut deal in kept::scores_of(db, &models, &deals).await? {
                 let old = superfluous(&deal.scores, deal.closed_at, retention, now);
-                ids.extend(old.into_iter().filter(|id| deal.current != Some(*id)));
+                ids.extend(old.iter().copied().filter(|id| deal.current != Some(*id)));
+                deal.scores.retain(|score| !old.contains(&score.id));
+                next.push((deal.id, next_look(&deal.scores, retention, now)));
             }
             for some in ids.chunks(ROWS as usize) {
                 gone += kept::delete_scores(db, some).await?;
             }
+            kept::look_next(db, &next).await?;
         }
     }
 }

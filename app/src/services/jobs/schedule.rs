@@ -82,6 +82,7 @@ impl Schedules {
             (Job::Embed, Recurrence::Every { seconds: 600, later: 30 }),
             (Job::Digest, Recurrence::minutes(5)),
             (Job::Deliver, Recurrence::Every { seconds: 60, later: 15 }),
+            (Job::Count, Recurrence::Every { seconds: 900, later: 45 }),
             (Job::Tidy, Recurrence::Daily { hour: 3, minute: 17 }),
             (Job::Backtest, Recurrence::Daily { hour: 2, minute: 47 }),
             (Job::Learn, Recurrence::Daily { hour: 2, minute: 17 }),

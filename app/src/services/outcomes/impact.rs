@@ -6,21 +6,18 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use crate::{
-    ai::outcomes::{
-        impact::{self, Flag},
-        median,
-    },
+    ai::outcomes::impact::{self, Flag},
     domain::{
         Instant,
         alerts::Priority,
         deals::Outcome,
         error::AppError,
-        outcomes::{ACT_WITHIN_DAYS, CYCLE_DAYS, CycleTime, IMPACT_DAYS},
+        outcomes::{ACT_WITHIN_DAYS, CYCLE_DAYS, CycleTime, IMPACT_DAYS, OutcomesQuery, Period},
         people::{Action, Viewer},
     },
     services::outcomes::Outcomes,
     store::{
-        Scope, StoreError,
+        Scope,
         deals::money,
         outcomes::impact::{self as facts, FlaggedAlert},
     },
@@ -35,7 +32,8 @@ impl Outcomes {
         let alerts = facts::flagged(self.store.db(), &scope, Priority::High, (now - TimeDelta::days(IMPACT_DAYS), now)).await?;
         let since = alerts.first().map(|alert| alert.raised_at);
         let flags = impact::flags(&by_deal(&alerts, now));
-        let cycle = TimeDelta::days(CYCLE_DAYS);
+        let today = now.date_naive();
+        let cycle = Period { from: today - TimeDelta::days(CYCLE_DAYS - 1), to: today };
         Ok(ImpactView {
             since,
             acted_on: flags.acted_on,
@@ -43,19 +41,15 @@ impl Outcomes {
             difference: flags.difference,
             median_hours_to_act: flags.median_hours_to_act,
             relevance: self.alerts.relevance(&scope).await?,
-            cycle: self.cycle_time(&scope, now - cycle, now).await?,
-            cycle_before: self.cycle_time(&scope, now - cycle * 2, now - cycle).await?,
+            cycle: self.cycle_time(&scope, Some(cycle)).await?,
+            cycle_before: self.cycle_time(&scope, cycle.before()).await?,
         })
     }
 
-    async fn cycle_time(&self, scope: &Scope, since: Instant, until: Instant) -> Result<CycleTime, StoreError> {
-        let won = facts::won_between(self.store.db(), scope, since, until).await?;
-        let days = |(created, closed): &(Option<Instant>, Option<Instant>)| {
-            Some((closed.as_ref()?.signed_duration_since(created.as_ref()?)).num_seconds() as f64 / 86_400.0)
-        };
-        let days: Vec<f64> = won.iter().filter_map(days).collect();
-        let deals = days.len() as u64;
-        Ok(CycleTime { days: median(days), deals })
+    async fn cycle_time(&self, scope: &Scope, period: Option<Period>) -> Result<CycleTime, AppError> {
+        let won = self.tallies(scope, &OutcomesQuery::default(), period).await?.total().all();
+        let (days, deals) = won.days_to_win();
+        Ok(CycleTime { days, deals })
     }
 }
 

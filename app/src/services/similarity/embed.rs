@@ -74,7 +74,7 @@ impl Similarity {
         let tx = self.store.begin_write().await?;
         // Deals before their embeddings, as whoever changes a deal does: the other way round the two could wait for each other.
         scores::touch(&tx, &ids).await?;
-        for (i, input) in batch.iter().enumerate() {
+        let answers = batch.iter().enumerate().map(|(i, input)| {
             let text_hash = hashes[i].as_str();
             let embedded = match (changed.contains(&i), known.get(text_hash), &failure) {
                 (false, ..) => Embedded::Same,
@@ -82,8 +82,9 @@ impl Similarity {
                 (true, None, Some(why)) => Embedded::Failed(why),
                 (true, None, None) => Embedded::Failed("the model gave no vector"),
             };
-            embeddings::answer(&tx, input, embedded).await?;
-        }
+            (input, embedded)
+        });
+        embeddings::answer(&tx, &answers.collect::<Vec<_>>()).await?;
         // A closed deal's vector is part of the others' scores, an open one's of its own only.
         if scores::any_closed(&tx, &ids).await? {
             scores::begin_epoch(&tx).await?;

@@ -34,6 +34,12 @@ impl App {
             Job::Backtest => format!("{} deals replayed", self.alerts().backtest().await?.backtest.deals),
             Job::Train => self.models().run_training().await?,
             Job::Learn => self.models().look_after_model().await?,
+            Job::Count => {
+                let months = self.outcomes().count_months().await?;
+                let compared = if self.outcomes().prepare_comparisons().await? { ", closed deals compared anew" } else { "" };
+                let accuracy = self.models().count_accuracy().await?;
+                format!("{months} months of closed deals and {accuracy} of accuracy counted{compared}")
+            }
             Job::Tidy => format!("{}; {}", self.jobs().tidy().await?, self.jobs().forget_the_past().await?),
         })
     }
@@ -44,7 +50,8 @@ impl App {
         let now = self.clock.now();
         let first = self.alerts().newest_backtest().await?.is_none().then_some(Job::Backtest);
         let unseen = trainings::drift_runs(self.store.db(), 1).await?.is_empty().then_some(Job::Learn);
-        let always = [Job::Embed, Job::Score, Job::Sweep { cause: SweepCause::Schedule }, Job::Digest, Job::Deliver, Job::Train];
+        let always =
+            [Job::Embed, Job::Score, Job::Sweep { cause: SweepCause::Schedule }, Job::Digest, Job::Deliver, Job::Train, Job::Count];
         let tx = self.store.begin_write().await?;
         for job in always.into_iter().chain(first).chain(unseen) {
             job.put(&tx, now).await?;

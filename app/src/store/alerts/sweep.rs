@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::{NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
     sea_query::{Expr, Query},
 };
 use uuid::Uuid;
@@ -359,14 +360,24 @@ pub async fn forget_threshold(db: &impl ConnectionTrait, rule: AlertRule, place:
     Ok(())
 }
 
+fn dated() -> Condition {
+    Condition::all()
+        .add(deal::Column::Outcome.ne(Outcome::Open))
+        .add(deal::Column::CreatedAt.is_not_null())
+        .add(deal::Column::ClosedAt.is_not_null())
+}
+
+/// How many closed deals have a dated life.
+pub async fn closed_dated(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
+    Ok(deal::Entity::find().filter(dated()).count(db).await?)
+}
+
 /// The closed deals whose life is dated, with their pipelines, the newest close first; at most so many.
 pub async fn closed_deals(db: &impl ConnectionTrait, most: u64) -> Result<Vec<(DealId, PipelineId)>, StoreError> {
     let rows: Vec<(Uuid, Uuid)> = deal::Entity::find()
         .select_only()
         .columns([deal::Column::Id, deal::Column::PipelineId])
-        .filter(deal::Column::Outcome.ne(Outcome::Open))
-        .filter(deal::Column::CreatedAt.is_not_null())
-        .filter(deal::Column::ClosedAt.is_not_null())
+        .filter(dated())
         .order_by_desc(deal::Column::ClosedAt)
         .order_by_asc(deal::Column::Id)
         .limit(most)

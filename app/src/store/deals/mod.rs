@@ -29,7 +29,7 @@ use crate::{
         probability::Probability,
         risk::Health,
     },
-    store::deals::filter::matching,
+    store::{deals::filter::matching, summaries},
     views::{
         deals::{Choice, DealRow},
         scoring::ScoreSummary,
@@ -217,6 +217,25 @@ pub async fn totals(db: &impl ConnectionTrait, scope: &Scope, query: &DealQuery)
         .into_model()
         .all(db)
         .await?)
+}
+
+/// The same of the first `most` deals that are found, so that a list of very many need not count them all.
+pub async fn totals_of_some(db: &impl ConnectionTrait, scope: &Scope, query: &DealQuery, most: u64) -> Result<Vec<Total>, StoreError> {
+    let some = Query::select()
+        .columns([deal::Column::Currency, deal::Column::Value])
+        .from(deal::Entity)
+        .cond_where(matching(scope, query))
+        .limit(most)
+        .to_owned();
+    let of_some = |column: deal::Column| Expr::col(("some", column));
+    let totals = Query::select()
+        .expr_as(of_some(deal::Column::Currency), "currency")
+        .expr_as(of_some(deal::Column::Currency).count(), "deals")
+        .expr_as(of_some(deal::Column::Value).sum(), "value")
+        .from_subquery(some, "some")
+        .group_by_col(("some", deal::Column::Currency))
+        .to_owned();
+    Ok(Total::find_by_statement(db.get_database_backend().build(&totals)).all(db).await?)
 }
 
 /// Open deals by health and currency.
@@ -417,8 +436,14 @@ pub async fn change(db: &impl ConnectionTrait, id: DealId, version: i32, row: de
     change_if(db, id, version, open, row).await
 }
 
-/// Opens a closed deal again if it still has `version`; the row says what else becomes of it.
-pub async fn reopen(db: &impl ConnectionTrait, id: DealId, version: i32, row: deal::ActiveModel) -> Result<(), StoreError> {
+/// Opens a deal again that was `closed_at`, if it still has `version`; the row says what else becomes of it.
+pub async fn reopen(
+    db: &impl ConnectionTrait,
+    (id, version): (DealId, i32),
+    closed_at: Option<Instant>,
+    row: deal::ActiveModel,
+) -> Result<(), StoreError> {
+    summaries::mark_closes(db, [closed_at]).await?;
     let row = deal::ActiveModel {
         outcome: Set(Outcome::Open),
         closed_at: Set(None),
@@ -466,6 +491,7 @@ pub struct Closing {
 
 /// Closes the deal if it still has `version`; its scores stay in the history but no longer rank it.
 pub async fn close(db: &impl ConnectionTrait, id: DealId, version: i32, closing: Closing) -> Result<(), StoreError> {
+    summaries::mark_closes(db, [Some(closing.at)]).await?;
     let mut row = deal::ActiveModel {
         outcome: Set(closing.outcome),
         closed_at: Set(Some(closing.at)),

@@ -1,8 +1,11 @@
 //! Scores as they were shown while their deals were open.
 
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    Select,
     sea_query::{Expr, Query},
 };
 use uuid::Uuid;
@@ -89,17 +92,17 @@ pub async fn shown_by(db: &impl ConnectionTrait, deal: DealId, at: Instant) -> R
         .await?)
 }
 
-/// The scores made since for deals in scope, deal by deal, oldest first. What was made in hindsight is left out: after the close, or
+/// The scores of some deals made within a time, deal by deal, oldest first. What was made in hindsight is left out: after the close, or
 /// for a time before the model was trained.
-pub async fn shown(db: &impl ConnectionTrait, scope: &Scope, since: Instant) -> Result<Vec<Shown>, StoreError> {
+pub async fn shown(db: &impl ConnectionTrait, deals: &[Uuid], since: Instant, until: Instant) -> Result<Vec<Shown>, StoreError> {
     use score::Column as S;
     Ok(score::Entity::find()
         .select_only()
         .columns([S::DealId, S::At, S::Probability, S::ModelVersion])
         .join(JoinType::InnerJoin, score::Entity::belongs_to(deal::Entity).from(S::DealId).to(deal::Column::Id).into())
         .join(JoinType::LeftJoin, score::Entity::belongs_to(model::Entity).from(S::ModelVersion).to(model::Column::Version).into())
-        .filter(scope.condition())
-        .filter(S::At.gte(since))
+        .filter(S::DealId.is_in(deals.iter().copied()))
+        .filter(S::At.between(since, until))
         .filter(without_hindsight())
         .order_by_asc(S::DealId)
         .order_by_asc(S::At)
@@ -113,21 +116,60 @@ pub async fn shown(db: &impl ConnectionTrait, scope: &Scope, since: Instant) -> 
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct Ended {
     pub id: Uuid,
-    pub outcome: Outcome,
+    outcome: Outcome,
     pub closed_at: Option<Instant>,
     pub value: Option<Decimal>,
     pub currency: String,
+    pub team_id: Option<Uuid>,
 }
 
-/// The deals in scope that are open or closed since.
-pub async fn ended_since(db: &impl ConnectionTrait, scope: &Scope, since: Instant) -> Result<Vec<Ended>, StoreError> {
+impl Ended {
+    pub fn won(&self) -> bool {
+        self.outcome == Outcome::Won
+    }
+}
+
+fn ends() -> Select<deal::Entity> {
     use deal::Column as D;
-    Ok(deal::Entity::find()
+    deal::Entity::find().select_only().columns([D::Id, D::Outcome, D::ClosedAt, D::Value, D::Currency, D::TeamId])
+}
+
+/// The deals in scope that closed within a time, in the order of their ids.
+pub async fn ended_between(db: &impl ConnectionTrait, scope: &Scope, from: Instant, until: Instant) -> Result<Vec<Ended>, StoreError> {
+    use deal::Column as D;
+    let closed = ends().filter(scope.condition()).filter(D::Outcome.ne(Outcome::Open));
+    Ok(closed.filter(D::ClosedAt.gte(from)).filter(D::ClosedAt.lt(until)).order_by_asc(D::Id).into_model().all(db).await?)
+}
+
+/// Some deals, open or not.
+pub async fn ended(db: &impl ConnectionTrait, deals: &[Uuid]) -> Result<HashMap<Uuid, Ended>, StoreError> {
+    let found: Vec<Ended> = ends().filter(deal::Column::Id.is_in(deals.iter().copied())).into_model().all(db).await?;
+    Ok(found.into_iter().map(|deal| (deal.id, deal)).collect())
+}
+
+/// The deals in scope that were not closed before an instant and have a score made within a time, in the order of their ids.
+pub async fn open_since(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    at: Instant,
+    (since, until): (Instant, Instant),
+) -> Result<Vec<DealId>, StoreError> {
+    use deal::Column as D;
+    let scored = Query::select()
+        .expr(Expr::val(1))
+        .from(score::Entity)
+        .and_where(Expr::col((score::Entity, score::Column::DealId)).equals((deal::Entity, D::Id)))
+        .and_where(Expr::col((score::Entity, score::Column::At)).between(since, until))
+        .to_owned();
+    let ids: Vec<Uuid> = deal::Entity::find()
         .select_only()
-        .columns([D::Id, D::Outcome, D::ClosedAt, D::Value, D::Currency])
+        .column(D::Id)
         .filter(scope.condition())
-        .filter(Condition::any().add(D::ClosedAt.is_null()).add(D::ClosedAt.gte(since)))
-        .into_model()
+        .filter(Condition::any().add(D::ClosedAt.is_null()).add(D::ClosedAt.gte(at)))
+        .filter(Expr::exists(scored))
+        .order_by_asc(D::Id)
+        .into_tuple()
         .all(db)
-        .await?)
+        .await?;
+    Ok(ids.into_iter().map(DealId).collect())
 }

@@ -21,6 +21,7 @@ use crate::{
         StoreError,
         entity::{deal, deal_closing, loss_reason},
         json, people,
+        summaries::{self, Kind},
     },
 };
 
@@ -95,6 +96,7 @@ pub async fn change_reason(db: &impl ConnectionTrait, old: &LossReason, new: Los
             .filter(deal::Column::LossReason.eq(&old.name))
             .exec(db)
             .await?;
+        summaries::mark_all(db, Kind::Outcomes).await?;
     }
     Ok(())
 }

@@ -38,8 +38,11 @@ fn before_close(at: SimpleExpr) -> SimpleExpr {
     closed_at().is_null().or(at.lt(closed_at()))
 }
 
+/// Alerts looked at, at most: the newest.
+const MOST: u64 = 20_000;
+
 /// Alerts of at least this priority on deals in scope, raised since, oldest first, with what was done about them until now: what is only
-/// planned is not done.
+/// planned is not done. Of very many the newest.
 pub async fn flagged(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -66,7 +69,7 @@ pub async fn flagged(
         .and_where(Expr::col((deal_event::Entity, deal_event::Column::At)).gt(raised_at()))
         .and_where(before_close(Expr::col((deal_event::Entity, deal_event::Column::At))))
         .to_owned();
-    Ok(alert::Entity::find()
+    let mut newest: Vec<FlaggedAlert> = alert::Entity::find()
         .select_only()
         .columns([A::DealId, A::RaisedAt, A::AcknowledgedAt])
         .columns([deal::Column::Outcome, deal::Column::ClosedAt, deal::Column::Value, deal::Column::Currency])
@@ -76,27 +79,11 @@ pub async fn flagged(
         .filter(scope.condition())
         .filter(A::Priority.gte(at_least.rank()))
         .filter(A::RaisedAt.gte(since))
-        .order_by_asc(A::RaisedAt)
+        .order_by_desc(A::RaisedAt)
+        .limit(MOST)
         .into_model()
         .all(db)
-        .await?)
-}
-
-/// Creation and close of the deals in scope that were won within a time.
-pub async fn won_between(
-    db: &impl ConnectionTrait,
-    scope: &Scope,
-    since: Instant,
-    until: Instant,
-) -> Result<Vec<(Option<Instant>, Option<Instant>)>, StoreError> {
-    Ok(deal::Entity::find()
-        .select_only()
-        .columns([deal::Column::CreatedAt, deal::Column::ClosedAt])
-        .filter(scope.condition())
-        .filter(deal::Column::Outcome.eq(Outcome::Won))
-        .filter(deal::Column::ClosedAt.gt(since))
-        .filter(deal::Column::ClosedAt.lte(until))
-        .into_tuple()
-        .all(db)
-        .await?)
+        .await?;
+    newest.reverse();
+    Ok(newest)
 }

@@ -1,13 +1,17 @@
 //! Closed deals as the win/loss analysis looks at them.
 
 pub mod closing;
+pub mod comparison;
 pub mod impact;
 
+use std::collections::HashMap;
+
+use futures::TryStreamExt;
 use rust_decimal::Decimal;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, StreamTrait};
 use uuid::Uuid;
 
-use super::{Scope, StoreError, deals::money, entity::deal};
+use super::{IN_LIST, Scope, StoreError, deals::money, entity::deal};
 use crate::{
     domain::{
         Instant,
@@ -36,21 +40,59 @@ struct Row {
     pipeline_id: Uuid,
 }
 
-/// The closed deals that the deal list would show for `query`, on all its pages, the newest close first.
-pub async fn closed(db: &impl ConnectionTrait, scope: &Scope, query: &DealQuery) -> Result<Vec<ClosedDeal>, StoreError> {
+/// Gives each closed deal that the deal list would show for `query`, on all its pages, to `each`; however many they are, few are in
+/// memory at a time.
+pub async fn each_closed(
+    db: &(impl ConnectionTrait + StreamTrait),
+    scope: &Scope,
+    query: &DealQuery,
+    mut each: impl FnMut(ClosedDeal),
+) -> Result<(), StoreError> {
     use deal::Column as D;
-    let rows: Vec<Row> = deal::Entity::find()
+    let mut rows = deal::Entity::find()
         .select_only()
         .columns([D::Id, D::Outcome, D::Value, D::Currency, D::CreatedAt, D::ClosedAt, D::LossReason, D::Competitor])
         .columns([D::OwnerId, D::TeamId, D::ClosedFromStageId, D::Source, D::PipelineId])
         .filter(matching(scope, query))
         .filter(D::Outcome.ne(Outcome::Open))
-        .order_by_with_nulls(D::ClosedAt, sea_orm::Order::Desc, sea_orm::sea_query::NullOrdering::Last)
-        .order_by_desc(D::Id)
-        .into_model()
-        .all(db)
+        .into_model::<Row>()
+        .stream(db)
         .await?;
-    rows.into_iter().map(closed_deal).collect()
+    while let Some(row) = rows.try_next().await? {
+        each(closed_deal(row)?);
+    }
+    Ok(())
+}
+
+/// Those of some deals that are closed and that the deal list would show for `query`, with their currencies and when they closed.
+pub async fn closed_among(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    query: &DealQuery,
+    deals: &[DealId],
+) -> Result<HashMap<DealId, (String, Option<Instant>)>, StoreError> {
+    use deal::Column as D;
+    let mut found = HashMap::new();
+    for some in deals.chunks(IN_LIST) {
+        let rows: Vec<(Uuid, String, Option<Instant>)> = deal::Entity::find()
+            .select_only()
+            .columns([D::Id, D::Currency, D::ClosedAt])
+            .filter(matching(scope, query))
+            .filter(D::Outcome.ne(Outcome::Open))
+            .filter(D::Id.is_in(some.iter().map(|deal| deal.0)))
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(rows.into_iter().map(|(id, currency, closed_at)| (DealId(id), (currency, closed_at))));
+    }
+    Ok(found)
+}
+
+/// When the first deal closed from an instant on.
+pub async fn next_close(db: &impl ConnectionTrait, from: Instant) -> Result<Option<Instant>, StoreError> {
+    use deal::Column as D;
+    let first = deal::Entity::find().select_only().column(D::ClosedAt).filter(D::ClosedAt.gte(from)).order_by_asc(D::ClosedAt);
+    Ok(first.limit(1).into_tuple().one(db).await?)
 }
 
 fn closed_deal(row: Row) -> Result<ClosedDeal, StoreError> {

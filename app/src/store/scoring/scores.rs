@@ -23,7 +23,8 @@ use crate::{
     store::{
         IN_LIST, INSERT_ROWS, Scope, StoreError,
         entity::{deal, model, score, setting},
-        json, models, people, statement, subquery,
+        json, models, people, retention, statement, subquery,
+        summaries::{self, Kind, UNDATED},
     },
 };
 
@@ -337,6 +338,7 @@ async fn insert(db: &impl ConnectionTrait, run: Uuid, scores: &[NewScore]) -> Re
             deal_revision: Set(new.revision),
         })
     };
+    retention::look_some_day(db, scores.iter().map(|new| (new.deal.0, new.score.at.date_naive()))).await?;
     for some in scores.chunks(INSERT_ROWS) {
         let rows = some.iter().map(row).collect::<Result<Vec<_>, _>>()?;
         score::Entity::insert_many(rows).exec_without_returning(db).await?;
@@ -346,6 +348,7 @@ async fn insert(db: &impl ConnectionTrait, run: Uuid, scores: &[NewScore]) -> Re
 
 /// Adds scores of past instants to the history; the deals' present scores stay as they are.
 pub async fn record_past(db: &impl ConnectionTrait, scores: &[NewScore]) -> Result<(), StoreError> {
+    summaries::mark(db, Kind::Accuracy, [UNDATED]).await?;
     insert(db, Uuid::now_v7(), scores).await
 }
 

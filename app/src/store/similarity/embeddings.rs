@@ -1,8 +1,12 @@
 //! Embeddings: their backlog, and the vectors that each process fills its index from.
 
+use std::collections::BTreeMap;
+
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, RelationTrait, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, RelationTrait,
+    sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
 
@@ -10,7 +14,7 @@ pub use crate::store::entity::embedding::EmbeddingState;
 use crate::{
     domain::{Instant, deals::Outcome, ids::DealId},
     store::{
-        IN_LIST, StoreError,
+        IN_LIST, INSERT_ROWS, StoreError,
         entity::{account, deal, embedding},
         statement,
     },
@@ -77,31 +81,62 @@ pub enum Embedded<'a> {
     Failed(&'a str),
 }
 
-/// Answers a request, unless the deal's text changed since: then the newer request stands.
-pub async fn answer(db: &impl ConnectionTrait, request: &EmbeddingInput, embedded: Embedded<'_>) -> Result<(), StoreError> {
-    let change = match embedded {
-        Embedded::Vector { model, text_hash, vector } => embedding::ActiveModel {
+impl Embedded<'_> {
+    /// What it changes.
+    fn columns(self) -> &'static [embedding::Column] {
+        use embedding::Column as E;
+        match self {
+            Self::Vector { .. } => &[E::State, E::TextHash, E::Model, E::Vector, E::Error, E::Indexed],
+            Self::Same => &[E::State],
+            Self::Failed(_) => &[E::State, E::Error],
+        }
+    }
+
+    /// As a row, with what it does not change left empty.
+    fn row(self, request: &EmbeddingInput) -> embedding::ActiveModel {
+        let nothing = embedding::ActiveModel {
+            deal_id: Set(request.deal_id),
             state: Set(EmbeddingState::Ready),
-            text_hash: Set(Some(text_hash.into())),
-            model: Set(Some(model.into())),
-            vector: Set(Some(vector.iter().flat_map(|x| x.to_le_bytes()).collect())),
+            text_hash: Set(None),
+            model: Set(None),
+            vector: Set(None),
             error: Set(None),
             indexed: Set(false),
-            ..Default::default()
-        },
-        Embedded::Same => embedding::ActiveModel { state: Set(EmbeddingState::Ready), ..Default::default() },
-        Embedded::Failed(why) => embedding::ActiveModel {
-            state: Set(EmbeddingState::Failed),
-            error: Set(Some(why.chars().take(500).collect())),
-            ..Default::default()
-        },
-    };
-    embedding::Entity::update_many()
-        .set(change)
-        .filter(embedding::Column::DealId.eq(request.deal_id))
-        .filter(embedding::Column::Requested.eq(request.requested))
-        .exec(db)
-        .await?;
+            requested: Set(request.requested),
+            changed: Set(0),
+        };
+        match self {
+            Self::Vector { model, text_hash, vector } => embedding::ActiveModel {
+                text_hash: Set(Some(text_hash.into())),
+                model: Set(Some(model.into())),
+                vector: Set(Some(vector.iter().flat_map(|x| x.to_le_bytes()).collect())),
+                ..nothing
+            },
+            Self::Same => nothing,
+            Self::Failed(why) => {
+                embedding::ActiveModel { state: Set(EmbeddingState::Failed), error: Set(Some(why.chars().take(500).collect())), ..nothing }
+            }
+        }
+    }
+}
+
+/// Answers requests, but for deals whose text changed since: there the newer request stands. A few statements for all of them.
+pub async fn answer(db: &impl ConnectionTrait, answers: &[(&EmbeddingInput, Embedded<'_>)]) -> Result<(), StoreError> {
+    // What changes the same number of columns changes the same ones.
+    let mut by_change: BTreeMap<usize, (&[embedding::Column], Vec<embedding::ActiveModel>)> = BTreeMap::new();
+    for (request, embedded) in answers {
+        let columns = embedded.columns();
+        by_change.entry(columns.len()).or_insert_with(|| (columns, Vec::new())).1.push(embedded.row(request));
+    }
+    for (columns, rows) in by_change.into_values() {
+        for some in rows.chunks(INSERT_ROWS) {
+            let asked = Expr::col((embedding::Entity, embedding::Column::Requested));
+            let same = asked.equals(("excluded", embedding::Column::Requested));
+            let mut change = OnConflict::column(embedding::Column::DealId);
+            change.update_columns(columns.iter().copied()).action_and_where(same);
+            embedding::Entity::insert_many(some.iter().cloned()).on_conflict(change).exec_without_returning(db).await?;
+        }
+    }
     Ok(())
 }
 

@@ -17,9 +17,10 @@ pub fn BacktestCard(made: Option<MadeBacktest>) -> impl IntoView {
         }
         .into_any();
     };
-    let Backtest { deals, lost, base_rate, rules, .. } = made.backtest;
+    let Backtest { deals, of, lost, base_rate, rules, .. } = made.backtest;
+    let newest = of.map_or_else(String::new, |all| format!(", the newest of {}", count(all)));
     let hint = format!(
-        "{} closed deals ({} lost) replayed day by day on {}. Right: the deal was then lost, or slipped by more than a week; of all deals \
+        "{} closed deals{newest} ({} lost) replayed day by day on {}. Right: the deal was then lost, or slipped by more than a week; of all deals \
          {} were, so an alert on every deal would come to that. False alarms: the share of the deals won on time that got an alert. \
          Suggestions keep false alarms under 20 % where they can, are chosen on the deals closed first and checked on the last third.",
         count(deals),

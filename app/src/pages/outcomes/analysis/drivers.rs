@@ -12,12 +12,23 @@ use crate::{
 const SHOWN: usize = 12;
 
 #[component]
-pub fn WhatWentRight(drivers: Drivers, compared_of: Option<(u64, u64)>, query: OutcomesQuery, period: Option<Period>) -> impl IntoView {
+pub fn WhatWentRight(
+    drivers: Drivers,
+    compared_of: Option<(u64, u64)>,
+    comparing: bool,
+    query: OutcomesQuery,
+    period: Option<Period>,
+) -> impl IntoView {
     let Drivers { deals, looked_at, hold, mut list } = drivers;
     if list.is_empty() {
+        let why = if comparing {
+            "So many deals are compared in the background; look again in some minutes."
+        } else {
+            "Too little is known of these deals to compare them."
+        };
         return view! {
             <Card title="What went right" id="what-went-right" testid="outcomes-drivers">
-                <p class="text-muted">"Too little is known of these deals to compare them."</p>
+                <p class="text-muted">{why}</p>
             </Card>
         }
         .into_any();
@@ -29,8 +40,13 @@ pub fn WhatWentRight(drivers: Drivers, compared_of: Option<(u64, u64)>, query: O
         count(deals),
         count(looked_at),
         count(hold),
-        compared_of.map_or_else(String::new, |(newest, all)| {
-            format!(" Looked for among the newest {} of the workspace's {} closed deals.", count(newest), count(all))
+        compared_of.map_or_else(String::new, |(drawn, all)| {
+            format!(
+                " Looked for among {} of the workspace's {} closed deals, drawn from the newest: of each month the same share of its won and \
+                 of its lost ones. The comparisons are made anew in the background after an import.",
+                count(drawn),
+                count(all)
+            )
         })
     );
     // The address of the deals names the days, so that it shows the same deals tomorrow.

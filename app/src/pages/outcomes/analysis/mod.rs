@@ -71,7 +71,7 @@ fn Outcomes(shown: OutcomesView) -> impl IntoView {
 
 #[component]
 fn Analysis(shown: OutcomesView) -> impl IntoView {
-    let OutcomesView { query, period, before, figures, figures_before, undated, dimensions, drivers, compared_of, .. } = shown;
+    let OutcomesView { query, period, before, figures, figures_before, undated, dimensions, drivers, compared_of, comparing, .. } = shown;
     let base = query.deals(period);
     let base_before = query.deals(before);
     let (over_time, others): (Vec<_>, Vec<_>) = dimensions.into_iter().partition(|dimension| dimension.by == Dimension::Month);
@@ -80,7 +80,7 @@ fn Analysis(shown: OutcomesView) -> impl IntoView {
     view! {
         <Headline figures before=figures_before base base_before/>
         {over_time}
-        <WhatWentRight drivers compared_of query=query.clone() period/>
+        <WhatWentRight drivers compared_of comparing query=query.clone() period/>
         {others}
         <Card title="How to read this" id="outcomes-notes">
             <p class="max-w-3xl text-muted">

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     ai::{
-        features::{Neighbour, Outline, Rows, Snapshot},
+        features::{self, Neighbour, Outline, Snapshot},
         outcomes::late_snapshots,
     },
     domain::{
@@ -17,46 +17,82 @@ use crate::{
         outcomes::{Outcomes, late::Late},
         workspace::{WorkspaceMetadata, neighbours},
     },
-    store::{deals::history::DealBatch, scoring::scores},
+    store::{
+        Store,
+        deals::{self, history::DealBatch},
+        outcomes::comparison as kept,
+        scoring::scores,
+    },
 };
 
-/// Deals that are compared, at most: those that closed last.
-const MOST_DEALS: usize = 50_000;
+/// Work under this lease is done by one process at a time.
+const LEASE: &str = "compare closed deals";
+/// Deals that are compared, at most.
+const MOST_DEALS: usize = 10_000;
+/// Up to so many closed deals are compared where that is asked for; of more the job makes the features, and keeps them.
+const AT_ONCE: u64 = 5_000;
+/// What decides which deals are drawn, so that it is always the same ones.
+const SEED: u64 = 11;
+
 /// Similar deals are searched for the deals closed last: each takes a search.
 const SEARCHES: usize = 5_000;
 
 impl Outcomes {
-    /// The features of the closed deals of the workspace, of very many those that closed last; whoever shows any of it picks the deals
-    /// that the viewer may see.
-    pub(in crate::services::outcomes) async fn late_features(&self) -> Result<Arc<Late>, ServiceError> {
-        let epoch = scores::score_key(self.store.db(), self.clock.now().date_naive()).await?.epoch;
+    /// The features of the closed deals of the workspace, of very many those that were drawn; whoever shows any of it picks the deals
+    /// that the viewer may see. `None` where the job has not made them yet.
+    pub(in crate::services::outcomes) async fn late_features(&self) -> Result<Option<Arc<Late>>, ServiceError> {
+        let db = self.store.db();
+        let epoch = scores::score_key(db, self.clock.now().date_naive()).await?.epoch;
+        let _making = match self.late_features.kept.get(&epoch) {
+            Some(late) => return Ok(Some(late)),
+            None => self.late_features.making.lock().await,
+        };
         if let Some(late) = self.late_features.kept.get(&epoch) {
-            return Ok(late);
+            return Ok(Some(late));
         }
-        let _making = self.late_features.making.lock().await;
-        if let Some(late) = self.late_features.kept.get(&epoch) {
-            return Ok(late);
+        let late = if deals::closed_since(db, None).await? <= AT_ONCE {
+            Some(self.make_late_features(&self.store).await?)
+        } else {
+            // What was made before the past last changed is shown until the job has made it anew.
+            kept::comparison(db).await?.map(|(_, late)| late)
+        };
+        let late = late.map(Arc::new);
+        if let Some(late) = &late {
+            self.late_features.kept.insert(epoch, late.clone());
         }
-        let late = Arc::new(self.make_late_features().await?);
-        self.late_features.kept.insert(epoch, late.clone());
         Ok(late)
     }
 
-    async fn make_late_features(&self) -> Result<Late, ServiceError> {
-        let metadata = WorkspaceMetadata::load(&self.store).await?;
-        let outlines = metadata.outlines(&self.store, None, &mut |_, _, _| {}).await?;
-        let snapshots = late_snapshots(&outlines, MOST_DEALS);
+    /// Makes the features of a workspace of many closed deals, where the past changed since they were made; tells whether.
+    pub async fn prepare_comparisons(&self) -> Result<bool, ServiceError> {
+        let prepared = self.jobs.with_lease(LEASE, async |store| {
+            let db = store.db();
+            let epoch = scores::score_key(db, self.clock.now().date_naive()).await?.epoch;
+            if deals::closed_since(db, None).await? <= AT_ONCE || kept::comparison_epoch(db).await?.as_ref() == Some(&epoch) {
+                return Ok(false);
+            }
+            let late = self.make_late_features(&store).await?;
+            kept::keep_comparison(db, &epoch, &late, self.clock.now()).await?;
+            Ok(true)
+        });
+        Ok(prepared.await?.unwrap_or_default())
+    }
+
+    async fn make_late_features(&self, store: &Store) -> Result<Late, ServiceError> {
+        let metadata = WorkspaceMetadata::load(store).await?;
+        let outlines = metadata.outlines(store, None, &mut |_, _, _| {}).await?;
+        let snapshots = late_snapshots(&outlines, MOST_DEALS, SEED);
         let closed = outlines.iter().filter(|deal| deal.outcome.is_closed()).count();
-        let newest_of = (closed > MOST_DEALS).then_some((MOST_DEALS as u64, closed as u64));
+        let drawn_of = (closed > MOST_DEALS).then_some((MOST_DEALS as u64, closed as u64));
         let similar = self.late_neighbours(&outlines, &snapshots).await;
         let custom: Vec<CustomField> = metadata.custom.iter().filter(|field| field.in_model).cloned().collect();
-        let mut rows = Rows::new(metadata.stage_order.clone(), &custom);
+        let mut rows = features::Rows::new(metadata.stage_order.clone(), &custom);
         let asked: Vec<DealId> = snapshots.iter().map(|snapshot| outlines[snapshot.deal].id).collect();
         let snapshot_of: HashMap<DealId, usize> = asked.iter().enumerate().map(|(place, deal)| (*deal, place)).collect();
         let mut deals = Vec::with_capacity(asked.len());
         let mut won = Vec::with_capacity(asked.len());
         for batch in DealBatch::of(&asked) {
-            for history in metadata.histories(&self.store, batch).await? {
+            for history in metadata.histories(store, batch).await? {
                 let Some(place) = snapshot_of.get(&history.id) else { continue };
                 let Snapshot { deal, at } = snapshots[*place];
                 rows.add(Some(deal), &history, at, similar[*place].as_deref());
@@ -64,15 +100,8 @@ impl Outcomes {
                 won.push(outlines[deal].outcome == Outcome::Won);
             }
         }
-        Ok(tokio::task::spawn_blocking(move || Late {
-            table: rows.compared_with(&outlines),
-            won,
-            places: deals.iter().enumerate().map(|(row, deal)| (*deal, row)).collect(),
-            deals,
-            custom,
-            newest_of,
-        })
-        .await?)
+        let table = tokio::task::spawn_blocking(move || rows.compared_with(&outlines)).await?;
+        Ok(Late { table, won, custom, deals, drawn_of })
     }
 
     /// Similar deals of the snapshots closed last. Without an index their features are missing, nothing else is.

@@ -1,20 +1,21 @@
 //! The win/loss page: how closed deals ended, by what they have in common, and what won deals did differently.
 
 mod features;
+mod months;
 mod naming;
 
 use self::naming::Names;
 use crate::{
-    ai::outcomes::{self, Compared, figures},
+    ai::outcomes::{self, figures},
     domain::{
         deals::PAGE_SIZE,
         error::AppError,
         ids::DealId,
-        outcomes::{ClosedDeal, Dimension, DriverDealsQuery, OutcomeDimension, OutcomeGroup, OutcomesQuery},
+        outcomes::{Dimension, DriverDealsQuery, OutcomeDimension, OutcomeGroup, OutcomesQuery},
         people::Viewer,
     },
-    services::outcomes::{Outcomes, late::Late},
-    store::{Scope, deals, outcomes as store},
+    services::outcomes::{Outcomes, late::Rows},
+    store::{Scope, deals},
     views::outcomes::{DriverDealsView, OutcomesView},
 };
 
@@ -26,20 +27,27 @@ impl Outcomes {
         let today = self.clock.now().date_naive();
         let period = query.period(today);
         let period_before = period.and_then(|period| period.before());
-        let closed = store::closed(db, &scope, &query.deals(period)).await?;
+        let closed = self.tallies(&scope, &query, period).await?;
         let before = match period_before {
-            Some(_) => Some(store::closed(db, &scope, &query.deals(period_before)).await?),
+            Some(_) => Some(self.tallies(&scope, &query, period_before).await?),
             None => None,
         };
-        let late = self.late_features().await?;
-        let compared_of = late.newest_of;
         let names = Names::load(&self.store).await?;
         let (base, base_before) = (query.deals(period), query.deals(period_before));
-        let (closed, before, dimensions, drivers) = tokio::task::spawn_blocking(move || {
+        let late = self.late_features().await?;
+        let rows = match &late {
+            Some(late) => late.rows_among(db, &scope, &base).await?,
+            None => Rows::default(),
+        };
+        let compared_of = late.as_ref().and_then(|late| late.drawn_of);
+        let comparing = late.is_none();
+        let (total, undated) = (closed.total().all(), closed.undated());
+        let total_before = before.as_ref().map(|before| before.total().all());
+        let counting = move || {
             let dimensions: Vec<OutcomeDimension> = Dimension::ALL
                 .into_iter()
                 .map(|by| {
-                    let groups = outcomes::groups(by, &closed, before.as_deref(), period).into_iter();
+                    let groups = outcomes::groups(by, &closed, before.as_ref(), period).into_iter();
                     let named = groups.map(|group| OutcomeGroup {
                         label: names.label(&group.key),
                         deals: naming::deals_of(&group.key, &base),
@@ -52,22 +60,21 @@ impl Outcomes {
                     OutcomeDimension { by, groups: named.collect() }
                 })
                 .collect();
-            let drivers = compared(&late, &closed, |compared| compared.drivers());
-            (closed, before, dimensions, drivers)
-        })
-        .await
-        .map_err(crate::services::ServiceError::from)?;
+            (dimensions, late.map(|late| rows.compared(&late, |compared| compared.drivers())).unwrap_or_default())
+        };
+        let (dimensions, drivers) = tokio::task::spawn_blocking(counting).await.map_err(crate::services::ServiceError::from)?;
         let teams = if scope == Scope::All { deals::teams(db).await? } else { Vec::new() };
         Ok(OutcomesView {
             today,
             period,
             before: period_before,
-            figures: figures(&closed),
-            figures_before: before.as_ref().map(figures),
-            undated: closed.iter().filter(|deal| deal.closed_at.is_none()).count() as u64,
+            figures: figures(&total),
+            figures_before: total_before.as_ref().map(figures),
+            undated,
             dimensions,
             drivers,
             compared_of,
+            comparing,
             pipelines: deals::pipeline_choices(db).await?,
             owners: deals::owners(db, &scope).await?,
             teams,
@@ -80,10 +87,10 @@ impl Outcomes {
         let scope = Scope::of(viewer);
         let db = self.store.db();
         let period = query.outcomes.period(self.clock.now().date_naive());
-        let closed = store::closed(db, &scope, &query.outcomes.deals(period)).await?;
-        let late = self.late_features().await?;
+        let late = self.late_features().await?.ok_or(AppError::NotFound)?;
+        let rows = late.rows_among(db, &scope, &query.outcomes.deals(period)).await?;
         let (of, asked) = (late.clone(), query.clone());
-        let side = move || compared(&of, &closed, |compared| compared.side(&asked.feature, asked.value.as_deref(), asked.side));
+        let side = move || rows.compared(&of, |compared| compared.side(&asked.feature, asked.value.as_deref(), asked.side));
         let side = tokio::task::spawn_blocking(side).await.map_err(crate::services::ServiceError::from)?;
         let (driver, rows) = side.ok_or(AppError::NotFound)?;
         let total = rows.len() as u64;
@@ -95,13 +102,4 @@ impl Outcomes {
         let rows = ids.iter().filter_map(|id| found.remove(id)).map(|(row, _)| row).collect();
         Ok(DriverDealsView { query: DriverDealsQuery { page, ..query }, driver, period, rows, total, page_count })
     }
-}
-
-/// Compares those of some closed deals whose features are known.
-fn compared<T>(late: &Late, closed: &[ClosedDeal], compare: impl FnOnce(&Compared) -> T) -> T {
-    let rows: Vec<usize> = closed.iter().filter_map(|deal| late.row(deal.id)).collect();
-    let mut currencies = closed.iter().map(|deal| &deal.currency);
-    let first = currencies.next();
-    let one_currency = currencies.all(|currency| Some(currency) == first);
-    compare(&Compared { table: &late.table, rows: &rows, won: &late.won, custom: &late.custom, one_currency })
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rust_decimal::Decimal;
+
 use crate::{
     ai::outcomes::{GroupKey, SizeBand},
     domain::{
@@ -53,10 +55,10 @@ impl Names {
     }
 }
 
-/// "$10,000 – $24,900".
+/// "$10,000 to below $25,000".
 fn size(band: &SizeBand) -> String {
-    let (low, high) = (money(band.low, &band.currency), money(band.high, &band.currency));
-    if band.low == band.high { low.to_string() } else { format!("{low} – {high}") }
+    let (low, below) = (money(band.low, &band.currency), money(band.below(), &band.currency));
+    if band.below() <= Decimal::ZERO { format!("below {below}") } else { format!("{low} to below {below}") }
 }
 
 /// The deals of a group, among those of `base`.

@@ -92,7 +92,7 @@ async fn take_one_back(
         return Err(AppError::Conflict("A close can be undone within a minute by whoever recorded it; reopen the deal instead.".into()));
     }
     let (row, events) = as_before(&detail, id, viewer, closing, back, now);
-    deals::reopen(tx, id, detail.row.version, row).await?;
+    deals::reopen(tx, (id, detail.row.version), detail.row.closed_at, row).await?;
     history::append(tx, events, now).await?;
     predictions::discard(tx, id).await?;
     closing::taken_back(tx, id, now).await?;
