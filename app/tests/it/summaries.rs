@@ -4,10 +4,10 @@ use app::{
     domain::{
         deals::{DealQuery, Outcome, OutcomeFilter, Pick},
         ids::DealId,
+        imports::DealRecord,
         outcomes::OutcomesQuery,
         people::{Role, Viewer},
     },
-    imports::record::DealRecord,
     services::{App, CloseRequest},
     store::people,
     views::outcomes::OutcomesView,
