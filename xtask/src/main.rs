@@ -33,7 +33,7 @@ cargo xtask <command>
   build [--dev] [--client]
                           build the server and the browser client, or the client alone; says how large it is
   run [--dev] [ARGS…]     set up, build, fill the demo workspace on the first start, then `vectoros serve ARGS…`
-  test [PART…]            check everything, or parts: fmt, tree, deny, clippy, docs, client, unit, browser
+  test [PART…]            check everything, or parts: fmt, tree, deny, clippy, doc, client, unit, browser
   test browser [--shuffle [--seed N]] [--repeat N]
                           the browser tests in any order, and again on the same workspace
   pictures                take the pictures of README.md again, of the demo workspace on its fixed day

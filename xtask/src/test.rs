@@ -23,7 +23,7 @@ const PARTS: [(&str, Part); 8] = [
     ("tree", tree),
     ("deny", deny),
     ("clippy", clippy),
-    ("docs", docs),
+    ("doc", doc),
     ("client", client),
     ("unit", unit),
     ("browser", browser),
@@ -105,11 +105,11 @@ fn clippy(paths: &Paths, _: browser::Options) -> Result<()> {
     Ok(())
 }
 
-/// Every link in the documentation, also of what is private, leads somewhere.
-fn docs(paths: &Paths, _: browser::Options) -> Result<()> {
+/// What the comments link to is there, also what is private.
+fn doc(paths: &Paths, _: browser::Options) -> Result<()> {
     for group in GROUPS {
-        let mut docs = cargo(paths, &["doc"], group);
-        process::run(docs.args(["--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "--deny warnings"))?;
+        let mut doc = cargo(paths, &["doc", "--no-deps", "--document-private-items"], group);
+        process::run(doc.env("RUSTDOCFLAGS", "--deny warnings"))?;
     }
     Ok(())
 }

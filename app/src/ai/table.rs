@@ -53,7 +53,7 @@ impl Table {
                 },
             }
         }
-        hex::encode(&hash.finalize())
+        hex::encode(hash.finalize())
     }
 }
 

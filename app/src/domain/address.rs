@@ -3,7 +3,7 @@
 use std::{fmt::Display, str::FromStr};
 
 use chrono::NaiveDate;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
 use crate::domain::input;
 
@@ -24,12 +24,17 @@ pub(super) fn parse_day(text: &str) -> Option<NaiveDate> {
 
 /// `path` with these parameters.
 pub(super) fn address(path: &str, params: &[(&'static str, String)]) -> String {
-    let pairs: Vec<String> = params.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, ESCAPED))).collect();
+    let pairs: Vec<String> = params.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
     if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
 }
 
-/// What is escaped in a query string: all but the unreserved characters of RFC 3986.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// RFC 3986: what needs no encoding besides letters and digits.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Percent-encodes a value for a query string.
+fn encode(value: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(value, ENCODED)
+}
 
 #[cfg(test)]
 mod tests {

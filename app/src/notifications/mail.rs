@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
+use base64::{Engine as _, prelude::BASE64_STANDARD as BASE64};
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
@@ -161,14 +161,16 @@ fn secrets(url: &str) -> Vec<String> {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let Some((login, _)) = authority.rsplit_once('@') else { return Vec::new() };
     let Some((user, password)) = login.split_once(':') else { return Vec::new() };
-    let decode = |words: &str| percent_decode_str(words).decode_utf8_lossy().into_owned();
-    let (user, decoded) = (decode(user), decode(password));
-    let mut forms =
-        vec![BASE64_STANDARD.encode(format!("\0{user}\0{decoded}")), BASE64_STANDARD.encode(&decoded), password.to_owned(), decoded];
+    let (user, decoded) = (percent_decoded(user), percent_decoded(password));
+    let mut forms = vec![BASE64.encode(format!("\0{user}\0{decoded}")), BASE64.encode(&decoded), password.to_owned(), decoded];
     forms.retain(|form| !form.is_empty());
     // The longest first: a form can be part of another.
     forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
     forms
+}
+
+fn percent_decoded(words: &str) -> String {
+    percent_decode_str(words).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Who may sign in: sign-in, adding people.
 
+use std::ops::RangeInclusive;
+
 use email_address::EmailAddress;
 
 use crate::{
@@ -32,6 +34,12 @@ pub struct NewAccount {
     pub role: Role,
     pub team: Option<String>,
 }
+
+const MAX_NAME: usize = 100;
+/// The longest address that mail can be sent to (RFC 5321, 4.5.3.1.3).
+const MAX_EMAIL: usize = 254;
+const EMAIL: &str = "Give an e-mail address, like name@example.com.";
+const PASSWORD_CHARS: RangeInclusive<usize> = 8..=200;
 
 /// A signed-in person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,16 +98,17 @@ impl People {
     }
 }
 
-/// The account with what stands around its texts taken off, or the first thing that is wrong with it.
+/// What was given, in the form it is stored in.
 fn checked(new: NewAccount) -> Result<NewAccount, AppError> {
-    let email = input::line("email", &new.email, 254, "Give an e-mail address of up to 254 characters.")?;
+    let name = input::line("name", &new.name, MAX_NAME, &format!("Give a name of at most {MAX_NAME} characters, on one line."))?;
+    let wish = format!("Name the team in at most {MAX_NAME} characters, on one line.");
+    let team = new.team.map(|team| input::line("team", &team, MAX_NAME, &wish)).transpose()?;
+    let email = input::line("email", &new.email, MAX_EMAIL, EMAIL)?;
     if !EmailAddress::is_valid(&email) {
-        return Err(AppError::invalid("email", format!("{email:?} is not an e-mail address.")));
+        return Err(AppError::invalid("email", EMAIL));
     }
-    if !(8..=200).contains(&new.password.chars().count()) {
+    if !PASSWORD_CHARS.contains(&new.password.chars().count()) {
         return Err(AppError::invalid("password", "Choose a password of 8 to 200 characters."));
     }
-    let team = new.team.map(|team| input::line("team", &team, 100, "A team's name has 1 to 100 characters.")).transpose()?;
-    let name = input::line("name", &new.name, 100, "A name has 1 to 100 characters.")?;
     Ok(NewAccount { name, email, team, ..new })
 }
