@@ -69,7 +69,7 @@ impl Table {
                 },
             }
         }
-        hex::encode(&hash.finalize())
+        hex::encode(hash.finalize())
     }
 }
 

@@ -170,7 +170,7 @@ impl<'m> ActivityReader<'m> {
         let mut short = [0; 16];
         short.copy_from_slice(&hash.finalize()[..16]);
         let times = self.seen.entry((deal, short)).and_modify(|times| *times += 1).or_insert(1);
-        let key = hex::encode(&short);
+        let key = hex::encode(short);
         if *times == 1 { key } else { format!("{key}#{times}") }
     }
 }

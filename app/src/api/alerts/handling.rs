@@ -23,7 +23,7 @@ pub async fn alerts(filter: AlertFilter) -> Result<AlertList, AppError> {
 fn action_of(what: &str, now: crate::domain::Instant) -> Result<crate::domain::alerts::AlertAction, AppError> {
     use crate::domain::alerts::{AlertAction, DismissReason};
 
-    if let Some(reason) = DismissReason::try_from(what).ok() {
+    if let Ok(reason) = DismissReason::try_from(what) {
         return Ok(AlertAction::Dismiss { reason });
     }
     let days = what.strip_prefix("snooze_").and_then(|days| days.parse().ok()).filter(|days| (1..=180).contains(days));

@@ -272,5 +272,5 @@ impl Notifications {
 fn unsubscribe_token() -> Result<String, ServiceError> {
     let mut secret = [0_u8; 24];
     rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(|error| ServiceError::Engine(format!("no randomness: {error}")))?;
-    Ok(hex::encode(&secret))
+    Ok(hex::encode(secret))
 }

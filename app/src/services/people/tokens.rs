@@ -30,7 +30,7 @@ impl People {
         let account = account.ok_or_else(|| AppError::invalid("email", "Nobody who can sign in has this e-mail address."))?;
         let mut secret = [0u8; 32];
         rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(|error| ServiceError::Engine(format!("no randomness: {error}")))?;
-        let token = format!("{PREFIX}{}", hex::encode(&secret));
+        let token = format!("{PREFIX}{}", hex::encode(secret));
         let tx = self.store.begin_write().await?;
         let id = tokens::add(&tx, account.viewer.id, &name, &sha256_hex(token.as_bytes()), self.clock.now()).await?;
         people::audit(&tx, self.clock.now(), Some(account.viewer.id), "token.add", Some(id), None).await?;

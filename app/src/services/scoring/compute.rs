@@ -254,7 +254,7 @@ impl Scoring<'_> {
         NewScore {
             deal: subject.history.id,
             revenue_at_risk: state.value.map(|value: Decimal| risk.revenue_at_risk(value)),
-            input_hash: hex::encode(&hash),
+            input_hash: hex::encode(hash),
             revision: subject.revision,
             shadows: Vec::new(),
             score: Score {

@@ -312,7 +312,7 @@ fn place_columns(place: ThresholdPlace) -> (&'static str, Uuid) {
 pub async fn thresholds(db: &impl ConnectionTrait) -> Result<Thresholds, StoreError> {
     let mut thresholds = Thresholds::default();
     for row in alert_threshold::Entity::find().all(db).await? {
-        let place = place(&row.place, row.place_id).ok_or_else(|| UnknownWord { columns: &["alert_threshold.place"], word: row.place })?;
+        let place = place(&row.place, row.place_id).ok_or(UnknownWord { columns: &["alert_threshold.place"], word: row.place })?;
         thresholds.set(row.rule, place, row.limit_value);
     }
     Ok(thresholds)

@@ -90,7 +90,7 @@ pub async fn claim(
     let claimed = delivery::Entity::update_many()
         .set(change)
         .filter(delivery::Column::Id.eq(row.id))
-        .filter(delivery::Column::State.eq(row.state.clone()))
+        .filter(delivery::Column::State.eq(row.state))
         .filter(delivery::Column::Attempts.eq(row.attempts))
         .exec(db)
         .await?;
