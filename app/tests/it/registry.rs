@@ -104,7 +104,7 @@ fn only_admins_change_what_scores_the_deals() {
 #[test]
 fn a_field_that_is_switched_off_is_not_learned_from() {
     on_both(|app| async move {
-        let app = prepared(app).await;
+        let app = prepared(app.with_effort(Effort::default())).await;
         let admin = admin(&app).await;
         let uses_seats = |report: &app::services::TrainReport| report.metrics.coverage.iter().any(|column| column.name == "custom:Seats");
         assert!(uses_seats(&train(&app, 1).await));
