@@ -102,7 +102,7 @@ pub struct Demo {
     /// Seed of the simulation: the same seed makes the same company.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
-    /// Print one JSON object on standard output: {closed, open, bayes_auc, model: <as in train>, seconds}.
+    /// Print one JSON object on standard output: {closed, open, bayes_auc, model: \<as in train\>, seconds}.
     #[arg(long)]
     pub json: bool,
 }

@@ -109,7 +109,10 @@ fn clippy(paths: &Paths, _: browser::Options) -> Result<()> {
 fn docs(paths: &Paths, _: browser::Options) -> Result<()> {
     for group in GROUPS {
         let mut docs = cargo(paths, &["doc"], group);
-        process::run(docs.args(["--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "--deny warnings"))?;
+        process::run(
+            docs.args(["--no-deps", "--document-private-items"])
+                .env("RUSTDOCFLAGS", "--deny warnings --allow rustdoc::private_intra_doc_links"),
+        )?;
     }
     Ok(())
 }

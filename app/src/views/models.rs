@@ -39,7 +39,7 @@ pub struct FieldSwitch {
 /// The page on accuracy over time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AccuracyView {
-    /// By the days of [`HORIZONS`].
+    /// By the days of [`HORIZONS`](crate::domain::models::HORIZONS).
     pub horizons: Vec<HorizonAccuracy>,
     /// Oldest first.
     pub forecasts: Vec<ForecastActual>,

@@ -104,7 +104,7 @@ fn every_migration_leaves_the_version_before_it_running() {
     on_first_schema(|db| async move {
         let mut before = Schema::read(&db).await;
         for migration in &Migrator::migrations()[FIRST_SCHEMA..] {
-            Migrator::up(&db, Some(1)).await.expect(migration.name());
+            Migrator::up(&db, Some(1)).await.unwrap_or_else(|error| panic!("{}: {error}", migration.name()));
             let after = Schema::read(&db).await;
             assert_eq!(before.broken_in(&after), Vec::<String>::new(), "{}", migration.name());
             before = after;

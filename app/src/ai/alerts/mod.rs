@@ -2,7 +2,7 @@
 //! done in the past.
 //!
 //! - [`rules`]: facts of one deal at an instant → what is wrong with it;
-//! - [`transition`]: what was seen before and what is seen now → raise, worsen, resolve, or leave alone;
+//! - [`mod@transition`]: what was seen before and what is seen now → raise, worsen, resolve, or leave alone;
 //! - [`backtest`]: the same rules, day by day over closed deals, for many thresholds;
 //! - [`suggest`]: thresholds from won deals.
 

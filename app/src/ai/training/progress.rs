@@ -2,7 +2,7 @@
 
 use crate::ai::learner::FitError;
 
-/// Why training could not be done at all. Too few deals are no error: see [`Trained`].
+/// Why training could not be done at all. Too few deals are no error: see [`Trained`](super::Trained).
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum TrainError {
     #[error("the examples are inconsistent: {0}")]
