@@ -7,6 +7,13 @@ const baseURL = process.env.VECTOROS_BASE_URL ?? 'http://127.0.0.1:3000';
 const executablePath = process.env.VECTOROS_CHROMIUM ?? '/usr/bin/chromium';
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--no-first-run'];
 
+// The network never falls silent: the bell listens. Islands have started a moment after the page stands.
+async function settled(page) {
+  await page.waitForLoadState('load');
+  await page.evaluate(() => document.fonts.ready);
+  await page.waitForTimeout(500);
+}
+
 const browser = await chromium.launch({ executablePath, args: ARGS });
 for (const colorScheme of ['light', 'dark']) {
   const context = await browser.newContext({ baseURL, colorScheme, viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
@@ -18,9 +25,10 @@ for (const colorScheme of ['light', 'dark']) {
   await page.locator('[data-testid=deal-list] a[href^="/deals/"]').first().click();
   await page.locator('h1').waitFor();
   await page.waitForURL(/\/deals\/.+/);
-  await page.waitForLoadState('networkidle');
+  await settled(page);
   await page.screenshot({ path: `${folder}/deal-${colorScheme}.png` });
-  await page.goto('/dashboard', { waitUntil: 'networkidle' });
+  await page.goto('/dashboard');
+  await settled(page);
   await page.screenshot({ path: `${folder}/risk-${colorScheme}.png` });
   await context.close();
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 const ECE_BINS: usize = 10;
-/// Draws behind [`ece_if_exact`].
+/// Draws behind [`Truth::ece_if_exact`].
 const DRAWS: usize = 100;
 /// Seed metrics: accuracy, precision, recall.
 pub const SEED: (f64, f64, f64) = (0.75, 0.70, 0.80);
