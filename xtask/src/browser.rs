@@ -154,9 +154,12 @@ impl Site {
             command
         };
         process::run(&mut command(&["demo"]))?;
-        fs::write(workspace.path.join("deals.csv"), pool(POOL * options.repeat))?;
-        let mapping = tests.join("fixtures/deals.toml").display().to_string();
-        process::run(&mut command(&["import", "--mapping", &mapping, "deals.csv"]))?;
+        // Pictures show the demo alone.
+        if options.repeat > 0 {
+            fs::write(workspace.path.join("deals.csv"), pool(POOL * options.repeat))?;
+            let mapping = tests.join("fixtures/deals.toml").display().to_string();
+            process::run(&mut command(&["import", "--mapping", &mapping, "deals.csv"]))?;
+        }
         let log = paths.target.join("browser-test-server.log");
         let server = Server::start_with(paths, binary, &workspace.path, log, &[("VECTOROS_TEST_CLOCK_SHIFT", &shift)])?;
         Ok(Self { server, workspace, tests, chromium })
