@@ -99,7 +99,7 @@ fn shuffled(site: &Site, seed: u64, repeat: usize) -> Result<()> {
         shuffle(&mut tests, &mut random);
         for (n, (project, place)) in tests.iter().enumerate() {
             eprintln!("round {}, test {} of {}, {:.0} s: {place} {project}", round + 1, n + 1, tests.len(), start.elapsed().as_secs_f64());
-            process::run(&mut site.playwright(&["--project", project, place]))?;
+            process::run(&mut site.playwright(&[place, "--project", project]))?;
         }
     }
     Ok(())
