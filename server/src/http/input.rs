@@ -3,17 +3,16 @@
 
 use app::domain::{error::AppError, input};
 use axum::{
-    Form, Json,
+    Form,
     body::{Body, Bytes},
     extract::{FromRequest, Query, Request},
-    http::{HeaderName, StatusCode, Uri, header, request::Parts},
+    http::{StatusCode, Uri, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 use serde_json::Value;
 
-use super::api::ApiError;
+use super::{api::ApiError, refusals};
 
 /// What a form or an address says, by field.
 type Pairs = Vec<(String, String)>;
@@ -81,8 +80,7 @@ fn refused(path: &str, error: AppError) -> Response {
     if path.starts_with("/api/v1/") {
         ApiError::from(error).into_response()
     } else if path.starts_with("/api/") {
-        let marked = [(HeaderName::from_static(SERVER_FN_ERROR_HEADER), path.to_owned())];
-        (StatusCode::UNPROCESSABLE_ENTITY, marked, Json(error)).into_response()
+        refusals::of_server_function(path, error)
     } else {
         (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).into_response()
     }

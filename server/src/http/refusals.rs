@@ -2,11 +2,12 @@
 
 use app::domain::error::AppError;
 use axum::{
+    Json,
     body::{Body, to_bytes},
     extract::Request,
-    http::StatusCode,
+    http::{HeaderName, StatusCode},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 
@@ -14,6 +15,12 @@ use super::api::ApiError;
 
 /// The largest error that is looked into; all of ours are a line.
 const MAX_ERROR: usize = 64 * 1024;
+
+/// A server function's refusal, before it was called: in the form that its callers read.
+pub fn of_server_function(path: &str, error: AppError) -> Response {
+    let marked = [(HeaderName::from_static(SERVER_FN_ERROR_HEADER), path.to_owned())];
+    (ApiError::from(error.clone()).status, marked, Json(error)).into_response()
+}
 
 /// Server functions answer every error with 500; says instead what it was, as the REST interface does. A refusal is no failure of the
 /// server and no error in its log.

@@ -3,13 +3,13 @@
 
 use app::{api::session::AuthSession, domain::error::AppError};
 use axum::{
-    Json,
     extract::Request,
-    http::{HeaderMap, HeaderName, StatusCode, header},
+    http::{HeaderMap, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
+
+use super::refusals;
 
 /// What anybody may ask without signing in.
 pub const OPEN_TO_ALL: [&str; 4] = ["me", "sign_in", "sign_out", "demo_logins"];
@@ -23,8 +23,7 @@ pub async fn refuse(session: AuthSession, request: Request, next: Next) -> Respo
     if takes_pages(request.headers()) {
         return Redirect::to("/login").into_response();
     }
-    let marked = [(HeaderName::from_static(SERVER_FN_ERROR_HEADER), path.to_owned())];
-    (StatusCode::UNAUTHORIZED, marked, Json(AppError::NotSignedIn)).into_response()
+    refusals::of_server_function(path, AppError::NotSignedIn)
 }
 
 /// The REST interface asks for itself: it takes tokens too.

@@ -1,6 +1,6 @@
 //! Closed deals counted by what they have in common, so that a month of them is a small document whatever their number.
 //!
-//! Counts and sums are exact. How long deals were open is kept to the day, from two months on to a twentieth: so are medians.
+//! Counts and sums are exact. How long deals were open is kept to the day, from two months on to a fortieth: so are medians.
 
 use std::collections::BTreeMap;
 
