@@ -13,7 +13,11 @@ use std::{
 use app::{
     domain::{ids::DealId, people::Role},
     services::{App, Engine, EngineConfig, NewAccount},
-    store::{ArtifactStore, Scope, Store, deals, scoring::scores, similarity::embeddings},
+    store::{
+        ArtifactStore, Scope, Store, deals,
+        scoring::{score_key, scores},
+        similarity::embeddings,
+    },
 };
 use sea_orm::{ConnectionTrait, Database, EntityTrait};
 
@@ -127,7 +131,7 @@ async fn stays_whole(database: &str, folder: &Path) {
 async fn unfinished(app: &App) -> Option<String> {
     let db = app.store().db();
     let waiting = embeddings::backlog(db).await.expect("reads");
-    let score_key = scores::score_key(db, chrono::Utc::now().date_naive()).await.expect("reads");
+    let score_key = score_key::of_day(db, chrono::Utc::now().date_naive()).await.expect("reads");
     let (open, stale) = scores::open_and_stale(db, &score_key).await.expect("reads");
     assert_eq!(open as usize, DEALS);
     (waiting + stale > 0).then(|| format!("{waiting} to embed, {stale} to score"))

@@ -96,7 +96,10 @@ async fn live(store: Store, deals: u64, days: u64) -> Result<()> {
         }
     }
     pages.insert("last_month".into(), year.pages().await?);
-    println!("{}", json!({ "deals": deals, "days": days, "seconds": start.elapsed().as_secs(), "months": months, "pages": pages }));
+    println!(
+        "{}",
+        json!({ "deals": deals, "days": days, "seconds": start.elapsed().as_secs(), "spent": year.spent, "months": months, "pages": pages })
+    );
     Ok(())
 }
 
@@ -113,6 +116,8 @@ fn source() -> SourceRecord {
 
 struct Year {
     app: App,
+    /// Seconds that went into each part of the days.
+    spent: BTreeMap<&'static str, f64>,
     admin: Viewer,
     chance: ChaCha8Rng,
     deals: u64,
@@ -125,7 +130,7 @@ impl Year {
         let admin = people::NewUser { name: "Admin".into(), email: None, password_hash: None, role: Role::Admin, team: None };
         let id = people::add_user(app.store().db(), admin, now()).await?;
         let admin = Viewer { id, name: "Admin".into(), role: Role::Admin, team: None };
-        let mut year = Self { app, admin, chance: ChaCha8Rng::seed_from_u64(7), deals, made: 0 };
+        let mut year = Self { app, spent: BTreeMap::new(), admin, chance: ChaCha8Rng::seed_from_u64(7), deals, made: 0 };
         let past = (0..deals.min(4 * LEARNED_FROM as u64)).map(|n| year.record(Some(1 + n as i64 % 300))).collect();
         year.bring(past).await?;
         let open = (0..deals).map(|_| year.record(None)).collect();
@@ -189,6 +194,7 @@ impl Year {
 
     /// A day: people work, deals come and go, and the jobs run as often as matters for what is kept.
     async fn day(&mut self) -> Result<()> {
+        let begun = Instant::now();
         NOW.fetch_add(12 * 3_600, Ordering::Relaxed);
         let mut open: Vec<DealId> = scores::open_deals(self.app.store().db()).await?;
         for _ in 0..(self.deals / ACTIVE).max(1) {
@@ -196,6 +202,7 @@ impl Year {
             let call = NewActivity { kind: ActivityKind::Call, subject: "Call".into(), at: None };
             self.app.deals().add_activity(&self.admin, deal, call).await?;
         }
+        let begun = self.spend("activities", begun);
         let closes = (self.deals / LIFE).max(1);
         for _ in 0..closes {
             let deal = open.swap_remove(self.chance.random_range(0..open.len()));
@@ -204,24 +211,38 @@ impl Year {
             let request = CloseRequest { deals: vec![(deal, None)], outcome, value, closed_on, reason, competitor, notes };
             self.app.outcomes().close_deals(&self.admin, request).await?;
         }
+        let begun = self.spend("closes", begun);
         let new = (0..closes).map(|_| self.record(None)).collect();
         self.bring(new).await?;
+        self.spend("new deals", begun);
         self.jobs().await?;
         NOW.fetch_add(12 * 3_600, Ordering::Relaxed);
         self.jobs().await?;
+        let begun = Instant::now();
         // The night.
         self.app.models().look_after_model().await?;
         self.app.outcomes().count_months().await?;
         self.app.models().count_accuracy().await?;
+        let begun = self.spend("learning and counting", begun);
         self.app.jobs().forget_the_past().await?;
+        self.spend("thinning", begun);
         Ok(())
     }
 
-    async fn jobs(&self) -> Result<()> {
+    async fn jobs(&mut self) -> Result<()> {
+        let begun = Instant::now();
         self.app.scoring().score_open(&mut |_, _, _| {}).await?;
+        let begun = self.spend("scoring", begun);
         self.app.alerts().sweep(SweepCause::Schedule).await?;
         self.app.notifications().plan_digests().await?;
+        self.spend("sweeps and digests", begun);
         Ok(())
+    }
+
+    /// Adds what a part took since it began; the next one begins now.
+    fn spend(&mut self, part: &'static str, begun: Instant) -> Instant {
+        *self.spent.entry(part).or_default() += begun.elapsed().as_secs_f64();
+        Instant::now()
     }
 
     /// Rows of each table, and the bytes of the database.

@@ -4,16 +4,11 @@
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
 
-use super::{
-    activity::Wording,
-    calendar::{month_end, working_day_after},
-    dice::Dice,
-    prospect::Prospect,
-    step::Step,
-};
+use super::{activity::Wording, calendar::working_day_after, dice::Dice, prospect::Prospect, step::Step};
 use crate::domain::{
     Instant,
     imports::{ActivityRecord, ChangeRecord, FieldChange},
+    last_of_month,
     probability::Probability,
 };
 
@@ -171,7 +166,7 @@ impl<'a> Book<'a> {
         let days = dice.log_normal(hoped, 0.3).max(6.0) as i64;
         let guess = working_day_after(day, days);
         let date = match dice.weighted(&[0.4, 0.25, 0.35]) {
-            0 => month_end(guess),
+            0 => last_of_month(guess),
             1 => working_day_after(guess, i64::from(4 - guess.weekday().num_days_from_monday().min(4))),
             _ => guess,
         };

@@ -3,7 +3,7 @@
 use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Weekday};
 
 use super::dice::Dice;
-use crate::domain::Instant;
+use crate::domain::{Instant, first_of_month, last_of_month};
 
 /// Deals opened in a month relative to the year's mean, January first: slow summers and Decembers.
 const MONTHLY_DEMAND: [f64; 12] = [1.08, 1.02, 1.05, 0.98, 1.00, 0.97, 0.89, 0.82, 1.10, 1.08, 1.06, 0.90];
@@ -20,17 +20,11 @@ pub(super) fn demand(date: NaiveDate) -> f64 {
     if is_working_day(date) { MONTHLY_DEMAND[date.month0() as usize] } else { 0.0 }
 }
 
-/// The last day of `date`'s month.
-pub(super) fn month_end(date: NaiveDate) -> NaiveDate {
-    let first = date.with_day(1).unwrap_or(date);
-    first.checked_add_months(chrono::Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(date)
-}
-
 /// Days until the calendar quarter ends; 0 on its last day.
 pub(super) fn days_to_quarter_end(date: NaiveDate) -> i64 {
     let last_month = date.month0() / 3 * 3 + 2;
     let ahead = chrono::Months::new(last_month - date.month0());
-    let end = month_end(date.with_day(1).and_then(|first| first.checked_add_months(ahead)).unwrap_or(date));
+    let end = last_of_month(first_of_month(date).checked_add_months(ahead).unwrap_or(date));
     (end - date).num_days()
 }
 
@@ -65,7 +59,7 @@ mod tests {
         assert_eq!(days_to_quarter_end(day(2026, 3, 31)), 0);
         assert_eq!(days_to_quarter_end(day(2026, 4, 1)), 90);
         assert_eq!(days_to_quarter_end(day(2026, 12, 1)), 30);
-        assert_eq!(month_end(day(2028, 2, 3)), day(2028, 2, 29));
+        assert_eq!(last_of_month(day(2028, 2, 3)), day(2028, 2, 29));
     }
 
     #[test]

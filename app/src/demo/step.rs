@@ -1,7 +1,11 @@
 //! The stages that a deal goes through.
 
+use strum::VariantArray;
+
+use crate::domain::variants::all;
+
 /// The open stages in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, VariantArray)]
 pub(super) enum Step {
     Qualification,
     Discovery,
@@ -11,7 +15,7 @@ pub(super) enum Step {
 }
 
 impl Step {
-    pub const ALL: [Step; 5] = [Self::Qualification, Self::Discovery, Self::Demo, Self::Proposal, Self::Negotiation];
+    pub const ALL: [Self; 5] = all();
 
     pub fn index(self) -> usize {
         self as usize

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// An ISO 4217 currency code: three capital letters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency(String);
 
@@ -29,10 +29,17 @@ impl Default for Currency {
     }
 }
 
+impl TryFrom<&str> for Currency {
+    type Error = String;
+    fn try_from(code: &str) -> Result<Self, String> {
+        Self::new(code).ok_or_else(|| format!("{code:?} is not a currency code"))
+    }
+}
+
 impl TryFrom<String> for Currency {
     type Error = String;
     fn try_from(code: String) -> Result<Self, String> {
-        Self::new(&code).ok_or_else(|| format!("{code:?} is not a currency code"))
+        Self::try_from(code.as_str())
     }
 }
 
@@ -97,11 +104,11 @@ impl fmt::Display for Money {
 }
 
 /// The sum of amounts; `None` unless there are any and all share a currency.
-pub fn sum_in_one_currency(amounts: impl Iterator<Item = (String, Option<Decimal>)>) -> Option<Money> {
+pub fn sum_in_one_currency(amounts: impl Iterator<Item = (Currency, Option<Decimal>)>) -> Option<Money> {
     let mut sum: Option<Money> = None;
     for (currency, amount) in amounts {
         let Some(amount) = amount else { continue };
-        let amount = Money::new(amount.round_dp(2), Currency::new(&currency).unwrap_or_default());
+        let amount = Money::new(amount.round_dp(2), currency);
         sum = match sum {
             None => Some(amount),
             Some(sum) if sum.currency == amount.currency => Some(Money::new(sum.amount + amount.amount, sum.currency)),
@@ -144,10 +151,11 @@ mod tests {
 
     #[test]
     fn currencies_are_never_added_up() {
-        let usd = || ("USD".to_owned(), Some(Decimal::from(5)));
-        let eur = || ("EUR".to_owned(), Some(Decimal::from(7)));
+        let code = |code| Currency::new(code).expect("a code");
+        let usd = || (code("USD"), Some(Decimal::from(5)));
+        let eur = || (code("EUR"), Some(Decimal::from(7)));
         assert_eq!(sum_in_one_currency([usd(), usd()].into_iter()).map(|sum| sum.amount), Some(Decimal::from(10)));
         assert_eq!(sum_in_one_currency([usd(), eur()].into_iter()), None);
-        assert_eq!(sum_in_one_currency([("USD".to_owned(), None)].into_iter()), None);
+        assert_eq!(sum_in_one_currency([(code("USD"), None)].into_iter()), None);
     }
 }

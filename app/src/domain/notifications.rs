@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::domain::alerts::{AlertRule, Priority};
+use crate::domain::{
+    alerts::{AlertRule, Priority},
+    variants::all,
+};
 
 /// Where a person is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Channel {
@@ -19,7 +23,7 @@ pub enum Channel {
 }
 
 impl Channel {
-    pub const ALL: [Channel; 3] = [Self::App, Self::Email, Self::Slack];
+    pub const ALL: [Self; 3] = all();
 
     pub fn label(self) -> &'static str {
         match self {

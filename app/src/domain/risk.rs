@@ -2,11 +2,12 @@
 
 use rust_decimal::{Decimal, prelude::FromPrimitive};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::domain::probability::Probability;
+use crate::domain::{probability::Probability, variants::all};
 
 /// How a deal is doing, for the badge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Health {
@@ -17,7 +18,7 @@ pub enum Health {
 }
 
 impl Health {
-    pub const ALL: [Health; 4] = [Self::Healthy, Self::Watch, Self::AtRisk, Self::Critical];
+    pub const ALL: [Self; 4] = all();
 
     pub fn label(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::imports::{
     ImportError,
-    table::{Field, Only, Table, header},
+    table::{Field, Only, Table},
     text::folded,
     values::Columns,
 };
@@ -92,7 +92,8 @@ impl<'t> Binder<'t> {
         let Table { path, reading, header: found, .. } = self.table;
         if !self.missing.is_empty() {
             let fits = |delimiter: &u8| {
-                let names: Vec<_> = header(self.table.data(), *delimiter).unwrap_or_default().iter().map(|name| folded(name)).collect();
+                let names: Vec<_> =
+                    self.table.header_by(*delimiter).ok().flatten().unwrap_or_default().iter().map(|name| folded(name)).collect();
                 self.asked.iter().all(|name| names.contains(name)) && self.missing.iter().all(|name| names.contains(&folded(name)))
             };
             let suggestion = DELIMITERS.into_iter().find(fits).map(char::from);

@@ -73,7 +73,7 @@ impl<'m> DealReader<'m> {
         self.file = table.name.as_str().into();
         let before = import.rejects.row_count();
         let (mut good, mut bad, mut left_out) = (0, 0, 0);
-        let mut rows = table.rows();
+        let mut rows = table.rows()?;
         while let Some(row) = rows.next(&mut import.rejects)? {
             if (good + bad + left_out) % 1024 == 0 {
                 progress(rows.done());

@@ -46,6 +46,8 @@ pub enum ImportError {
     LookupColumn { path: PathBuf, lookup: String, column: String },
     #[error("{}: no rows{reason}", path.display())]
     NoRows { path: PathBuf, reason: String },
+    #[error("{}: the row that begins on line {line} is longer than {limit_mib} MiB; is there a quotation mark that nothing closes?", path.display())]
+    LongRow { path: PathBuf, line: u64, limit_mib: usize },
     #[error("{}: {source}", path.display())]
     Csv { path: PathBuf, source: csv::Error },
 }

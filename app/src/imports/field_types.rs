@@ -1,6 +1,9 @@
 //! What custom fields hold where the mapping says `auto`: found from all values of the deals files.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use crate::{
     domain::deals::CustomKind,
@@ -39,7 +42,8 @@ fn boolean_word(text: &str) -> Option<bool> {
 struct Evidence {
     values: usize,
     characters: usize,
-    distinct: HashSet<String>,
+    /// Their hashes: long texts of many rows would be most of a file.
+    distinct: HashSet<u64>,
     boolean: bool,
     date: bool,
     numeric: bool,
@@ -57,7 +61,9 @@ impl Evidence {
         self.date = self.date && reading.dates.looks_like_date(text);
         self.numeric = self.numeric && reading.numbers.float(text).is_ok();
         if !self.boolean && !self.date && !self.numeric {
-            self.distinct.insert(folded(text));
+            let mut hash = DefaultHasher::new();
+            folded(text).hash(&mut hash);
+            self.distinct.insert(hash.finish());
         }
     }
 
@@ -94,7 +100,7 @@ pub(crate) fn find(deals: &Deals, tables: &[Table], import: &mut Import) -> Resu
         let mut binder = Binder::new(table, &deals.optional);
         let only = binder.only(&deals.only);
         let places: Vec<_> = keys.iter().filter_map(|key| Some((*key, binder.column(key)?))).collect();
-        let mut rows = table.rows();
+        let mut rows = table.rows()?;
         while let Some(row) = rows.next(&mut Rejects::default())? {
             if !row.is_wanted(&only) {
                 continue;

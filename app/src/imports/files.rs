@@ -1,12 +1,9 @@
-//! Which of the given files is which, and their bytes.
+//! Which of the given files is which.
 
 use std::{
     fs,
-    io::Read,
     path::{Path, PathBuf},
 };
-
-use flate2::read::MultiGzDecoder;
 
 use crate::imports::{ImportError, mapping::Mapping};
 
@@ -150,41 +147,6 @@ fn wildcard(pattern: &[char], text: &[char]) -> bool {
         }
     }
     pattern[p..].iter().all(|c| *c == '*')
-}
-
-/// A file's text, unpacked, without its BOM, and known not to be of another kind; its fields may still not be UTF-8.
-pub(crate) fn load(path: &Path) -> Result<Vec<u8>, ImportError> {
-    let mut data = fs::read(path).map_err(|source| ImportError::Read { path: path.into(), source })?;
-    let named_gz = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
-    if data.starts_with(&[0x1f, 0x8b]) || named_gz {
-        let mut unpacked = Vec::new();
-        MultiGzDecoder::new(data.as_slice())
-            .read_to_end(&mut unpacked)
-            .map_err(|source| ImportError::Gzip { path: path.into(), source })?;
-        data = unpacked;
-    }
-    if let Some((found, advice)) = other_format(&data) {
-        return Err(ImportError::NotText { path: path.into(), found, advice });
-    }
-    if data.starts_with(b"\xef\xbb\xbf") {
-        data.drain(..3);
-    }
-    Ok(data)
-}
-
-fn other_format(data: &[u8]) -> Option<(&'static str, &'static str)> {
-    const SAVE_AS: &str = "save it as CSV in UTF-8";
-    let start = &data[..data.len().min(1024)];
-    let zeros = |first: usize| start.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count() * 5 > start.len();
-    if data.starts_with(b"\xff\xfe") || zeros(1) {
-        Some(("UTF-16 (little endian)", SAVE_AS))
-    } else if data.starts_with(b"\xfe\xff") || zeros(0) {
-        Some(("UTF-16 (big endian)", SAVE_AS))
-    } else if data.starts_with(b"PK\x03\x04") {
-        Some(("a ZIP archive or an Excel workbook", "unpack it, or export the sheet as CSV in UTF-8"))
-    } else {
-        None
-    }
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ fn each_row<T>(
     mut read: impl FnMut(&Row, Option<Known>) -> Option<T>,
     entries: impl Fn(T) -> (Vec<Entry>, bool),
 ) -> Result<(), ImportError> {
-    let (mut rows, mut count, mut left_out) = (table.rows(), 0usize, 0);
+    let (mut rows, mut count, mut left_out) = (table.rows()?, 0usize, 0);
     while let Some(row) = rows.next(&mut import.rejects)? {
         if count.is_multiple_of(1024) {
             progress(rows.done());

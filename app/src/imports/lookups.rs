@@ -38,7 +38,7 @@ fn one(mapping: &Mapping, rule: &LookupRule, paths: &[PathBuf], import: &mut Imp
         let key = binder.column(&rule.key);
         let columns: Vec<_> = rule.columns.values().map(|name| binder.column(name)).collect();
         binder.finish(&[])?;
-        let (mut rows, mut repeated) = (table.rows(), 0);
+        let (mut rows, mut repeated) = (table.rows()?, 0);
         while let Some(row) = rows.next(&mut import.rejects)? {
             let Some(name) = key.and_then(|place| row.value(place)) else { continue };
             let texts = columns.iter().map(|place| place.map_or("", |place| row.column(place)).to_string()).collect();

@@ -4,6 +4,7 @@
 //! with file, line, field and reason.
 
 mod binder;
+mod contents;
 mod dates;
 mod deal_fields;
 mod deals;

@@ -41,12 +41,12 @@ pub struct ImportBatch {
     pub notes: Vec<String>,
 }
 
-/// A source's files, read and checked row by row; the deals follow a few thousand at a time. Memory holds an entry for each id, and a file's
-/// text while it is read, but neither the deals nor their history.
+/// A source's files, read and checked row by row; the deals follow a few thousand at a time. Memory holds an entry for each id, the lookups
+/// and the rejected rows, but neither the files nor the deals nor their history.
 pub struct ImportStream {
     pub source: SourceRecord,
     mapping: Mapping,
-    /// Without their rows.
+    /// The deals files.
     tables: Vec<Table>,
     deals: Spans,
     settled: Settled,
@@ -138,7 +138,6 @@ pub fn open(mapping: &Mapping, paths: &[PathBuf], progress: &mut dyn FnMut(Progr
     }
     import.notes.extend(deals.notes());
     drop(deals);
-    tables.iter_mut().for_each(Table::forget_rows);
     import.note_unmatched();
 
     if let Some(history) = &mapping.stage_history {

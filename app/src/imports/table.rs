@@ -3,21 +3,29 @@
 use std::{
     cell::RefCell,
     collections::HashSet,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
 use csv::{ByteRecord, StringRecord};
+use tempfile::NamedTempFile;
 
 use crate::{
     domain::input,
     imports::{
-        ImportError, files,
+        ImportError,
+        contents::Contents,
+        files,
         joined::Joined,
         reading::Reading,
         rejects::{Origin, Reject, Rejects},
         text::{folded, shortened},
     },
 };
+
+/// Bytes.
+const READ_AT_ONCE: usize = 64 << 10;
 
 /// The columns that feed one field, at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +41,7 @@ impl Field {
 /// The rows that a mapping wants: a column's place and the folded values that count.
 pub(crate) type Only = Vec<(usize, HashSet<String>)>;
 
-/// A CSV file in memory.
+/// A CSV file, read anew by each who goes through its rows.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub path: PathBuf,
@@ -44,16 +52,36 @@ pub(crate) struct Table {
     pub header: Vec<String>,
     /// Columns that other files add; their places come after the header's.
     joined: Vec<Joined>,
-    data: Vec<u8>,
+    /// A copy of what can be read only once, such as a pipe.
+    copy: Option<NamedTempFile>,
 }
 
 impl Table {
     /// Opens a file and reads its header.
     pub fn open(path: &Path, reading: Reading) -> Result<Self, ImportError> {
-        let data = files::load(path)?;
-        let header = header(&data, reading.delimiter)
+        let copy = copy_of_pipe(path).map_err(|source| ImportError::Read { path: path.into(), source })?;
+        let mut table = Self { path: path.into(), name: files::name_of(path), reading, header: Vec::new(), joined: Vec::new(), copy };
+        table.header = table
+            .header_by(table.reading.delimiter)?
             .ok_or_else(|| ImportError::NoRows { path: path.into(), reason: ": the file is empty".into() })?;
-        Ok(Self { path: path.into(), name: files::name_of(path), reading, header, joined: Vec::new(), data })
+        Ok(table)
+    }
+
+    /// The column names of the file's first row, as another delimiter would have it.
+    pub fn header_by(&self, delimiter: u8) -> Result<Option<Vec<String>>, ImportError> {
+        let mut record = ByteRecord::new();
+        let there = read_first(&mut self.reader(delimiter)?, &mut record, &self.path)?;
+        Ok(there.then(|| record.iter().map(|field| String::from_utf8_lossy(field).trim().to_string()).collect()))
+    }
+
+    fn reader(&self, delimiter: u8) -> Result<csv::Reader<Contents>, ImportError> {
+        let contents = Contents::open(self.copy.as_ref().map_or(&self.path, |copy| copy.path()))?;
+        Ok(csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .buffer_capacity(READ_AT_ONCE)
+            .from_reader(contents))
     }
 
     /// Adds a column that a lookup fills.
@@ -76,39 +104,41 @@ impl Table {
         self.joined.iter().map(|joined| joined.on)
     }
 
-    /// Forgets the rows; the file's name and header stay.
-    pub fn forget_rows(&mut self) {
-        self.data = Vec::new();
-    }
-
-    pub fn data(&self) -> &[u8] {
-        &self.data
-    }
-
-    pub fn rows(&self) -> Rows<'_> {
-        let mut reader = csv_reader(&self.data, self.reading.delimiter);
-        let mut record = ByteRecord::new();
+    /// The rows, from the first one on.
+    pub fn rows(&self) -> Result<Rows<'_>, ImportError> {
+        let mut reader = self.reader(self.reading.delimiter)?;
         // The header was read before, so that it is there.
-        let _ = reader.read_byte_record(&mut record);
-        Rows { table: self, reader, counted: 0, line: 1, number: 0 }
+        read_first(&mut reader, &mut ByteRecord::new(), &self.path)?;
+        Ok(Rows { table: self, reader, counted: 0, line: 1, number: 0 })
     }
 }
 
-fn csv_reader(data: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
-    csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(data)
+fn copy_of_pipe(path: &Path) -> io::Result<Option<NamedTempFile>> {
+    if fs::metadata(path)?.is_file() {
+        return Ok(None);
+    }
+    let mut copy = NamedTempFile::new()?;
+    io::copy(&mut File::open(path)?, &mut copy)?;
+    Ok(Some(copy))
 }
 
-/// The column names of a file's first row.
-pub(crate) fn header(data: &[u8], delimiter: u8) -> Option<Vec<String>> {
-    let mut record = ByteRecord::new();
-    let there = csv_reader(data, delimiter).read_byte_record(&mut record).unwrap_or(false);
-    there.then(|| record.iter().map(|field| String::from_utf8_lossy(field).trim().to_string()).collect())
+/// Reads a file's first record; tells whether there was one.
+fn read_first(reader: &mut csv::Reader<Contents>, record: &mut ByteRecord, path: &Path) -> Result<bool, ImportError> {
+    reader.read_byte_record(record).map_err(|error| failure(reader, error, path, 1))
+}
+
+/// Why the record that begins on `line` could not be read.
+fn failure(reader: &csv::Reader<Contents>, error: csv::Error, path: &Path, line: u64) -> ImportError {
+    match error.is_io_error() {
+        true => reader.get_ref().failure(path, line, io::Error::other(error)),
+        false => ImportError::Csv { path: path.into(), source: error },
+    }
 }
 
 /// Goes through a file's rows; rows that are no rows of this table go to the rejects.
 pub(crate) struct Rows<'t> {
     table: &'t Table,
-    reader: csv::Reader<&'t [u8]>,
+    reader: csv::Reader<Contents>,
     /// Bytes whose line ends are counted in `line`.
     counted: usize,
     line: u64,
@@ -122,15 +152,16 @@ impl<'t> Rows<'t> {
         loop {
             let mut record = ByteRecord::new();
             let start = self.reader.position().byte() as usize;
+            self.reader.get_mut().let_go(self.counted);
             let more = self.reader.read_byte_record(&mut record);
-            if !more.map_err(|source| ImportError::Csv { path: self.table.path.clone(), source })? {
+            let line = self.line_of(start);
+            if !more.map_err(|error| failure(&self.reader, error, &self.table.path, line))? {
                 return Ok(None);
             }
             // A line of nothing but delimiters, as spreadsheets leave them at the end.
             if record.iter().all(|field| field.trim_ascii().is_empty()) {
                 continue;
             }
-            let line = self.line_of(start);
             self.number += 1;
             if let Some((field, value, message)) = self.fault(&record, start) {
                 let field = field.and_then(|place| self.table.header.get(place)).filter(|name| !name.is_empty()).cloned();
@@ -147,16 +178,17 @@ impl<'t> Rows<'t> {
 
     /// How much of the file has been read, from 0 to 1.
     pub fn done(&self) -> f64 {
-        self.reader.position().byte() as f64 / self.table.data.len().max(1) as f64
+        self.reader.get_ref().done()
     }
 
     /// The line of the record that begins at or after `start`: line ends before it may still be unread.
     fn line_of(&mut self, start: usize) -> u64 {
-        let data = &self.table.data;
-        let begin = start + data[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        for place in self.counted..begin {
+        let contents = self.reader.get_ref();
+        let begin = start + contents.since(start).iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let text = contents.since(self.counted);
+        for place in 0..begin - self.counted {
             // `\r\n` counts once, at its `\n`.
-            if data[place] == b'\n' || (data[place] == b'\r' && data.get(place + 1) != Some(&b'\n')) {
+            if text[place] == b'\n' || (text[place] == b'\r' && text.get(place + 1) != Some(&b'\n')) {
                 self.line += 1;
             }
         }
@@ -167,8 +199,8 @@ impl<'t> Rows<'t> {
     /// What makes a record unreadable as a whole: the column if it is in one, the bad value, and why.
     fn fault(&self, record: &ByteRecord, start: usize) -> Option<(Option<usize>, String, String)> {
         let end = self.reader.position().byte() as usize;
-        if end >= self.table.data.len() {
-            let raw = &self.table.data[start..];
+        if self.reader.get_ref().ends_at(end) {
+            let raw = self.reader.get_ref().since(start);
             let breaks = raw.trim_ascii().iter().filter(|byte| **byte == b'\n').count();
             if breaks > 0 && raw.iter().filter(|byte| **byte == b'"').count() % 2 == 1 {
                 let message =

@@ -145,7 +145,7 @@ fn Failed(job: JobView) -> impl IntoView {
 fn Recent(job: JobView) -> impl IntoView {
     view! {
         <li class="px-4 py-2">
-            <p>{format!("{} · {}", job.name, job.state.to_lowercase())}</p>
+            <p>{format!("{} · {}", job.name, job.state.into_str())}</p>
             <p class="text-xs text-muted break-words">
                 {[job.at.map(moment), job.error].into_iter().flatten().collect::<Vec<_>>().join(" · ")}
             </p>

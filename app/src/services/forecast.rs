@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Months, NaiveDate};
 use rust_decimal::{Decimal, prelude::FromPrimitive, prelude::ToPrimitive};
 
 use crate::{
     domain::{
+        first_of_month,
         forecast::{ForecastMonth, ForecastWhen},
         money::{Money, sum_in_one_currency},
     },
-    store::deals::{ForecastSum, money},
+    store::deals::ForecastSum,
 };
 
 /// Months that are told apart, the present one included.
@@ -32,9 +33,8 @@ fn when(expected: Option<NaiveDate>, today: NaiveDate) -> ForecastWhen {
     if expected < today {
         return ForecastWhen::Overdue;
     }
-    let first = |date: NaiveDate| date.with_day(1).unwrap_or(date);
-    let end = first(today).checked_add_months(Months::new(MONTHS)).unwrap_or(NaiveDate::MAX);
-    if expected < end { ForecastWhen::Month(first(expected)) } else { ForecastWhen::Later }
+    let end = first_of_month(today).checked_add_months(Months::new(MONTHS)).unwrap_or(NaiveDate::MAX);
+    if expected < end { ForecastWhen::Month(first_of_month(expected)) } else { ForecastWhen::Later }
 }
 
 fn month(when: ForecastWhen, sums: &[&ForecastSum]) -> ForecastMonth {
@@ -43,7 +43,7 @@ fn month(when: ForecastWhen, sums: &[&ForecastSum]) -> ForecastMonth {
     let scored = sums.iter().any(|sum| sum.expected.is_some());
     let (expected, deviation) = (total(|sum| sum.expected), total(|sum| sum.variance).max(0.0).sqrt());
     // Without one currency there is no sum, and so nothing to expect of it.
-    let amount = |value: f64, like: &Money| Decimal::from_f64(value).map(|value| money(value.round(), like.currency.code()));
+    let amount = |value: f64, like: &Money| Decimal::from_f64(value).map(|value| Money::new(value.round(), like.currency.clone()));
     let of = |value: &Money, expected: f64| {
         let most = value.amount.to_f64().unwrap_or(f64::MAX).max(0.0);
         amount(expected.clamp(0.0, most), value)
@@ -62,6 +62,7 @@ fn month(when: ForecastWhen, sums: &[&ForecastSum]) -> ForecastMonth {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::money::Currency;
 
     fn day(year: i32, month: u32, day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(year, month, day).expect("a valid date")
@@ -71,7 +72,7 @@ mod tests {
         let amount = value as f64;
         ForecastSum {
             expected_close,
-            currency: "USD".into(),
+            currency: Currency::default(),
             deals: 1,
             value: Some(value.into()),
             expected: Some(amount * probability),
@@ -109,7 +110,7 @@ mod tests {
         let unscored = ForecastSum { expected: None, variance: None, ..sum(Some(today), 100, 0.5) };
         let months = forecast(std::slice::from_ref(&unscored), today);
         assert_eq!((months[0].expected.clone(), months[0].value.is_some()), (None, true));
-        let euros = ForecastSum { currency: "EUR".into(), ..sum(Some(today), 100, 0.5) };
+        let euros = ForecastSum { currency: Currency::new("EUR").expect("a code"), ..sum(Some(today), 100, 0.5) };
         let months = forecast(&[sum(Some(today), 100, 0.5), euros], today);
         assert_eq!((months[0].value.clone(), months[0].expected.clone(), months[0].deals), (None, None, 2));
     }

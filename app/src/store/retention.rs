@@ -8,12 +8,14 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
+use strum::VariantArray;
 use uuid::Uuid;
 
 use crate::{
     domain::{
         Instant,
         retention::{PastScore, Retention},
+        variants::all,
     },
     store::{
         INSERT_ROWS, StoreError,
@@ -168,7 +170,7 @@ pub async fn delete_scores(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<u6
 }
 
 /// A table of which only the newest rows matter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]
 pub enum Log {
     Audit,
     Sweeps,
@@ -179,7 +181,7 @@ pub enum Log {
 }
 
 impl Log {
-    pub const ALL: [Log; 6] = [Self::Audit, Self::Sweeps, Self::Drift, Self::Trainings, Self::Deliveries, Self::Notifications];
+    pub const ALL: [Self; 6] = all();
 
     /// What it holds, in words.
     pub fn label(self) -> &'static str {

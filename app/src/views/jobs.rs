@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{Instant, retention::Retention},
+    domain::{Instant, jobs::JobState, retention::Retention},
     views::notifications::DeliveryView,
 };
 
@@ -24,7 +24,7 @@ pub struct JobView {
     pub queue: String,
     /// What it does, in words.
     pub name: String,
-    pub state: String,
+    pub state: JobState,
     pub attempts: u32,
     pub at: Option<Instant>,
     pub error: Option<String>,

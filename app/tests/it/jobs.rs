@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use app::{
-    domain::Instant,
+    domain::{Instant, jobs::JobState},
     services::{App, Job, LeaseTimes, ServiceError},
     store::{
         Store, StoreError,
@@ -12,7 +12,7 @@ use app::{
             leases::{self, Lease},
             outbox::{self, Claimed, Ending, Hold, Wish},
         },
-        scoring::scores,
+        scoring::{score_key, scores},
         similarity::embeddings,
     },
     views::jobs::JobsView,
@@ -54,7 +54,7 @@ fn what_an_import_makes_necessary_is_done_behind() {
         app.prepare_jobs().await.expect("prepares");
         let db = app.store().db();
         run_until(&app, async || {
-            let score_key = scores::score_key(db, now().date_naive()).await.expect("reads");
+            let score_key = score_key::of_day(db, now().date_naive()).await.expect("reads");
             let (open, stale) = scores::open_and_stale(db, &score_key).await.expect("reads");
             assert_eq!(open, 20);
             embeddings::backlog(db).await.expect("reads") + stale == 0
@@ -74,7 +74,7 @@ fn many_wishes_for_the_same_become_one_job() {
         for _ in 0..100 {
             Job::Score.put(db, now()).await.expect("puts");
         }
-        run_until(&app, async || view(&app, &admin).await.recent.iter().any(|job| job.state == "done")).await;
+        run_until(&app, async || view(&app, &admin).await.recent.iter().any(|job| job.state == JobState::Done)).await;
         let view = view(&app, &admin).await;
         assert_eq!(view.recent.len(), 1, "{view:?}");
         assert_eq!(outbox::due(db, now(), 1).await.expect("reads"), []);
@@ -92,7 +92,7 @@ fn a_job_that_fails_for_good_waits_for_an_admin() {
         run_until(&app, async || !view(&app, &admin).await.retrying.is_empty()).await;
         let tried = view(&app, &admin).await;
         assert!(tried.retrying[0].due_at > now() && tried.failed.is_empty(), "{tried:?}");
-        assert_eq!((tried.retrying[0].attempt, tried.recent[0].state.as_str()), (2, "retried"));
+        assert_eq!((tried.retrying[0].attempt, tried.recent[0].state), (2, JobState::Retried));
         // What is asked for again meanwhile is the same job, and counts on.
         Job::Backtest.put_again(db, 4, now()).await.expect("puts");
         run_until(&app, async || !view(&app, &admin).await.failed.is_empty()).await;
@@ -245,7 +245,10 @@ fn what_a_newer_server_asked_for_waits_for_one() {
         let other = Wish { kind: "sweep", job: r#"{"job":"sweep","cause":"omen"}"#.into() };
         outbox::put(db, other, 0, now(), now()).await.expect("puts");
         Job::Tidy.put(db, now() + TimeDelta::days(1)).await.expect("puts");
-        run_until(&app.clone().with_clock(tomorrow), async || view(&app, &admin).await.recent.iter().any(|job| job.state == "done")).await;
+        run_until(&app.clone().with_clock(tomorrow), async || {
+            view(&app, &admin).await.recent.iter().any(|job| job.state == JobState::Done)
+        })
+        .await;
         let view = view(&app, &admin).await;
         assert_eq!(view.unknown.len(), 1, "{view:?}");
         assert!(view.unknown[0].name.contains("from_the_future"));

@@ -210,6 +210,8 @@ fn a_champion_that_cannot_be_used_falls_back_to_stage_rates_until_it_can() {
         std::fs::remove_file(&path).expect("removes");
         std::os::unix::fs::symlink(&path, &path).expect("a link to itself, which nobody can follow");
         let unreachable = restarted(app.store());
+        let status = unreachable.scoring().engine_status().await.expect("answers").scoring;
+        assert_eq!(status, ScoringStatus::Model { version: 1 }, "the notice says what the scores are");
         assert_eq!(unreachable.models().model_view(&admin, None).await.expect("shows").unusable, None);
         assert_eq!(bases(&unreachable, &admin).await, [by_model], "fresh scores stay");
     });

@@ -17,7 +17,10 @@ use app::{
     store::{
         models::accuracy,
         people,
-        scoring::scores::{self, NewScore},
+        scoring::{
+            score_key,
+            scores::{self, NewScore},
+        },
     },
 };
 use chrono::TimeDelta;
@@ -121,7 +124,7 @@ fn a_score_is_written_down_when_it_says_something_new() {
         let written = async |day: i64, at: fn() -> Instant| {
             let app = app.clone().with_clock(at);
             score_open(&app).await;
-            let key = scores::score_key(app.store().db(), days_ago(-day).date_naive()).await.expect("reads");
+            let key = score_key::of_day(app.store().db(), days_ago(-day).date_naive()).await.expect("reads");
             assert_eq!(scores::open_and_stale(app.store().db(), &key).await.expect("counts"), (2, 0), "all are up to date");
             rows(&app, "SELECT COUNT(*) FROM score").await
         };

@@ -15,10 +15,10 @@ use app::{
     store::{
         StoreError,
         deals::history::{self, DealBatch, Depth},
+        models::learning_rules,
         notifications::preferences,
         outcomes::closing,
         people,
-        scoring::scores,
         words::COLUMNS,
     },
 };
@@ -70,7 +70,7 @@ fn rules_that_cannot_be_read_are_not_followed_and_can_be_saved_again() {
             people::set_setting(db, key, "no JSON".into()).await.expect("damages");
         }
         assert_eq!(column_of(closing::rules(db).await), "setting.close_rules");
-        assert_eq!(column_of(scores::learning_rules(db).await), "setting.learning_rules");
+        assert_eq!(column_of(learning_rules::current(db).await), "setting.learning_rules");
         let refused = app.outcomes().close_deals(&admin, request(id, 1, Outcome::Won, None, None)).await;
         assert!(matches!(&refused, Err(AppError::Conflict(why)) if why.contains("close rules")), "{refused:?}");
         assert!(app.outcomes().close_settings(&admin).await.expect("the page says so").unreadable);
@@ -140,6 +140,14 @@ fn history_that_cannot_be_read_is_not_taken_for_a_field_without_value() {
             let batch = DealBatch::of(&ids).next().expect("one batch");
             let read = history::histories(app.store().db(), &HashMap::new(), batch, Depth::Whole).await;
             assert!(matches!(&read, Err(StoreError::Unknown(unknown)) if unknown.columns == ["deal_event.new"]), "{kind}: {read:?}");
+            // The page shows what it can, and says of the rest that it cannot.
+            app.deals().deal_view(&admin, id).await.expect("shows");
+        }
+        for kind in ["stage", "value", "probability", "close_date", "owner"] {
+            damage(&app, &format!("UPDATE deal_event SET kind = '{kind}', old = 'much', new = NULL")).await;
+            let batch = DealBatch::of(&ids).next().expect("one batch");
+            let read = history::histories(app.store().db(), &HashMap::new(), batch, Depth::Whole).await;
+            assert!(matches!(&read, Err(StoreError::Unknown(unknown)) if unknown.columns == ["deal_event.old"]), "{kind}: {read:?}");
         }
     });
 }

@@ -26,7 +26,7 @@ pub fn figures(ends: &Ends) -> OutcomeFigures {
 }
 
 fn sums(side: &Side) -> Vec<Money> {
-    let mut values: Vec<(&String, u64, Decimal)> = side.values.iter().map(|(currency, (deals, sum))| (currency, *deals, *sum)).collect();
+    let mut values: Vec<(&Currency, u64, Decimal)> = side.values.iter().map(|(currency, (deals, sum))| (currency, *deals, *sum)).collect();
     values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    values.into_iter().map(|(currency, _, sum)| Money::new(sum, Currency::new(currency).unwrap_or_default())).collect()
+    values.into_iter().map(|(currency, _, sum)| Money::new(sum, currency.clone())).collect()
 }

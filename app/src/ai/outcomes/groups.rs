@@ -11,6 +11,7 @@ use super::{
 };
 use crate::domain::{
     ids::{StageId, TeamId, UserId},
+    money::Currency,
     outcomes::{Dimension, OutcomeFigures, Period, Share},
 };
 
@@ -114,7 +115,7 @@ fn shown(key: &TallyKey, bands: &Bands) -> GroupKey {
 
 /// The currency of most deals first, its smallest deals first.
 fn sort_sizes(groups: &mut [Group]) {
-    let mut deals: HashMap<String, u64> = HashMap::new();
+    let mut deals: HashMap<Currency, u64> = HashMap::new();
     for group in groups.iter() {
         if let GroupKey::Size(Some(band)) = &group.key {
             *deals.entry(band.currency.clone()).or_default() += group.figures.deals();
@@ -123,8 +124,8 @@ fn sort_sizes(groups: &mut [Group]) {
     groups.sort_by_key(|group| match &group.key {
         GroupKey::Size(Some(band)) => {
             let of_currency = deals.get(&band.currency).copied().unwrap_or_default();
-            (false, std::cmp::Reverse(of_currency), band.currency.clone(), band.place)
+            (false, std::cmp::Reverse(of_currency), Some(band.currency.clone()), band.place)
         }
-        _ => (true, std::cmp::Reverse(0), String::new(), 0),
+        _ => (true, std::cmp::Reverse(0), None, 0),
     });
 }

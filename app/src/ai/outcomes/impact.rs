@@ -2,12 +2,14 @@
 //!
 //! The comparison of acted-on with other flagged deals is no experiment: people act on deals that they believe in. Whoever shows it says so.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use crate::{
     ai::outcomes::{median, newcombe, share},
     domain::{
-        money::Money,
+        money::{Currency, Money},
         outcomes::{FlaggedGroup, ShareDifference},
     },
 };
@@ -59,11 +61,11 @@ fn group(flags: &[&Flag]) -> FlaggedGroup {
 
 /// Sums by currency, in the order of their codes.
 fn sums<'a>(amounts: impl Iterator<Item = &'a Money>) -> Vec<Money> {
-    let mut sums: std::collections::BTreeMap<String, (Decimal, Money)> = std::collections::BTreeMap::new();
+    let mut sums: BTreeMap<Currency, Decimal> = BTreeMap::new();
     for money in amounts {
-        sums.entry(money.currency.code().into()).or_insert_with(|| (Decimal::ZERO, money.clone())).0 += money.amount;
+        *sums.entry(money.currency.clone()).or_default() += money.amount;
     }
-    sums.into_values().map(|(sum, money)| Money::new(sum, money.currency)).collect()
+    sums.into_iter().map(|(currency, sum)| Money::new(sum, currency)).collect()
 }
 
 #[cfg(test)]

@@ -6,13 +6,13 @@ use super::{
     size_step::{SMALLEST, SizeStep},
     tally::{Tally, TallyKey},
 };
-use crate::domain::outcomes::Dimension;
+use crate::domain::{money::Currency, outcomes::Dimension};
 
 const FIFTHS: u64 = 5;
 /// Deals of a currency whose values lie between two amounts, both included.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SizeBand {
-    pub currency: String,
+    pub currency: Currency,
     /// From 1, the smallest values.
     pub place: usize,
     pub low: Decimal,

@@ -3,7 +3,7 @@
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::money::Money;
+use crate::domain::money::{Currency, Money};
 
 /// Where amounts are cut within each power of ten, in tenths of it.
 const CUTS: [u8; 10] = [10, 12, 15, 20, 25, 30, 40, 50, 60, 80];
@@ -15,7 +15,7 @@ const LARGEST: Decimal = Decimal::from_parts(0xA4C6_8000, 0x0003_8D7E, 0, false,
 /// The amounts between two neighbouring cuts of a currency.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct SizeStep {
-    pub currency: String,
+    pub currency: Currency,
     /// Counted from 1.00; -1 is what is less, -2 what is less than nothing.
     pub place: i16,
 }
@@ -34,7 +34,7 @@ impl SizeStep {
                 (power as usize * CUTS.len() + within) as i16
             }
         };
-        Self { currency: value.currency.code().to_owned(), place }
+        Self { currency: value.currency.clone(), place }
     }
 
     pub fn low(&self) -> Decimal {

@@ -12,6 +12,7 @@ use super::{ClosedDeal, size_step::SizeStep};
 use crate::domain::{
     first_of_month,
     ids::{StageId, TeamId, UserId},
+    money::Currency,
     outcomes::Dimension,
 };
 
@@ -70,7 +71,7 @@ pub(super) struct Side {
     pub open: BTreeMap<u16, u64>,
     /// Deals with a value and its sum, by currency.
     #[serde(rename = "v", default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub values: BTreeMap<String, (u64, Decimal)>,
+    pub values: BTreeMap<Currency, (u64, Decimal)>,
 }
 
 impl Side {
@@ -80,12 +81,12 @@ impl Side {
             *self.open.entry(step_of(days)).or_default() += 1;
         }
         if let Some(value) = &deal.value {
-            self.add_value(value.currency.code(), 1, value.amount);
+            self.add_value(&value.currency, 1, value.amount);
         }
     }
 
-    fn add_value(&mut self, currency: &str, deals: u64, amount: Decimal) {
-        let of_currency = self.values.entry(currency.to_owned()).or_default();
+    fn add_value(&mut self, currency: &Currency, deals: u64, amount: Decimal) {
+        let of_currency = self.values.entry(currency.clone()).or_default();
         *of_currency = (of_currency.0 + deals, of_currency.1.saturating_add(amount));
     }
 

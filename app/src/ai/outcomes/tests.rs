@@ -100,7 +100,7 @@ proptest! {
         for group in groups(Dimension::Size, &deals.iter().collect(), None, None) {
             let GroupKey::Size(Some(band)) = &group.key else { continue };
             let within = |deal: &&ClosedDeal| {
-                deal.currency.code() == band.currency
+                deal.currency == band.currency
                     && deal.value.as_ref().is_some_and(|value| (band.low..=band.high).contains(&value.amount))
             };
             prop_assert_eq!(deals.iter().filter(within).count() as u64, group.figures.deals());

@@ -1,9 +1,12 @@
 //! Alerts: what can be wrong with an open deal, how that is said, and what becomes of it.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+use crate::domain::variants::all;
 
 /// What an alert is about: one cause that a deal can have at most one active alert for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum AlertRule {
@@ -144,7 +147,7 @@ impl AlertRule {
 }
 
 /// Where an alert stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum AlertState {
@@ -161,7 +164,7 @@ pub enum AlertState {
 }
 
 impl AlertState {
-    pub const ALL: [AlertState; 5] = [Self::Open, Self::Acknowledged, Self::Snoozed, Self::Dismissed, Self::Resolved];
+    pub const ALL: [Self; 5] = all();
 
     pub fn label(self) -> &'static str {
         match self {
@@ -180,7 +183,7 @@ impl AlertState {
 }
 
 /// What a dismissed alert was worth to whoever dismissed it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum DismissReason {
@@ -193,7 +196,7 @@ pub enum DismissReason {
 }
 
 impl DismissReason {
-    pub const ALL: [DismissReason; 3] = [Self::Useful, Self::NotUseful, Self::Wrong];
+    pub const ALL: [Self; 3] = all();
 
     pub fn label(self) -> &'static str {
         match self {

@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::domain::{ids::StageId, probability::Probability};
+use crate::domain::{ids::StageId, probability::Probability, variants::all};
 
 /// How a deal ended, or that it has not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Outcome {
@@ -16,7 +17,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub const ALL: [Outcome; 3] = [Outcome::Open, Outcome::Won, Outcome::Lost];
+    pub const ALL: [Self; 3] = all();
 
     pub fn label(self) -> &'static str {
         match self {
@@ -32,7 +33,7 @@ impl Outcome {
 }
 
 /// Whether a stage belongs to a deal's open life or tells its outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum StageKind {
@@ -54,7 +55,7 @@ pub struct Stage {
 }
 
 /// What a custom field holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum CustomKind {
@@ -65,7 +66,7 @@ pub enum CustomKind {
 }
 
 impl CustomKind {
-    pub const ALL: [CustomKind; 4] = [Self::Numeric, Self::Category, Self::Date, Self::Boolean];
+    pub const ALL: [Self; 4] = all();
 
     pub fn label(self) -> &'static str {
         match self {

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::domain::{
     Instant,
     deals::{CustomValue, Outcome},
     ids::{AccountId, DealId, StageId, UserId},
     probability::Probability,
+    variants::all,
 };
 
 /// What kind of work an activity was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ActivityKind {
@@ -26,7 +28,7 @@ pub enum ActivityKind {
 }
 
 impl ActivityKind {
-    pub const ALL: [ActivityKind; 5] = [Self::Call, Self::Email, Self::Meeting, Self::Note, Self::Other];
+    pub const ALL: [Self; 5] = all();
 
     pub fn label(self) -> &'static str {
         match self {

@@ -1,8 +1,9 @@
 //! What the learning loop knows and decides: drift, predictions that were judged, challengers under test, when to train again.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::domain::Instant;
+use crate::domain::{Instant, variants::all};
 
 /// How the values of a column fell when a model was trained: what recent values are held against.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -248,7 +249,7 @@ impl Default for LearningRules {
 }
 
 /// Why a model was trained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum TrainCause {
@@ -259,7 +260,7 @@ pub enum TrainCause {
 }
 
 impl TrainCause {
-    pub const ALL: [TrainCause; 4] = [Self::Schedule, Self::Outcomes, Self::Drift, Self::Hand];
+    pub const ALL: [Self; 4] = all();
 
     /// What people read.
     pub fn label(self) -> &'static str {

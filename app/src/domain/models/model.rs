@@ -1,11 +1,12 @@
 //! What is known of a trained model: how it was made, how good it is, and where it stands.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::domain::{Instant, models::Baseline};
+use crate::domain::{Instant, models::Baseline, variants::all};
 
 /// Where a model stands. One is the champion at most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ModelState {
@@ -20,7 +21,7 @@ pub enum ModelState {
 }
 
 impl ModelState {
-    pub const ALL: [ModelState; 4] = [Self::Candidate, Self::Challenger, Self::Champion, Self::Retired];
+    pub const ALL: [Self; 4] = all();
 
     pub fn label(self) -> &'static str {
         match self {

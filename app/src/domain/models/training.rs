@@ -1,15 +1,17 @@
 //! Trainings, challengers under test and looks at drift, as they are recorded and shown.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::domain::{
     Instant,
     ids::TrainingId,
     models::{CalibrationDrift, FeatureDrift, TrainCause},
+    variants::all,
 };
 
 /// Where a training stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum TrainingState {
@@ -21,7 +23,7 @@ pub enum TrainingState {
 }
 
 impl TrainingState {
-    pub const ALL: [TrainingState; 5] = [Self::Waiting, Self::Running, Self::Done, Self::Failed, Self::Cancelled];
+    pub const ALL: [Self; 5] = all();
 
     pub fn label(self) -> &'static str {
         match self {
@@ -61,7 +63,7 @@ pub struct TrainingRun {
 }
 
 /// How a test ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ChallengerTestEnding {
@@ -76,7 +78,7 @@ pub enum ChallengerTestEnding {
 }
 
 impl ChallengerTestEnding {
-    pub const ALL: [ChallengerTestEnding; 4] = [Self::Promoted, Self::Dropped, Self::Replaced, Self::Withdrawn];
+    pub const ALL: [Self; 4] = all();
 
     pub fn label(self) -> &'static str {
         match self {

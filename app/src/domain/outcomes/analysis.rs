@@ -1,8 +1,9 @@
 //! The win/loss page: what it looks at, and what it shows.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
-use crate::domain::{deals::DealQuery, money::Money};
+use crate::domain::{deals::DealQuery, money::Money, variants::all};
 
 /// Below so many deals a share says little, and is shown in grey.
 pub const SMALL_GROUP: u64 = 20;
@@ -45,7 +46,7 @@ impl OutcomeFigures {
 }
 
 /// What closed deals are told apart by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Dimension {
@@ -61,8 +62,7 @@ pub enum Dimension {
 }
 
 impl Dimension {
-    pub const ALL: [Dimension; 8] =
-        [Self::Reason, Self::StageLostFrom, Self::Competitor, Self::Owner, Self::Team, Self::Size, Self::Source, Self::Month];
+    pub const ALL: [Self; 8] = all();
 
     pub fn label(self) -> &'static str {
         match self {

@@ -1,11 +1,15 @@
 //! Who is looking: every read and change takes the viewer and is scoped by it.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::domain::ids::{TeamId, UserId};
+use crate::domain::{
+    ids::{TeamId, UserId},
+    variants::all,
+};
 
 /// What a signed-in person may see and do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Role {
@@ -18,7 +22,7 @@ pub enum Role {
 }
 
 impl Role {
-    pub const ALL: [Role; 3] = [Role::Rep, Role::Manager, Role::Admin];
+    pub const ALL: [Self; 3] = all();
 
     /// The name people read.
     pub fn label(self) -> &'static str {

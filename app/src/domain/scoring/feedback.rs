@@ -1,11 +1,12 @@
 //! What people say of scores, and who turned out to be right.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::domain::models::Difference;
+use crate::domain::{models::Difference, variants::all};
 
 /// What the model cannot know, or has wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum FeedbackReason {
@@ -18,7 +19,7 @@ pub enum FeedbackReason {
 }
 
 impl FeedbackReason {
-    pub const ALL: [FeedbackReason; 6] = [Self::Relationship, Self::Budget, Self::Competitor, Self::Timing, Self::Data, Self::Other];
+    pub const ALL: [Self; 6] = all();
 
     /// What people read after "This score is wrong, because".
     pub fn label(self) -> &'static str {

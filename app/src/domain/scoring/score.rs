@@ -1,11 +1,12 @@
 //! What the engine says about a deal.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::domain::{Instant, probability::Probability, risk::Health};
+use crate::domain::{Instant, probability::Probability, risk::Health, variants::all};
 
 /// What a probability rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ScoreBasis {
@@ -55,7 +56,7 @@ pub struct Reason {
 }
 
 /// Something a rep can do about a deal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "snake_case")]
 pub enum AdviceKind {
     BookMeeting,
@@ -64,7 +65,7 @@ pub enum AdviceKind {
 }
 
 impl AdviceKind {
-    pub const ALL: [AdviceKind; 3] = [Self::BookMeeting, Self::ReEngage, Self::ConfirmCloseDate];
+    pub const ALL: [Self; 3] = all();
 }
 
 /// What the model would say had something been done. A difference in the score, not a promise: deals in which it was done

@@ -118,3 +118,28 @@ fn history_that_is_not_given_is_noted() {
     assert_eq!(batch.notes.len(), 2);
     assert!(batch.notes[0].starts_with("no file matches `stage_history.csv`"), "{:?}", batch.notes);
 }
+
+#[test]
+fn a_row_without_an_end_is_no_reason_to_take_all_memory() {
+    let open = format!("{HEADER}{ROW}2,\"a,10,2026-01-01,,Open\n{}", ROW.repeat((17 << 20) / ROW.len()));
+    let error = error(open);
+    assert!(matches!(error, ImportError::LongRow { line: 3, .. }), "{error}");
+    assert!(error.to_string().ends_with("is there a quotation mark that nothing closes?"), "{error}");
+    // So many rows of nothing are no row.
+    let blank = ",,,,,\n".repeat((17 << 20) / 6);
+    assert_eq!(ids(&read_deals(&mapping(LIST), format!("{HEADER}{blank}{ROW}")).expect("a batch")), ["1"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_once() {
+    let dir = folder(&[]);
+    let pipe = dir.path().join("deals.csv");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    let path = pipe.clone();
+    let writer = std::thread::spawn(move || std::fs::write(path, format!("{HEADER}{ROW}")));
+    let batch = read_path(&mapping(LIST), &pipe).expect("a batch");
+    writer.join().expect("a writer").expect("is written");
+    assert_eq!(ids(&batch), ["1"]);
+}

@@ -14,7 +14,11 @@ use crate::{
         people::{Action, Viewer},
     },
     services::{ServiceError, alerts::Alerts, jobs::Job, workspace::WorkspaceMetadata},
-    store::{alerts::sweep as facts, deals::history::DealBatch, json, people},
+    store::{
+        alerts::{backtest as facts, thresholds},
+        deals::history::DealBatch,
+        json, people,
+    },
 };
 
 /// Deals that are replayed, at most.
@@ -31,7 +35,7 @@ impl Alerts {
         let metadata = WorkspaceMetadata::load(&self.store).await?;
         let pipelines: HashMap<DealId, PipelineId> = facts::closed_deals(db, MOST_DEALS).await?.into_iter().collect();
         let know_activities = facts::pipelines_with_activities(db).await?;
-        let thresholds = facts::thresholds(db).await?;
+        let thresholds = thresholds::all(db).await?;
         let mut ids: Vec<DealId> = pipelines.keys().copied().collect();
         ids.sort_unstable();
         let (mut replay, mut suggesting) = (Replay::new(&thresholds), Suggesting::default());

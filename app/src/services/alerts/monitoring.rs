@@ -15,7 +15,7 @@ use crate::{
     services::{alerts::Alerts, jobs::Job},
     store::{
         Scope,
-        alerts::{self, sweep as facts},
+        alerts::{self, thresholds},
         deals, people,
     },
     views::alerts::{MonitoringView, PlaceView, ThresholdView},
@@ -40,7 +40,7 @@ impl Alerts {
     pub async fn monitoring_view(&self, viewer: &Viewer) -> Result<MonitoringView, AppError> {
         viewer.must(Action::SeeMonitoring)?;
         let db = self.store.db();
-        let thresholds = facts::thresholds(db).await?;
+        let thresholds = thresholds::all(db).await?;
         let backtest = self.newest_backtest().await?;
         let pipelines = self.pipelines().await?;
         let suggestions = backtest.as_ref().map(|made| made.suggestions.as_slice()).unwrap_or_default();
@@ -114,9 +114,9 @@ impl Alerts {
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         match chosen {
-            Chosen::Limit(limit) => facts::set_threshold(&tx, rule, place, Some(limit), Some(viewer.id), now).await?,
-            Chosen::Off => facts::set_threshold(&tx, rule, place, None, Some(viewer.id), now).await?,
-            Chosen::Inherited => facts::forget_threshold(&tx, rule, place).await?,
+            Chosen::Limit(limit) => thresholds::set(&tx, rule, place, Some(limit), Some(viewer.id), now).await?,
+            Chosen::Off => thresholds::set(&tx, rule, place, None, Some(viewer.id), now).await?,
+            Chosen::Inherited => thresholds::forget(&tx, rule, place).await?,
         }
         people::audit(&tx, now, Some(viewer.id), "threshold.choose", None, Some(format!("{} {place:?} {chosen:?}", rule.into_str())))
             .await?;

@@ -13,6 +13,7 @@ use crate::{
         Instant,
         alerts::{AlertRule, Earlier, Observation, Priority, SweepCause, SweepReport, Thresholds, Urgency},
         ids::{AlertId, DealId, StageId},
+        money::Currency,
         scoring::Reason,
     },
     services::{ServiceError, alerts::Alerts, notifications::News},
@@ -20,6 +21,7 @@ use crate::{
         alerts::{
             self, NewAlert, StoredAlert,
             sweep::{self as facts, WatchedDeal},
+            thresholds,
         },
         deals,
         entity::sweep_run,
@@ -57,7 +59,7 @@ impl Alerts {
         let db = self.store.db();
         let now = self.clock.now();
         let stage_names: HashMap<StageId, String> = deals::stages(db).await?.into_iter().map(|(_, stage)| (stage.id, stage.name)).collect();
-        let thresholds = facts::thresholds(db).await?;
+        let thresholds = thresholds::all(db).await?;
         let deals = facts::open_deals(db, &stage_names, now).await?;
         let earlier = alerts::newest_by_cause(db, now - REMEMBERED).await?;
         let count = deals.len() as u64;
@@ -131,7 +133,7 @@ fn run_of(report: &SweepReport, cause: SweepCause) -> sweep_run::ActiveModel {
         id: Set(Uuid::now_v7()),
         started_at: Set(report.started_at),
         milliseconds: Set(report.milliseconds as i64),
-        cause: Set(cause.into_str().into()),
+        cause: Set(cause),
         deals: Set(report.deals as i64),
         raised: Set(report.raised as i64),
         worsened: Set(report.worsened as i64),
@@ -143,7 +145,7 @@ fn run_of(report: &SweepReport, cause: SweepCause) -> sweep_run::ActiveModel {
 /// What is at stake on each deal, ranked within its currency: the share of deals that have less.
 fn revenue_ranks(deals: &[WatchedDeal]) -> HashMap<DealId, f64> {
     let stake = |deal: &WatchedDeal| deal.value.and_then(|value| value.to_f64()).map(|value| value * deal.win_probability.unwrap_or(1.0));
-    let mut by_currency: HashMap<&str, Vec<(f64, DealId)>> = HashMap::new();
+    let mut by_currency: HashMap<&Currency, Vec<(f64, DealId)>> = HashMap::new();
     for deal in deals {
         if let Some(stake) = stake(deal) {
             by_currency.entry(&deal.currency).or_default().push((stake, deal.id));

@@ -1,6 +1,6 @@
 //! The deal page: facts, history, score, similar deals.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, str::FromStr};
 
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use crate::{
         deals::{CustomField, CustomValue, Outcome, StageKind},
         error::AppError,
         ids::{DealId, UserId},
+        money::Money,
         people::{Action, Viewer},
         probability::Probability,
     },
@@ -20,8 +21,7 @@ use crate::{
         Scope, StoreError, alerts,
         deals::{
             self, DealDetail,
-            history::{self, EventKind, RecordedActivity, RecordedEvent},
-            money,
+            history::{self, EventKind, RecordedActivity, RecordedEvent, read_new, read_old},
         },
         json,
         models::accuracy,
@@ -32,6 +32,7 @@ use crate::{
             scores::{self, StoredScore},
         },
         similarity::embeddings::{self, EmbeddingState},
+        words::UnknownWord,
     },
     views::{
         deals::{DealView, StageStep, TimelineEntry, TimelineKind},
@@ -70,7 +71,7 @@ impl Deals {
         let undo_seconds = if detail.outcome.is_closed() { self.outcomes.undo_seconds(viewer, id).await? } else { None };
         let feedback = feedback::newest(db, &scope, Some(id), FEEDBACK).await?;
         let row = detail.row;
-        let amount = |value| money(value, &row.currency);
+        let amount = |value| Money::new(value, row.currency.clone());
         let stage = detail.stages.iter().find(|stage| Some(stage.id.0) == row.stage_id);
         Ok(DealView {
             id,
@@ -225,9 +226,29 @@ fn custom_values(fields: &[CustomField], values: &serde_json::Value) -> Vec<(Str
         .collect()
 }
 
+/// What a field held before an event, in words, or that it cannot be read.
+fn before<T: FromStr>(old: &Option<String>, words: impl Fn(T) -> String) -> Option<String> {
+    in_words(read_old(old.as_deref()), words)
+}
+
+/// What a field held after an event, in words, or that it cannot be read.
+fn after<T: FromStr>(new: &Option<String>, words: impl Fn(T) -> String) -> Option<String> {
+    in_words(read_new(new.as_deref()), words)
+}
+
+fn in_words<T>(read: Result<Option<T>, UnknownWord>, words: impl Fn(T) -> String) -> Option<String> {
+    match json::derived(read.map_err(StoreError::from)) {
+        Some(value) => value.map(words),
+        None => Some(UNREADABLE.into()),
+    }
+}
+
+/// Shown in place of what cannot be read.
+const UNREADABLE: &str = "cannot be read";
+
 /// What is stored for a field, or that it cannot be read.
 fn custom_text_of(read: Result<CustomValue, StoreError>) -> String {
-    json::derived(read).as_ref().map_or_else(|| "cannot be read".into(), custom_text)
+    json::derived(read).as_ref().map_or_else(|| UNREADABLE.into(), custom_text)
 }
 
 fn custom_text(value: &CustomValue) -> String {
@@ -263,26 +284,24 @@ fn entry_of_event(
     owners: &HashMap<String, String>,
 ) -> Option<TimelineEntry> {
     let RecordedEvent { at, actor, kind, field, old, new } = event;
-    let date = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<NaiveDate>().ok());
-    let amount = |text: Option<String>| text.and_then(|text| text.parse().ok()).map(|value| money(value, &detail.row.currency).to_string());
-    let percent =
-        |text: Option<String>| text.and_then(|text| text.parse::<f64>().ok()).map(|value| Probability::saturating(value).to_string());
+    let amount = |value| Money::new(value, detail.row.currency.clone()).to_string();
+    let percent = |value| Probability::saturating(value).to_string();
     let what = match kind {
         EventKind::Created => TimelineKind::Created,
         EventKind::Stage => TimelineKind::Stage { from: old.map(|id| stages.name(&id)), to: stages.name(&new?) },
-        EventKind::Value => TimelineKind::Value { from: amount(old), to: amount(new) },
-        EventKind::Probability => TimelineKind::Probability { from: percent(old), to: percent(new) },
+        EventKind::Value => TimelineKind::Value { from: before(&old, amount), to: after(&new, amount) },
+        EventKind::Probability => TimelineKind::Probability { from: before(&old, percent), to: after(&new, percent) },
         EventKind::CloseDate => {
-            let (from, to) = (date(&old), date(&new));
-            let slip_days = from.zip(to).map(|(from, to)| (to - from).num_days());
-            TimelineKind::CloseDate { from: from.map(date_text), to: to.map(date_text), slip_days }
+            let days = read_old(old.as_deref()).ok().flatten().zip(read_new(new.as_deref()).ok().flatten());
+            let slip_days = days.map(|(from, to): (NaiveDate, NaiveDate)| (to - from).num_days());
+            TimelineKind::CloseDate { from: before(&old, date_text), to: after(&new, date_text), slip_days }
         }
         EventKind::Owner => {
             let name = |id: Option<String>| id.and_then(|id| owners.get(&id).cloned());
             TimelineKind::Owner { from: name(old), to: name(new) }
         }
         EventKind::Outcome => {
-            let outcome = new.as_deref().and_then(|text| Outcome::try_from(text).ok())?;
+            let outcome: Outcome = json::derived(read_new(new.as_deref()).map_err(StoreError::from))??;
             let reason = detail.row.loss_reason.clone().filter(|_| outcome == Outcome::Lost);
             TimelineKind::Outcome { outcome, reason }
         }

@@ -1,9 +1,12 @@
 //! The queue's lanes: what waits in one does not hold up the others. Each server works on one job of each lane at a time.
 
+use strum::{IntoStaticStr, VariantArray};
+
 use super::Job;
+use crate::domain::variants::all;
 
 /// A lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Lane {
     /// Embeddings and scores.
@@ -17,7 +20,7 @@ pub enum Lane {
 }
 
 impl Lane {
-    pub const ALL: [Lane; 4] = [Self::Index, Self::Watch, Self::Deliver, Self::Learn];
+    pub const ALL: [Self; 4] = all();
 
     pub fn of(job: Job) -> Self {
         match job {

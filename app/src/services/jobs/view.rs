@@ -7,6 +7,7 @@ use super::{Job, Jobs, Lane};
 use crate::{
     domain::{
         error::AppError,
+        jobs::JobState,
         people::{Action, Viewer},
     },
     services::ServiceError,
@@ -49,7 +50,7 @@ fn running(job: job::Model) -> JobView {
         id: job.id.to_string(),
         queue: lane_of(&job.kind).into(),
         name: Job::name_of(&job.job),
-        state: "running".into(),
+        state: JobState::Running,
         attempts: job.attempt.unsigned_abs() + 1,
         at: job.started_at,
         error: None,
@@ -62,16 +63,16 @@ fn waiting(job: Waiting) -> WaitingJob {
 
 fn queue(lane: Lane, counts: &[Count]) -> QueueView {
     let kinds = lane.kinds();
-    let count = |state: &str| {
+    let count = |state: JobState| {
         let of = counts.iter().filter(|count| count.state == state && kinds.contains(&count.kind.as_str()));
         of.map(|count| count.jobs.unsigned_abs()).sum()
     };
     QueueView {
         name: lane.into_str().into(),
-        waiting: count("waiting"),
-        running: count("running"),
-        done: count("done"),
-        failed: count("failed"),
+        waiting: count(JobState::Waiting),
+        running: count(JobState::Running),
+        done: count(JobState::Done),
+        failed: count(JobState::Failed),
     }
 }
 

@@ -19,7 +19,8 @@ use crate::{
         people,
         scoring::{
             predictions,
-            scores::{self, ScoreKey},
+            score_key::{self, ScoreKey},
+            scores,
         },
     },
 };
@@ -99,7 +100,7 @@ impl Models {
     async fn replay_week(&self, model: i32, at: Instant) -> Result<u64, ServiceError> {
         let db = self.store.db();
         let open: Vec<DealId> = scores::open_at(db, at).await?;
-        let present = scores::score_key(db, at.date_naive()).await?.settled();
+        let present = score_key::of_day(db, at.date_naive()).await?.settled();
         let score_key = ScoreKey { model: Some(model), ..present };
         self.scoring.score_past(&score_key, &open, at).await
     }

@@ -12,13 +12,13 @@ use crate::{
         alerts::Priority,
         deals::Outcome,
         error::AppError,
+        money::Money,
         outcomes::{ACT_WITHIN_DAYS, CYCLE_DAYS, CycleTime, IMPACT_DAYS, OutcomesQuery, Period},
         people::{Action, Viewer},
     },
     services::outcomes::Outcomes,
     store::{
         Scope,
-        deals::money,
         outcomes::impact::{self as facts, FlaggedAlert},
     },
     views::outcomes::ImpactView,
@@ -64,7 +64,7 @@ fn by_deal(alerts: &[FlaggedAlert], now: Instant) -> Vec<Flag> {
         }
         let flag = deals.entry(alert.deal_id).or_insert_with(|| Flag {
             won: alert.outcome.is_closed().then_some(alert.outcome == Outcome::Won),
-            value: alert.value.map(|value| money(value, &alert.currency)),
+            value: alert.value.map(|value| Money::new(value, alert.currency.clone())),
             acted_after_hours: None,
         });
         flag.acted_after_hours = flag.acted_after_hours.or(acted);

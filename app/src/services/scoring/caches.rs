@@ -12,7 +12,10 @@ use crate::{
     domain::{Instant, ids::DealId},
     store::{
         Scope,
-        scoring::scores::{NewScore, ScoreKey, StoredScore},
+        scoring::{
+            score_key::ScoreKey,
+            scores::{NewScore, StoredScore},
+        },
     },
 };
 

@@ -37,7 +37,7 @@ pub struct Subject {
     pub similar: Option<Vec<Neighbour>>,
     /// Its score a month before.
     pub earlier: Option<Probability>,
-    pub currency: String,
+    pub currency: Currency,
     pub revision: i64,
 }
 
@@ -222,9 +222,8 @@ impl Scoring<'_> {
         score: &RowScore,
         (state, subject): (&DealState, &Subject),
     ) -> Vec<Reason> {
-        let currency = Currency::new(&subject.currency);
         let context = reasons::Context {
-            currency: currency.as_ref(),
+            currency: Some(&subject.currency),
             stage: self.stage(state).map(|stage| stage.name.as_str()),
             custom: &self.past.metadata.custom,
             benchmarks: Some(model.model.benchmarks()),
@@ -250,7 +249,7 @@ impl Scoring<'_> {
         };
         // Whatever else is shown with the score.
         let context = (state.stage, rate.rate.get(), rate.deals, subject.earlier.map(Probability::get), risk.overdue, state.value);
-        let hash = hash.chain_update(format!("{context:?}{}", subject.currency)).finalize();
+        let hash = hash.chain_update(format!("{context:?}{}", subject.currency.code())).finalize();
         NewScore {
             deal: subject.history.id,
             revenue_at_risk: state.value.map(|value: Decimal| risk.revenue_at_risk(value)),

@@ -1,6 +1,6 @@
 //! Scoring: a probability with its interval, health, reasons, advice and revenue at risk for each deal.
 //!
-//! A live score is made once for each score key: a champion, a day, and the past as it was known then ([`ScoreKey`](crate::store::scoring::scores::ScoreKey)), and once more
+//! A live score is made once for each score key: a champion, a day, and the past as it was known then ([`ScoreKey`](crate::store::scoring::score_key::ScoreKey)), and once more
 //! whenever something happens to its deal (its revision). The other deals are seen as they stood when the day began, the deal
 //! itself as of its newest change; so asking twice gives the same answer, and what nothing happened to is not computed again.
 //! Scores of past instants are made the same way as of their own day, and remembered for a while instead of stored.

@@ -12,7 +12,7 @@ use crate::{
     store::{
         Scope,
         deals::history::DealBatch,
-        scoring::scores::{self, ScoreKey},
+        scoring::{score_key::ScoreKey, scores},
     },
 };
 

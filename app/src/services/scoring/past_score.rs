@@ -17,7 +17,7 @@ use crate::{
     store::{
         Scope, deals,
         models::{self, accuracy},
-        scoring::scores::{self, ScoreKey},
+        scoring::{score_key::ScoreKey, scores},
     },
     views::scoring::PastScoreView,
 };

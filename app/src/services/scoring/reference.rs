@@ -13,7 +13,7 @@ use crate::{
         stage_rates::StageRates,
     },
     services::{ServiceError, clock::Clock, workspace::WorkspaceMetadata},
-    store::{Store, scoring::scores::ScoreKey},
+    store::{Store, scoring::score_key::ScoreKey},
 };
 
 /// What all scores of a day are made from, besides the deals themselves.

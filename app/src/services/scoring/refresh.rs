@@ -19,7 +19,8 @@ use crate::{
         locks,
         scoring::{
             predictions::{self, Shadow},
-            scores::{self, NewScore, ScoreKey, ScoringState, StoredScore},
+            score_key::{self, ScoreKey},
+            scores::{self, NewScore, ScoringState, StoredScore},
         },
     },
 };
@@ -104,7 +105,7 @@ impl Scoring {
 
     /// What scores of `day` are made with now; without a model where the champion cannot be used.
     pub(in crate::services) async fn score_key(&self, day: NaiveDate) -> Result<ScoreKey, ServiceError> {
-        let score_key = scores::score_key(self.store.db(), day).await?;
+        let score_key = score_key::of_day(self.store.db(), day).await?;
         let champion = self.usable(score_key.model).await;
         Ok(score_key.scored_by(champion))
     }

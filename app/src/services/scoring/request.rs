@@ -21,7 +21,10 @@ use crate::{
     services::scoring::Scoring,
     store::{
         Scope, deals,
-        scoring::scores::{self, NewScore, ScoreKey, ScoringState, StoredScore},
+        scoring::{
+            score_key::ScoreKey,
+            scores::{self, NewScore, ScoringState, StoredScore},
+        },
     },
 };
 

@@ -3,7 +3,10 @@
 use crate::{
     domain::error::AppError,
     services::scoring::Scoring,
-    store::{models, similarity::embeddings},
+    store::{
+        models::{self, ModelStatus},
+        similarity::embeddings,
+    },
     views::similarity::{EmbeddingStatus, EngineStatus, ScoringStatus},
 };
 
@@ -17,19 +20,16 @@ impl Scoring {
             (None, waiting) => EmbeddingStatus::Backlog { waiting },
         };
         let status = models::status(self.store.db()).await?;
-        let unusable = match status.champion {
-            Some(version) => self.model(version).await.err().map(|error| error.to_string()),
-            None => None,
-        };
-        let scoring = match (status.champion, status.not_ready, status.trained) {
-            (Some(version), ..) if unusable.is_none() => ScoringStatus::Model { version },
-            (Some(_), ..) => {
-                tracing::warn!(error = unusable, "the champion cannot be used");
+        let scoring = match (self.usable(status.champion).await, status) {
+            (Some(version), _) => ScoringStatus::Model { version },
+            (None, ModelStatus { champion: Some(_), .. }) => {
                 ScoringStatus::StageRate { why: "The model in use cannot be loaded; an admin can publish another one.".into() }
             }
-            (None, Some(why), _) => ScoringStatus::StageRate { why },
-            (None, None, true) => ScoringStatus::StageRate { why: "The newest model did not pass its checks.".into() },
-            (None, None, false) => ScoringStatus::Untrained,
+            (None, ModelStatus { not_ready: Some(why), .. }) => ScoringStatus::StageRate { why },
+            (None, ModelStatus { trained: true, .. }) => {
+                ScoringStatus::StageRate { why: "The newest model did not pass its checks.".into() }
+            }
+            (None, _) => ScoringStatus::Untrained,
         };
         Ok(EngineStatus { embedding, scoring })
     }

@@ -7,7 +7,7 @@ use crate::{
     domain::ids::DealId,
     services::{Progress, ServiceError, jobs::Job, similarity::Similarity},
     store::{
-        scoring::scores,
+        scoring::{score_key, scores},
         similarity::embeddings::{self, Embedded, EmbeddingInput},
     },
 };
@@ -87,7 +87,7 @@ impl Similarity {
         embeddings::answer(&tx, &answers.collect::<Vec<_>>()).await?;
         // A closed deal's vector is part of the others' scores, an open one's of its own only.
         if scores::any_closed(&tx, &ids).await? {
-            scores::begin_epoch(&tx).await?;
+            score_key::begin_epoch(&tx).await?;
         }
         Job::Score.put(&tx, self.clock.now()).await?;
         tx.commit().await?;

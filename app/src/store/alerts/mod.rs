@@ -1,6 +1,8 @@
 //! Alerts: raising them so that a deal has at most one active alert per cause, their life, lists and figures.
 
+pub mod backtest;
 pub mod sweep;
+pub mod thresholds;
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +17,6 @@ use uuid::Uuid;
 
 use super::{
     IN_LIST, INSERT_ROWS, Scope, StoreError,
-    deals::money,
     entity::{account, alert, deal, sweep_run, user},
     json, locks,
     words::UnknownWord,
@@ -27,6 +28,7 @@ use crate::{
         deals::Outcome,
         ids::{AlertId, DealId, UserId},
         input,
+        money::{Currency, Money},
     },
     views::alerts::AlertView,
 };
@@ -278,7 +280,7 @@ struct ListRow {
     account: Option<String>,
     owner: Option<String>,
     value: Option<Decimal>,
-    currency: String,
+    currency: Currency,
     state: AlertState,
     priority: i32,
     observation: serde_json::Value,
@@ -375,7 +377,7 @@ fn view(row: ListRow, now: Instant) -> Result<AlertView, StoreError> {
         deal_title: row.deal_title,
         account: row.account,
         owner: row.owner,
-        value: row.value.map(|value| money(value, &row.currency)),
+        value: row.value.map(|value| Money::new(value, row.currency.clone())),
         rule: observation.rule(),
         priority: priority_of(row.priority)?,
         state: row.state,

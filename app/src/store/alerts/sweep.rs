@@ -4,35 +4,33 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    Statement,
-    sea_query::{Expr, Query},
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement};
 use uuid::Uuid;
 
 use crate::{
     domain::{
         Instant,
-        alerts::{AlertRule, DealFacts, Push, ThresholdPlace, Thresholds, drop_window},
+        alerts::{DealFacts, Push, drop_window},
         deals::Outcome,
         ids::{DealId, PipelineId, StageId, UserId},
+        money::Currency,
         probability::Probability,
         scoring::{Reason, ScorePoint},
     },
     store::{
         IN_LIST, StoreError,
-        deals::history::DealBatch,
-        entity::{activity, alert_threshold, deal, score},
+        deals::history::{read_new, read_old},
+        entity::{deal, score},
         json, statement,
-        words::UnknownWord,
     },
 };
 
 /// How far back scores are compared.
 const SCORES_BACK: TimeDelta = TimeDelta::days(90);
+
 /// Contacts count that were met so recently.
 const CONTACTS_BACK: TimeDelta = TimeDelta::days(90);
+
 /// A fall of less is of no interest to any rule.
 const SMALLEST_FALL: f64 = 0.02;
 
@@ -42,7 +40,7 @@ pub struct WatchedDeal {
     pub id: DealId,
     pub owner: Option<UserId>,
     pub team: Option<Uuid>,
-    pub currency: String,
+    pub currency: Currency,
     pub value: Option<Decimal>,
     pub win_probability: Option<f64>,
     pub facts: DealFacts,
@@ -56,7 +54,7 @@ struct DealRow {
     pipeline_id: Uuid,
     stage_id: Option<Uuid>,
     value: Option<Decimal>,
-    currency: String,
+    currency: Currency,
     rep_probability: Option<f64>,
     win_probability: Option<f64>,
     expected_close: Option<NaiveDate>,
@@ -180,12 +178,12 @@ pub async fn open_deals(
             planned: planned(row.id),
             knows_plans: know_plans.contains(&row.pipeline_id),
             only_contact: contacts.get(&row.id).filter(|row| row.contacts == 1).and_then(|row| row.name.clone()),
-            rep: rep_points(&rep, row.rep_probability, before),
+            rep: rep_points(&rep, row.rep_probability, before)?,
             scores: scores.remove(&row.id).unwrap_or_else(|| points_now(row.win_probability, before)),
             expected_close: row.expected_close,
-            pushes: pushes.remove(&row.id).unwrap_or_default().iter().filter_map(push).collect(),
+            pushes: pushes_of(&pushes.remove(&row.id).unwrap_or_default())?,
         };
-        WatchedDeal {
+        Ok(WatchedDeal {
             id: DealId(row.id),
             owner: row.owner_id.map(UserId),
             team: row.team_id,
@@ -193,9 +191,9 @@ pub async fn open_deals(
             value: row.value,
             win_probability: row.win_probability,
             facts,
-        }
+        })
     });
-    Ok(watched.collect())
+    watched.collect()
 }
 
 async fn changes(db: &impl ConnectionTrait, statement: Statement) -> Result<HashMap<Uuid, Vec<ChangeRow>>, StoreError> {
@@ -206,9 +204,13 @@ async fn changes(db: &impl ConnectionTrait, statement: Statement) -> Result<Hash
     Ok(by_deal)
 }
 
-fn push(change: &ChangeRow) -> Option<Push> {
-    let date = |text: &Option<String>| text.as_deref()?.parse::<NaiveDate>().ok();
-    Some(Push { at: change.at, from: date(&change.old)?, to: date(&change.new)? })
+fn pushes_of(changes: &[ChangeRow]) -> Result<Vec<Push>, StoreError> {
+    let mut pushes = Vec::new();
+    for change in changes {
+        let from_to = read_old(change.old.as_deref())?.zip(read_new(change.new.as_deref())?);
+        pushes.extend(from_to.map(|(from, to)| Push { at: change.at, from, to }));
+    }
+    Ok(pushes)
 }
 
 fn points_now(probability: Option<f64>, at: Instant) -> Vec<ScorePoint> {
@@ -216,14 +218,13 @@ fn points_now(probability: Option<f64>, at: Instant) -> Vec<ScorePoint> {
 }
 
 /// The rep's estimates of the window: what held before it, then each change.
-fn rep_points(changes: &[ChangeRow], current: Option<f64>, before: Instant) -> Vec<ScorePoint> {
-    let read = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<f64>().ok());
-    let Some(first) = changes.first() else { return points_now(current, before) };
-    let mut points = points_now(read(&first.old), before);
+fn rep_points(changes: &[ChangeRow], current: Option<f64>, before: Instant) -> Result<Vec<ScorePoint>, StoreError> {
+    let Some(first) = changes.first() else { return Ok(points_now(current, before)) };
+    let mut points = points_now(read_old(first.old.as_deref())?, before);
     for change in changes {
-        points.extend(points_now(read(&change.new), change.at));
+        points.extend(points_now(read_new(change.new.as_deref())?, change.at));
     }
-    points
+    Ok(points)
 }
 
 #[derive(FromQueryResult)]
@@ -291,121 +292,6 @@ pub async fn reasons_then_and_now(
     Ok(found)
 }
 
-fn place(kind: &str, id: Uuid) -> Option<ThresholdPlace> {
-    match kind {
-        "workspace" => Some(ThresholdPlace::Workspace),
-        "pipeline" => Some(ThresholdPlace::Pipeline(PipelineId(id))),
-        "stage" => Some(ThresholdPlace::Stage(StageId(id))),
-        _ => None,
-    }
-}
-
-fn place_columns(place: ThresholdPlace) -> (&'static str, Uuid) {
-    match place {
-        ThresholdPlace::Workspace => ("workspace", Uuid::nil()),
-        ThresholdPlace::Pipeline(id) => ("pipeline", id.0),
-        ThresholdPlace::Stage(id) => ("stage", id.0),
-    }
-}
-
-/// All thresholds that were chosen.
-pub async fn thresholds(db: &impl ConnectionTrait) -> Result<Thresholds, StoreError> {
-    let mut thresholds = Thresholds::default();
-    for row in alert_threshold::Entity::find().all(db).await? {
-        let place = place(&row.place, row.place_id).ok_or(UnknownWord { columns: &["alert_threshold.place"], word: row.place })?;
-        thresholds.set(row.rule, place, row.limit_value);
-    }
-    Ok(thresholds)
-}
-
-/// Chooses a threshold for a place.
-pub async fn set_threshold(
-    db: &impl ConnectionTrait,
-    rule: AlertRule,
-    place: ThresholdPlace,
-    limit: Option<f64>,
-    by: Option<UserId>,
-    now: Instant,
-) -> Result<(), StoreError> {
-    use alert_threshold::Column as T;
-    use sea_orm::ActiveValue::Set;
-    let (kind, id) = place_columns(place);
-    alert_threshold::Entity::insert(alert_threshold::ActiveModel {
-        rule: Set(rule),
-        place: Set(kind.into()),
-        place_id: Set(id),
-        limit_value: Set(limit),
-        updated_at: Set(now),
-        updated_by: Set(by.map(|by| by.0)),
-    })
-    .on_conflict(
-        sea_orm::sea_query::OnConflict::columns([T::Rule, T::Place, T::PlaceId])
-            .update_columns([T::LimitValue, T::UpdatedAt, T::UpdatedBy])
-            .to_owned(),
-    )
-    .exec_without_returning(db)
-    .await?;
-    Ok(())
-}
-
-/// Takes a choice back, so that the wider place's holds again.
-pub async fn forget_threshold(db: &impl ConnectionTrait, rule: AlertRule, place: ThresholdPlace) -> Result<(), StoreError> {
-    let (kind, id) = place_columns(place);
-    alert_threshold::Entity::delete_many()
-        .filter(alert_threshold::Column::Rule.eq(rule))
-        .filter(alert_threshold::Column::Place.eq(kind))
-        .filter(alert_threshold::Column::PlaceId.eq(id))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
-fn dated() -> Condition {
-    Condition::all()
-        .add(deal::Column::Outcome.ne(Outcome::Open))
-        .add(deal::Column::CreatedAt.is_not_null())
-        .add(deal::Column::ClosedAt.is_not_null())
-}
-
-/// How many closed deals have a dated life.
-pub async fn closed_dated(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
-    Ok(deal::Entity::find().filter(dated()).count(db).await?)
-}
-
-/// The closed deals whose life is dated, with their pipelines, the newest close first; at most so many.
-pub async fn closed_deals(db: &impl ConnectionTrait, most: u64) -> Result<Vec<(DealId, PipelineId)>, StoreError> {
-    let rows: Vec<(Uuid, Uuid)> = deal::Entity::find()
-        .select_only()
-        .columns([deal::Column::Id, deal::Column::PipelineId])
-        .filter(dated())
-        .order_by_desc(deal::Column::ClosedAt)
-        .order_by_asc(deal::Column::Id)
-        .limit(most)
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().map(|(deal, pipeline)| (DealId(deal), PipelineId(pipeline))).collect())
-}
-
-/// The pipelines in which closed deals have activities.
-pub async fn pipelines_with_activities(db: &impl ConnectionTrait) -> Result<HashSet<PipelineId>, StoreError> {
-    let of_deal = Query::select()
-        .expr(Expr::val(1))
-        .from(activity::Entity)
-        .and_where(Expr::col((activity::Entity, activity::Column::DealId)).equals((deal::Entity, deal::Column::Id)))
-        .to_owned();
-    let rows: Vec<Uuid> = deal::Entity::find()
-        .select_only()
-        .column(deal::Column::PipelineId)
-        .distinct()
-        .filter(deal::Column::Outcome.ne(Outcome::Open))
-        .filter(Expr::exists(of_deal))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().map(PipelineId).collect())
-}
-
 /// Whose open deals are, and which team's.
 pub async fn owners_and_teams(db: &impl ConnectionTrait) -> Result<HashMap<DealId, (Option<UserId>, Option<Uuid>)>, StoreError> {
     let rows: Vec<(Uuid, Option<Uuid>, Option<Uuid>)> = deal::Entity::find()
@@ -416,30 +302,6 @@ pub async fn owners_and_teams(db: &impl ConnectionTrait) -> Result<HashMap<DealI
         .all(db)
         .await?;
     Ok(rows.into_iter().map(|(deal, owner, team)| (DealId(deal), (owner.map(UserId), team))).collect())
-}
-
-/// The model's scores of some closed deals that were made while they were open, oldest first.
-pub async fn scores_while_open(db: &impl ConnectionTrait, batch: DealBatch<'_>) -> Result<HashMap<DealId, Vec<ScorePoint>>, StoreError> {
-    let deals = vec!["?"; batch.len()].join(", ");
-    let rows = FallenRow::find_by_statement(statement(
-        db.get_database_backend(),
-        &format!(
-            "SELECT s.deal_id, s.at, s.probability, s.model_version FROM score s JOIN deal d ON d.id = s.deal_id \
-             WHERE s.deal_id IN ({deals}) AND d.outcome <> 'open' AND s.basis = 'model' AND s.at < d.closed_at \
-             ORDER BY s.deal_id, s.at, s.id"
-        ),
-        batch.ids().map(Into::into),
-    ))
-    .all(db)
-    .await?;
-    let mut by_deal: HashMap<DealId, Vec<ScorePoint>> = HashMap::new();
-    for row in rows {
-        by_deal
-            .entry(DealId(row.deal_id))
-            .or_default()
-            .push(ScorePoint { at: row.at, probability: Probability::saturating(row.probability) });
-    }
-    Ok(by_deal)
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use crate::{
         INSERT_ROWS, StoreError,
         entity::{activity, contact, deal, deal_event, user},
         json,
-        words::UnknownWord,
+        words::{self, UnknownWord},
     },
 };
 
@@ -327,10 +327,10 @@ fn fold(history: &mut DealHistory, row: &HistoryRow, events: Vec<EventValue>) ->
 fn start_from(state: &mut DealState, event: &EventValue) -> Result<(), StoreError> {
     let old = event.old.as_deref();
     match event.kind {
-        EventKind::Stage => state.stage = old.and_then(|text| text.parse().ok()),
-        EventKind::Value => state.value = old.and_then(|text| text.parse().ok()),
-        EventKind::Probability => state.probability = old.and_then(|text| text.parse().ok()).map(Probability::saturating),
-        EventKind::CloseDate => state.expected_close = old.and_then(|text| text.parse().ok()),
+        EventKind::Stage => state.stage = read_old(old)?,
+        EventKind::Value => state.value = read_old(old)?,
+        EventKind::Probability => state.probability = read_old(old)?.map(Probability::saturating),
+        EventKind::CloseDate => state.expected_close = read_old(old)?,
         EventKind::Field => {
             let Some(field) = &event.field else { return Ok(()) };
             match old.map(|text| json::read_text("deal_event.old", text)).transpose()? {
@@ -338,10 +338,20 @@ fn start_from(state: &mut DealState, event: &EventValue) -> Result<(), StoreErro
                 None => state.custom.remove(field),
             };
         }
-        EventKind::Owner => state.owner = old.and_then(|text| text.parse().ok()).map(UserId),
+        EventKind::Owner => state.owner = read_old(old)?.map(UserId),
         EventKind::Created | EventKind::Outcome => {}
     }
     Ok(())
+}
+
+/// What an event says that its field held before.
+pub fn read_old<T: FromStr>(old: Option<&str>) -> Result<Option<T>, UnknownWord> {
+    old.map(|text| words::parse(&["deal_event.old"], text)).transpose()
+}
+
+/// What an event says that its field was changed to.
+pub fn read_new<T: FromStr>(new: Option<&str>) -> Result<Option<T>, UnknownWord> {
+    new.map(|text| words::parse(&["deal_event.new"], text)).transpose()
 }
 
 /// What an event changed; `None` where it changed nothing that histories tell.
@@ -357,19 +367,14 @@ fn change_kind(event: &EventValue) -> Result<Option<ChangeKind>, StoreError> {
 /// The same for what is not stored as JSON.
 fn plain_change(kind: EventKind, new: Option<&str>) -> Result<Option<ChangeKind>, StoreError> {
     Ok(match kind {
-        EventKind::Stage => new_value(new)?.map(ChangeKind::Stage),
-        EventKind::Value => Some(ChangeKind::Value(new_value(new)?)),
-        EventKind::Probability => Some(ChangeKind::Probability(new_value(new)?.map(Probability::saturating))),
-        EventKind::CloseDate => Some(ChangeKind::CloseDate(new_value(new)?)),
-        EventKind::Outcome => new_value(new)?.map(ChangeKind::Outcome),
-        EventKind::Owner => Some(ChangeKind::Owner(new_value(new)?.map(UserId))),
+        EventKind::Stage => read_new(new)?.map(ChangeKind::Stage),
+        EventKind::Value => Some(ChangeKind::Value(read_new(new)?)),
+        EventKind::Probability => Some(ChangeKind::Probability(read_new(new)?.map(Probability::saturating))),
+        EventKind::CloseDate => Some(ChangeKind::CloseDate(read_new(new)?)),
+        EventKind::Outcome => read_new(new)?.map(ChangeKind::Outcome),
+        EventKind::Owner => Some(ChangeKind::Owner(read_new(new)?.map(UserId))),
         EventKind::Created | EventKind::Field => None,
     })
-}
-
-/// What an event says its field was changed to.
-fn new_value<T: FromStr>(new: Option<&str>) -> Result<Option<T>, UnknownWord> {
-    new.map(|text| text.parse().map_err(|_| UnknownWord { columns: &["deal_event.new"], word: text.to_owned() })).transpose()
 }
 
 /// Kinds of events that an outline needs.

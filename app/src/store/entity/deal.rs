@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::domain::{deals::Outcome, risk::Health};
+use crate::domain::{deals::Outcome, money::Currency, risk::Health};
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "deal")]
@@ -24,7 +24,7 @@ pub struct Model {
     pub stage_id: Option<Uuid>,
     #[sea_orm(column_type = "Decimal(Some((19, 4)))", nullable)]
     pub value: Option<Decimal>,
-    pub currency: String,
+    pub currency: Currency,
     pub rep_probability: Option<f64>,
     pub expected_close: Option<Date>,
     pub created_at: Option<DateTimeUtc>,

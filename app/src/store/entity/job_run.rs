@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::domain::jobs::JobState;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "job_run")]
@@ -10,7 +12,7 @@ pub struct Model {
     pub id: Uuid,
     pub kind: String,
     pub job: String,
-    pub state: String,
+    pub state: JobState,
     pub attempts: i32,
     pub started_at: DateTimeUtc,
     pub ended_at: DateTimeUtc,

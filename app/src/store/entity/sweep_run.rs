@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::domain::alerts::SweepCause;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "sweep_run")]
@@ -10,7 +12,7 @@ pub struct Model {
     pub id: Uuid,
     pub started_at: DateTimeUtc,
     pub milliseconds: i64,
-    pub cause: String,
+    pub cause: SweepCause,
     pub deals: i64,
     pub raised: i64,
     pub worsened: i64,

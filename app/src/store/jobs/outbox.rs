@@ -15,7 +15,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    domain::Instant,
+    domain::{Instant, jobs::JobState},
     store::{
         IN_LIST, StoreError,
         entity::{job, job_run, job_schedule, outbox},
@@ -68,17 +68,14 @@ pub enum Ending {
 }
 
 impl Ending {
-    fn state(&self) -> &'static str {
+    fn state(&self) -> JobState {
         match self {
-            Self::Done => DONE,
-            Self::Retry(_) => "retried",
-            Self::Failed => FAILED,
+            Self::Done => JobState::Done,
+            Self::Retry(_) => JobState::Retried,
+            Self::Failed => JobState::Failed,
         }
     }
 }
-
-const DONE: &str = "done";
-const FAILED: &str = "failed";
 
 /// Writes what is to be done, at once or later.
 pub async fn put(db: &impl ConnectionTrait, wish: Wish, attempt: i32, now: Instant, due_at: Instant) -> Result<(), StoreError> {
@@ -225,7 +222,7 @@ pub async fn end(
         id: Set(Uuid::now_v7()),
         kind: Set(claimed.kind.clone()),
         job: Set(claimed.job.clone()),
-        state: Set(ending.state().into()),
+        state: Set(ending.state()),
         attempts: Set(attempts),
         started_at: Set(started_at),
         ended_at: Set(now),
@@ -237,12 +234,12 @@ pub async fn end(
 }
 
 fn failed(job: &str) -> sea_orm::DeleteMany<job_run::Entity> {
-    job_run::Entity::delete_many().filter(job_run::Column::Job.eq(job)).filter(job_run::Column::State.eq(FAILED))
+    job_run::Entity::delete_many().filter(job_run::Column::Job.eq(job)).filter(job_run::Column::State.eq(JobState::Failed))
 }
 
 /// Removes a job that failed for good, to be put again; answers what it was.
 pub async fn take_failed(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<String>, StoreError> {
-    let run = job_run::Entity::find_by_id(id).filter(job_run::Column::State.eq(FAILED)).one(db).await?;
+    let run = job_run::Entity::find_by_id(id).filter(job_run::Column::State.eq(JobState::Failed)).one(db).await?;
     let Some(run) = run else { return Ok(None) };
     let removed = job_run::Entity::delete_by_id(id).exec(db).await?.rows_affected;
     Ok((removed == 1).then_some(run.job))
@@ -250,13 +247,14 @@ pub async fn take_failed(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<S
 
 /// Forgets what was done, or tried in vain, before an instant; what failed for good stays.
 pub async fn forget_runs(db: &impl ConnectionTrait, before: Instant) -> Result<u64, StoreError> {
-    let old = job_run::Entity::delete_many().filter(job_run::Column::State.ne(FAILED)).filter(job_run::Column::EndedAt.lt(before));
+    let old =
+        job_run::Entity::delete_many().filter(job_run::Column::State.ne(JobState::Failed)).filter(job_run::Column::EndedAt.lt(before));
     Ok(old.exec(db).await?.rows_affected)
 }
 
 /// The newest runs: those that failed for good, or all others.
 pub async fn runs(db: &impl ConnectionTrait, failed: bool, limit: u64) -> Result<Vec<job_run::Model>, StoreError> {
-    let state = if failed { job_run::Column::State.eq(FAILED) } else { job_run::Column::State.ne(FAILED) };
+    let state = if failed { job_run::Column::State.eq(JobState::Failed) } else { job_run::Column::State.ne(JobState::Failed) };
     let runs = job_run::Entity::find().filter(state).order_by_desc(job_run::Column::EndedAt).order_by_desc(job_run::Column::Id);
     Ok(runs.limit(limit).all(db).await?)
 }
@@ -292,11 +290,11 @@ fn waiting(row: job::Model) -> Waiting {
     Waiting { job: row.job, attempt: row.attempt, due_at: row.due_at }
 }
 
-/// How many jobs of a kind are in a state: `waiting`, `running`, `done`, `retried`, `failed`.
+/// How many jobs of a kind are in a state.
 #[derive(Debug, FromQueryResult)]
 pub struct Count {
     pub kind: String,
-    pub state: String,
+    pub state: JobState,
     pub jobs: i64,
 }
 

@@ -11,7 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    domain::{Instant, deals::Outcome, ids::DealId},
+    domain::{Instant, deals::Outcome, ids::DealId, money::Currency},
     store::{
         Scope, StoreError,
         entity::{challenger_test, deal, model, model_deployment, score},
@@ -119,7 +119,7 @@ pub struct Ended {
     outcome: Outcome,
     pub closed_at: Option<Instant>,
     pub value: Option<Decimal>,
-    pub currency: String,
+    pub currency: Currency,
     pub team_id: Option<Uuid>,
 }
 

@@ -4,6 +4,7 @@
 pub mod accuracy;
 pub mod artifacts;
 pub mod challenger_tests;
+pub mod learning_rules;
 pub mod trainings;
 
 use sea_orm::{

@@ -8,7 +8,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    domain::{Instant, alerts::Priority, deals::Outcome},
+    domain::{Instant, alerts::Priority, deals::Outcome, money::Currency},
     store::{
         Scope, StoreError,
         deals::history::EventKind,
@@ -26,7 +26,7 @@ pub struct FlaggedAlert {
     pub outcome: Outcome,
     pub closed_at: Option<Instant>,
     pub value: Option<Decimal>,
-    pub currency: String,
+    pub currency: Currency,
     /// The first activity after it, and the first move of stage or close date.
     pub activity_at: Option<Instant>,
     pub change_at: Option<Instant>,

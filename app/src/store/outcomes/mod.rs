@@ -11,13 +11,13 @@ use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, StreamTrait};
 use uuid::Uuid;
 
-use super::{IN_LIST, Scope, StoreError, deals::money, entity::deal};
+use super::{IN_LIST, Scope, StoreError, entity::deal};
 use crate::{
     domain::{
         Instant,
         deals::{DealQuery, Outcome},
         ids::{DealId, PipelineId, StageId, TeamId, UserId},
-        money::Currency,
+        money::{Currency, Money},
         outcomes::ClosedDeal,
     },
     store::deals::filter::matching,
@@ -28,7 +28,7 @@ struct Row {
     id: Uuid,
     outcome: Outcome,
     value: Option<Decimal>,
-    currency: String,
+    currency: Currency,
     created_at: Option<Instant>,
     closed_at: Option<Instant>,
     loss_reason: Option<String>,
@@ -70,11 +70,11 @@ pub async fn closed_among(
     scope: &Scope,
     query: &DealQuery,
     deals: &[DealId],
-) -> Result<HashMap<DealId, (String, Option<Instant>)>, StoreError> {
+) -> Result<HashMap<DealId, (Currency, Option<Instant>)>, StoreError> {
     use deal::Column as D;
     let mut found = HashMap::new();
     for some in deals.chunks(IN_LIST) {
-        let rows: Vec<(Uuid, String, Option<Instant>)> = deal::Entity::find()
+        let rows: Vec<(Uuid, Currency, Option<Instant>)> = deal::Entity::find()
             .select_only()
             .columns([D::Id, D::Currency, D::ClosedAt])
             .filter(matching(scope, query))
@@ -101,8 +101,8 @@ fn closed_deal(row: Row) -> Result<ClosedDeal, StoreError> {
     Ok(ClosedDeal {
         id: DealId(row.id),
         won: row.outcome == Outcome::Won,
-        value: row.value.map(|value| money(value, &row.currency)),
-        currency: Currency::new(&row.currency).unwrap_or_default(),
+        value: row.value.map(|value| Money::new(value, row.currency.clone())),
+        currency: row.currency,
         created_at: row.created_at,
         closed_at: row.closed_at,
         loss_reason: said(row.loss_reason),

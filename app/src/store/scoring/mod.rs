@@ -2,4 +2,5 @@
 
 pub mod feedback;
 pub mod predictions;
+pub mod score_key;
 pub mod scores;

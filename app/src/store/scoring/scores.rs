@@ -16,78 +16,22 @@ use crate::{
         Instant,
         deals::Outcome,
         ids::DealId,
-        models::{LearningRules, ModelState},
+        models::ModelState,
+        money::Currency,
         probability::Probability,
         scoring::{Advice, Reason, Score, ScorePoint},
     },
     store::{
         IN_LIST, INSERT_ROWS, Scope, StoreError,
         entity::{deal, model, score, setting},
-        json, models, people, retention, statement, subquery,
+        json,
+        models::learning_rules,
+        retention,
+        scoring::score_key::{Challenger, EPOCH, ScoreKey},
+        statement, subquery,
         summaries::{self, Kind, UNDATED},
     },
 };
-
-/// Setting that changes whenever the past changes for many deals at once: an import, finished embeddings.
-const EPOCH: &str = "history_epoch";
-/// Setting that holds the rules of learning, as JSON.
-const LEARNING_RULES: &str = "learning_rules";
-
-/// What all scores of a day are made with; with a deal's revision it makes the key of its score.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ScoreKey {
-    /// The champion; `None` while there is none.
-    pub model: Option<i32>,
-    /// The challenger, which is asked about every deal in the shadow, and scores its share of them live.
-    pub challenger: Option<Challenger>,
-    pub epoch: String,
-    /// The day, in UTC.
-    pub day: NaiveDate,
-}
-
-impl ScoreKey {
-    fn prefix(&self) -> String {
-        let challenger = self.challenger.map(|challenger| format!("+{}@{}", challenger.version, challenger.share));
-        format!("{}{}:{}:{}:", self.model.unwrap_or(0), challenger.unwrap_or_default(), self.epoch, self.day)
-    }
-
-    /// The same without a challenger: for scores of the past, which nobody is to choose between.
-    pub fn settled(self) -> Self {
-        Self { challenger: None, ..self }
-    }
-
-    /// The same by another model, or none; a challenger only ever stands beside a champion.
-    pub fn scored_by(self, model: Option<i32>) -> Self {
-        Self { challenger: self.challenger.filter(|_| model.is_some()), model, ..self }
-    }
-
-    /// The key of a score made from this revision of its deal.
-    pub fn at_revision(&self, revision: i64) -> String {
-        format!("{}{revision}", self.prefix())
-    }
-}
-
-/// The model that wants to take the champion's place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Challenger {
-    pub version: i32,
-    /// Per cent of the deals that it scores live.
-    pub share: u8,
-}
-
-impl Challenger {
-    /// From what is stored: the challenger's version, and the rules as JSON. While the rules cannot be read it scores nothing live;
-    /// the learning job and its page say so.
-    fn read(version: Option<i32>, rules: Option<&str>) -> Option<Self> {
-        let version = version?;
-        let share = match rules.map(|text| json::read_text::<LearningRules>("setting.learning_rules", text)) {
-            None => LearningRules::default().share,
-            Some(Ok(rules)) => rules.share,
-            Some(Err(_)) => 0,
-        };
-        Some(Self { version, share: Ord::min(share, LearningRules::MAX_SHARE) })
-    }
-}
 
 /// A deal's new score, and what it puts at risk.
 #[derive(Debug, Clone)]
@@ -110,7 +54,7 @@ pub struct ScoringState {
     pub outcome: Outcome,
     pub created_at: Option<Instant>,
     pub closed_at: Option<Instant>,
-    pub currency: String,
+    pub currency: Currency,
     pub revision: i64,
     pub score_key: Option<String>,
     pub score_id: Option<Uuid>,
@@ -159,29 +103,6 @@ impl StoredScore {
     }
 }
 
-/// Says that the past changed for many deals at once: all scores have to be looked at again.
-pub async fn begin_epoch(db: &impl ConnectionTrait) -> Result<(), StoreError> {
-    people::set_setting(db, EPOCH, Uuid::now_v7().simple().to_string()).await
-}
-
-/// What scores of `day` are made with now.
-pub async fn score_key(db: &impl ConnectionTrait, day: NaiveDate) -> Result<ScoreKey, StoreError> {
-    let epoch = people::setting(db, EPOCH).await?.unwrap_or_default();
-    let model = models::champion_version(db).await?;
-    let rules = people::setting(db, LEARNING_RULES).await?;
-    let challenger = Challenger::read(models::challenger_version(db).await?, rules.as_deref()).filter(|_| model.is_some());
-    Ok(ScoreKey { model, challenger, epoch, day })
-}
-
-/// When to train, and what becomes of challengers.
-pub async fn learning_rules(db: &impl ConnectionTrait) -> Result<LearningRules, StoreError> {
-    Ok(people::json_setting(db, LEARNING_RULES).await?.unwrap_or_default())
-}
-
-pub async fn set_learning_rules(db: &impl ConnectionTrait, rules: &LearningRules) -> Result<(), StoreError> {
-    people::set_json_setting(db, LEARNING_RULES, rules).await
-}
-
 /// Says that something new is known of these deals.
 pub async fn touch(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), StoreError> {
     for some in deals.chunks(IN_LIST) {
@@ -219,7 +140,7 @@ pub async fn scoring_states(db: &impl ConnectionTrait, scope: &Scope, deals: &[D
             .columns([D::Id, D::Outcome, D::CreatedAt, D::ClosedAt, D::Currency, D::Revision, D::ScoreKey, D::ScoreId])
             .column_as(subquery(version(ModelState::Champion)), "model")
             .column_as(subquery(version(ModelState::Challenger)), "challenger")
-            .column_as(subquery(stored(LEARNING_RULES)), "rules")
+            .column_as(subquery(stored(learning_rules::KEY)), "rules")
             .column_as(subquery(stored(EPOCH)), "epoch")
             .filter(scope.condition())
             .filter(D::Id.is_in(some.iter().map(|deal| deal.0)))

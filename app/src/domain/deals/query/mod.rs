@@ -6,6 +6,7 @@ mod pick;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::domain::{
     address,
@@ -14,6 +15,7 @@ use crate::domain::{
     input,
     money::Currency,
     risk::Health,
+    variants::all,
 };
 
 pub use self::pick::Pick;
@@ -22,7 +24,7 @@ pub use self::pick::Pick;
 pub const PAGE_SIZE: u64 = 25;
 
 /// Columns that the list sorts by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum DealSort {
@@ -41,17 +43,7 @@ pub enum DealSort {
 }
 
 impl DealSort {
-    pub const ALL: [DealSort; 9] = [
-        Self::RevenueAtRisk,
-        Self::Title,
-        Self::Account,
-        Self::Owner,
-        Self::Stage,
-        Self::Value,
-        Self::ExpectedClose,
-        Self::Probability,
-        Self::Health,
-    ];
+    pub const ALL: [Self; 9] = all();
 
     /// The direction that a first click on the column means.
     pub fn natural_descending(self) -> bool {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     ai::accuracy::{ClosedScores, JudgedScores, ShownScore, month_of, shown_at},
-    domain::{Instant, day_start, deals::DealHistory, ids::DealId},
+    domain::{Instant, day_start, deals::DealHistory, ids::DealId, money::Currency, next_month},
     services::{ServiceError, models::Models, workspace::WorkspaceMetadata},
     store::{
         Scope, Store, StoreError,
@@ -30,11 +30,11 @@ const DEALS: usize = 1_000;
 
 /// Deals and their values, by currency.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Won(BTreeMap<String, (u64, Option<Decimal>)>);
+pub(super) struct Won(BTreeMap<Currency, (u64, Option<Decimal>)>);
 
 impl Won {
-    fn add(&mut self, currency: &str, deals: u64, value: Option<Decimal>) {
-        let of_currency = self.0.entry(currency.to_owned()).or_default();
+    fn add(&mut self, currency: &Currency, deals: u64, value: Option<Decimal>) {
+        let of_currency = self.0.entry(currency.clone()).or_default();
         of_currency.0 += deals;
         of_currency.1 = value.map_or(of_currency.1, |value| Some(of_currency.1.unwrap_or_default().saturating_add(value)));
     }
@@ -47,7 +47,7 @@ impl Won {
         self.0.values().map(|(deals, _)| deals).sum()
     }
 
-    pub fn values(&self) -> impl Iterator<Item = (String, Option<Decimal>)> {
+    pub fn values(&self) -> impl Iterator<Item = (Currency, Option<Decimal>)> {
         self.0.iter().map(|(currency, (_, value))| (currency.clone(), *value))
     }
 }
@@ -65,7 +65,7 @@ struct Expected {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct MonthAccuracy {
     pub judged: JudgedScores,
-    expected: BTreeMap<String, Expected>,
+    expected: BTreeMap<Currency, Expected>,
     /// Of the deals expected, those that were won in the month.
     pub won_of_expected: Won,
     pub won: Won,
@@ -87,7 +87,7 @@ impl MonthAccuracy {
 
     /// What was expected, as the forecast takes it.
     pub fn expected(&self, month: NaiveDate) -> Vec<ForecastSum> {
-        let sum = |(currency, of): (&String, &Expected)| ForecastSum {
+        let sum = |(currency, of): (&Currency, &Expected)| ForecastSum {
             expected_close: Some(month),
             currency: currency.clone(),
             deals: of.deals,
@@ -186,7 +186,7 @@ impl Models {
     /// The deals that closed in a month: their scores, and those that were won.
     async fn judge(&self, store: &Store, scope: &Scope, month: NaiveDate, counted: &mut Counted) -> Result<(), ServiceError> {
         let (db, from) = (store.db(), day_start(month));
-        let until = month.checked_add_months(Months::new(1)).map_or(Instant::MAX_UTC, day_start);
+        let until = day_start(next_month(month));
         let ended = facts::ended_between(db, scope, from, until).await?;
         for some in ended.chunks(DEALS) {
             let ids: Vec<Uuid> = some.iter().map(|deal| deal.id).collect();

@@ -16,12 +16,9 @@ use crate::{
     },
     store::{
         locks::{self, Whole},
-        models::{self, challenger_tests},
+        models::{self, challenger_tests, learning_rules},
         people,
-        scoring::{
-            predictions::{self, Paired},
-            scores,
-        },
+        scoring::predictions::{self, Paired},
     },
 };
 
@@ -52,7 +49,7 @@ impl Models {
     pub(crate) async fn judge_challenger(&self) -> Result<String, ServiceError> {
         let db = self.store.db();
         let Some(challenger_test) = challenger_tests::present(db).await? else { return Ok("No challenger is under test.".into()) };
-        let rules = scores::learning_rules(db).await?;
+        let rules = learning_rules::current(db).await?;
         let challenger_test_status = self.challenger_test_status(&challenger_test, &rules.challenger_test).await?;
         let version = challenger_test.challenger;
         match challenger_test_status.verdict {

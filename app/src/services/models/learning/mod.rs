@@ -15,8 +15,8 @@ use crate::{
     services::{ServiceError, models::Models},
     store::{
         deals,
-        models::{self, challenger_tests, trainings},
-        scoring::{predictions, scores},
+        models::{self, challenger_tests, learning_rules, trainings},
+        scoring::predictions,
     },
 };
 
@@ -42,7 +42,7 @@ impl Models {
 
     async fn due_training(&self, drifted: bool) -> Result<Option<TrainCause>, ServiceError> {
         let db = self.store.db();
-        let rules = scores::learning_rules(db).await?;
+        let rules = learning_rules::current(db).await?;
         let (last_trained_at, drift_trained_at) = (self.last_trained_at().await?, self.drift_trained_at().await?);
         let under_test = match challenger_tests::present(db).await? {
             Some(challenger_test) => Some(UnderTest {

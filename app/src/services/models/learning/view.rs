@@ -16,9 +16,9 @@ use crate::{
     },
     store::{
         json,
-        models::{self, challenger_tests, trainings},
+        models::{self, challenger_tests, learning_rules, trainings},
         people,
-        scoring::{predictions, scores},
+        scoring::predictions,
     },
     views::models::LearningView,
 };
@@ -33,7 +33,7 @@ impl Models {
     pub async fn learning_view(&self, viewer: &Viewer) -> Result<LearningView, AppError> {
         viewer.must(Action::SeeModels)?;
         let db = self.store.db();
-        let stored = json::or_to_be_saved_again(scores::learning_rules(db).await)?;
+        let stored = json::or_to_be_saved_again(learning_rules::current(db).await)?;
         let unreadable = stored.is_none();
         let rules = stored.unwrap_or_default();
         let challenger_test = match challenger_tests::present(db).await? {
@@ -72,7 +72,7 @@ impl Models {
     /// When to train and what becomes of challengers, to be changed; where that cannot be read, as in a new workspace. For admins.
     pub async fn learning_rules(&self, viewer: &Viewer) -> Result<LearningRules, AppError> {
         viewer.must(Action::ManageModels)?;
-        Ok(json::or_to_be_saved_again(scores::learning_rules(self.store.db()).await)?.unwrap_or_default())
+        Ok(json::or_to_be_saved_again(learning_rules::current(self.store.db()).await)?.unwrap_or_default())
     }
 
     /// Changes when to train and what becomes of challengers; for admins.
@@ -81,7 +81,7 @@ impl Models {
         check(&rules)?;
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
-        scores::set_learning_rules(&tx, &rules).await?;
+        learning_rules::set(&tx, &rules).await?;
         people::audit(&tx, now, Some(viewer.id), "learning.rules", None, Some(json::write_text("audit_log.detail", &rules)?)).await?;
         // Another share puts other deals into the challenger's hands.
         Job::Score.put(&tx, now).await?;

@@ -21,7 +21,7 @@ use crate::{
         Store,
         deals::{self, history::DealBatch},
         outcomes::comparison as kept,
-        scoring::scores,
+        scoring::score_key,
     },
 };
 
@@ -42,7 +42,7 @@ impl Outcomes {
     /// that the viewer may see. `None` where the job has not made them yet.
     pub(in crate::services::outcomes) async fn late_features(&self) -> Result<Option<Arc<Late>>, ServiceError> {
         let db = self.store.db();
-        let epoch = scores::score_key(db, self.clock.now().date_naive()).await?.epoch;
+        let epoch = score_key::of_day(db, self.clock.now().date_naive()).await?.epoch;
         let _making = match self.late_features.kept.get(&epoch) {
             Some(late) => return Ok(Some(late)),
             None => self.late_features.making.lock().await,
@@ -67,7 +67,7 @@ impl Outcomes {
     pub async fn prepare_comparisons(&self) -> Result<bool, ServiceError> {
         let prepared = self.jobs.with_lease(LEASE, async |store| {
             let db = store.db();
-            let epoch = scores::score_key(db, self.clock.now().date_naive()).await?.epoch;
+            let epoch = score_key::of_day(db, self.clock.now().date_naive()).await?.epoch;
             if deals::closed_since(db, None).await? <= AT_ONCE || kept::comparison_epoch(db).await?.as_ref() == Some(&epoch) {
                 return Ok(false);
             }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
         day_start,
         deals::{DealQuery, OutcomeFilter, Pick},
         error::AppError,
-        first_of_month,
+        first_of_month, last_of_month, next_month,
         outcomes::{OutcomesQuery, Period},
     },
     services::{ServiceError, outcomes::Outcomes},
@@ -73,9 +73,11 @@ impl Outcomes {
         let mut from = day_start(UNDATED);
         while let Some(closed) = closed::next_close(db, from).await? {
             let month = first_of_month(closed.date_naive());
-            let Some(next) = next_month(month).filter(|_| month < this_month) else { break };
+            if month >= this_month {
+                break;
+            }
             months.insert(month);
-            from = day_start(next);
+            from = day_start(next_month(month));
         }
         let mut counted = 0;
         for month in months.into_iter().filter(|month| !held.contains(month)) {
@@ -90,7 +92,7 @@ impl Outcomes {
         let deals = DealQuery { outcome: OutcomeFilter::Closed, ..DealQuery::opening() };
         let deals = match month {
             UNDATED => DealQuery { undated: true, ..deals },
-            _ => DealQuery { closed_from: Some(month), closed_to: last_day(month), ..deals },
+            _ => DealQuery { closed_from: Some(month), closed_to: Some(last_of_month(month)), ..deals },
         };
         let mut tallies: BTreeMap<(Uuid, Option<Uuid>), Tally> = BTreeMap::new();
         closed::each_closed(store.db(), &Scope::All, &deals, |deal| {
@@ -130,16 +132,16 @@ fn left_over(query: &OutcomesQuery, period: Option<Period>, summed: &BTreeSet<Na
         left.push(DealQuery { undated: true, ..query.deals(None) });
     }
     let Period { from, to } = period.unwrap_or(Period { from: UNDATED, to: LAST });
-    let mut begin = Some(from);
+    let mut begin = from;
     for month in summed.iter().filter(|month| **month != UNDATED) {
-        if let (Some(from), Some(to)) = (begin, month.pred_opt())
-            && from <= to
-        {
-            left.push(query.deals(Some(Period { from, to })));
+        if let Some(to) = month.pred_opt().filter(|to| begin <= *to) {
+            left.push(query.deals(Some(Period { from: begin, to })));
         }
         begin = next_month(*month);
     }
-    left.extend(begin.filter(|from| *from <= to).map(|from| query.deals(Some(Period { from, to }))));
+    if begin <= to {
+        left.push(query.deals(Some(Period { from: begin, to })));
+    }
     left
 }
 
@@ -151,13 +153,5 @@ const LAST: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
 
 /// Whether all of a month lies in a period; deals without a date are part of all time only.
 fn lies_in(month: NaiveDate, period: Option<Period>) -> bool {
-    period.is_none_or(|period| month != UNDATED && period.from <= month && last_day(month).is_some_and(|last| last <= period.to))
-}
-
-fn next_month(month: NaiveDate) -> Option<NaiveDate> {
-    month.checked_add_months(Months::new(1))
-}
-
-fn last_day(month: NaiveDate) -> Option<NaiveDate> {
-    next_month(month)?.pred_opt()
+    period.is_none_or(|period| month != UNDATED && period.from <= month && last_of_month(month) <= period.to)
 }

@@ -10,12 +10,9 @@ use crate::{
         deals::{DealQuery, Pick},
         error::AppError,
         ids::{StageId, TeamId, UserId},
+        money::Money,
     },
-    store::Store,
-    store::{
-        deals::{self, money},
-        people,
-    },
+    store::{Store, deals, people},
 };
 
 /// Names of what groups share.
@@ -57,7 +54,7 @@ impl Names {
 
 /// "$10,000 to below $25,000".
 fn size(band: &SizeBand) -> String {
-    let (low, below) = (money(band.low, &band.currency), money(band.below(), &band.currency));
+    let (low, below) = (Money::new(band.low, band.currency.clone()), Money::new(band.below(), band.currency.clone()));
     if band.below() <= Decimal::ZERO { format!("below {below}") } else { format!("{low} to below {below}") }
 }
 
@@ -73,7 +70,7 @@ pub(in crate::services::outcomes) fn deals_of(key: &GroupKey, base: &DealQuery) 
         GroupKey::Source(source) => DealQuery { source: Some(source), ..base },
         GroupKey::Size(None) => DealQuery { no_value: true, ..base },
         GroupKey::Size(Some(band)) => {
-            let currency = Some(money(band.low, &band.currency).currency);
+            let currency = Some(band.currency.clone());
             DealQuery { currency, min_value: Some(band.low), max_value: Some(band.high), ..base }
         }
         GroupKey::Time(None) => DealQuery { undated: true, ..base },
