@@ -17,31 +17,25 @@ use crate::{
 /// How rows that are going to be changed are held: others may still refer to them.
 pub(crate) const FOR_CHANGE: LockType = LockType::NoKeyUpdate;
 
-/// Holds these deals to the end of the transaction, always in the order of their ids, so that two who want the same ones wait for
-/// each other instead of blocking each other.
+/// Holds these deals to the end of the transaction.
 pub async fn deals(db: &impl ConnectionTrait, deals: impl IntoIterator<Item = DealId>) -> Result<(), StoreError> {
-    if db.get_database_backend() != DbBackend::Postgres {
-        return Ok(());
-    }
-    let mut ids: Vec<Uuid> = deals.into_iter().map(|deal| deal.0).collect();
-    ids.sort_unstable();
-    for some in ids.chunks(IN_LIST) {
-        let held = deal::Entity::find().select_only().column(deal::Column::Id).filter(deal::Column::Id.is_in(some.iter().copied()));
-        let _: Vec<Uuid> = held.order_by_asc(deal::Column::Id).lock(FOR_CHANGE).into_tuple().all(db).await?;
-    }
-    Ok(())
+    rows::<deal::Entity>(db, deal::Column::Id, deals.into_iter().map(|deal| deal.0).collect()).await
 }
 
-/// Holds these alerts to the end of the transaction, in the order of their ids.
+/// Holds these alerts to the end of the transaction.
 pub async fn alerts(db: &impl ConnectionTrait, alerts: impl IntoIterator<Item = AlertId>) -> Result<(), StoreError> {
+    rows::<alert::Entity>(db, alert::Column::Id, alerts.into_iter().map(|alert| alert.0).collect()).await
+}
+
+/// Holds rows, always in the order of their ids, so that two who want the same ones wait for each other instead of blocking each other.
+async fn rows<E: EntityTrait>(db: &impl ConnectionTrait, id: E::Column, mut ids: Vec<Uuid>) -> Result<(), StoreError> {
     if db.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }
-    let mut ids: Vec<Uuid> = alerts.into_iter().map(|alert| alert.0).collect();
     ids.sort_unstable();
     for some in ids.chunks(IN_LIST) {
-        let held = alert::Entity::find().select_only().column(alert::Column::Id).filter(alert::Column::Id.is_in(some.iter().copied()));
-        let _: Vec<Uuid> = held.order_by_asc(alert::Column::Id).lock(FOR_CHANGE).into_tuple().all(db).await?;
+        let held = E::find().select_only().column(id).filter(id.is_in(some.iter().copied()));
+        let _: Vec<Uuid> = held.order_by_asc(id).lock(FOR_CHANGE).into_tuple().all(db).await?;
     }
     Ok(())
 }

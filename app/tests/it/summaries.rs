@@ -4,7 +4,7 @@ use app::{
     domain::{
         deals::{DealQuery, Outcome, OutcomeFilter, Pick},
         ids::DealId,
-        imports::DealRecord,
+        imports::{ChangeRecord, DealRecord, FieldChange},
         outcomes::OutcomesQuery,
         people::{Role, Viewer},
     },
@@ -207,6 +207,30 @@ fn accuracy_that_was_counted_is_what_counting_anew_gives() {
         }
         let told = closed("c7", Outcome::Lost, 50);
         ingest(&app, vec![told]).await;
+        accuracy_is_the_same_anew(&app, &viewers).await;
+        // What an import tells of today changes no month that is over, and what it tells of the past does.
+        let again = |days: i64, value: i64| {
+            let mut record = deal("again");
+            record.changes.push(ChangeRecord { at: days_ago(days), actor: None, change: FieldChange::Value(value.into()) });
+            record.changes.sort_by_key(|change| change.at);
+            record.value = Some(if days == 0 { value.into() } else { Decimal::new(1_234_550, 2) });
+            record
+        };
+        ingest(&app, vec![deal("again")]).await;
+        app.models().count_accuracy().await.expect("counts");
+        ingest(&app, vec![again(0, 7)]).await;
+        assert_eq!(app.models().count_accuracy().await.expect("counts"), 0, "news of today");
+        accuracy_is_the_same_anew(&app, &viewers).await;
+        app.models().count_accuracy().await.expect("counts");
+        ingest(&app, vec![again(35, 9)]).await;
+        assert!(app.models().count_accuracy().await.expect("counts") > 0, "news of the past");
+        app.models().count_accuracy().await.expect("counts");
+        let elsewhere = DealRecord {
+            owner: Some("Ben Rep".into()),
+            currency: app::domain::money::Currency::new("EUR").expect("a code"),
+            ..again(35, 9)
+        };
+        ingest(&app, vec![elsewhere]).await;
         accuracy_is_the_same_anew(&app, &viewers).await;
         // Two months on, the present month is over: what closed in it is counted with the others.
         let later = app.clone().with_clock(|| now() + chrono::TimeDelta::days(62));

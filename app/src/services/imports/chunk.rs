@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use sea_orm::{ActiveValue::Set, ConnectionTrait};
 use uuid::Uuid;
 
@@ -59,6 +60,8 @@ pub(super) struct Rows {
     closed: Vec<DealId>,
     /// When deals closed that are new or told otherwise, before and now.
     closes: BTreeSet<Option<Instant>>,
+    /// The first day of whose state something else is told now than before; [`UNDATED`] of all time.
+    told_otherwise: Option<NaiveDate>,
 }
 
 /// A deal as it arrives, and what is known of it already.
@@ -110,10 +113,7 @@ impl Chunk<'_> {
             Job::Count.put(tx, self.now).await?;
         }
         summaries::mark_closes(tx, rows.closes).await?;
-        if !rows.changed.is_empty() {
-            // What was known of them at any time in the past may have changed.
-            summaries::mark(tx, Kind::Accuracy, [UNDATED]).await?;
-        }
+        summaries::mark(tx, Kind::Accuracy, rows.told_otherwise).await?;
         predictions::record(tx, &rows.closed).await?;
         embeddings::mark_stale(tx, &rows.stale).await
     }
@@ -169,11 +169,11 @@ impl Chunk<'_> {
         let reopened = record.outcome == Outcome::Open && row.outcome != Outcome::Open;
         let record = if reopened { &closed_like(record, row) } else { record };
         let resolved = if reopened { Resolved { stage: row.stage_id, ..resolved } } else { resolved };
-        let before = rows.events.len() + rows.activities.len();
+        let (events, activities) = (rows.events.len(), rows.activities.len());
         let arrival =
             Arrival { id: DealId(row.id), record, account: resolved.account, owner: resolved.owner, known: Some((row, recorded)) };
         self.history(tx, &arrival, rows).await?;
-        let new_history = rows.events.len() + rows.activities.len() > before;
+        let new_history = rows.events.len() > events || rows.activities.len() > activities;
         let from = if reopened { row.closed_from_stage_id } else { closed_from(self.directory, record, Some((row, recorded))) };
         let change = columns(record, &resolved, from)?;
         let differs = differs(row, &change);
@@ -192,11 +192,28 @@ impl Chunk<'_> {
             }
             let closes = [(row.outcome != Outcome::Open, row.closed_at), (record.outcome.is_closed(), record.closed_at)];
             rows.closes.extend(closes.into_iter().filter(|(closed, _)| *closed).map(|(_, at)| at));
-            imports::update_deal(tx, DealId(row.id), row.version, change).await?;
+            imports::update_deal(tx, DealId(row.id), row.version, change.clone()).await?;
         }
+        let first = rows.events.get(events..).unwrap_or_default().iter().map(|event| first_day_told(event, row, recorded)).min();
+        let of_all_time = change_of_all_time(row, &change).then_some(UNDATED);
+        rows.told_otherwise = rows.told_otherwise.into_iter().chain(first).chain(of_all_time).min();
         if differs || new_history {
             rows.changed.push(DealId(row.id));
         }
         Ok(differs || new_history)
     }
+}
+
+/// The first day of which a new event of a known deal tells something else. Where nothing of its kind was known before, what held until
+/// then is told by it too.
+fn first_day_told(event: &NewEvent, row: &deal::Model, recorded: &Recorded) -> NaiveDate {
+    let Some(at) = event.at else { return UNDATED };
+    let known_before = recorded.events.iter().any(|(kind, earlier, _)| *kind == event.kind && *earlier < at);
+    let from = if known_before { Some(at) } else { row.created_at.filter(|created| *created < at) };
+    from.map_or(UNDATED, |from| from.date_naive())
+}
+
+/// Whether a change of a known deal is one of all its time: it has no date of its own.
+fn change_of_all_time(row: &deal::Model, change: &deal::ActiveModel) -> bool {
+    change.team_id.as_ref() != &row.team_id || change.currency.as_ref() != &row.currency || change.created_at.as_ref() != &row.created_at
 }
