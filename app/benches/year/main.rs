@@ -222,9 +222,14 @@ impl Year {
         // The night.
         self.app.models().look_after_model().await?;
         self.app.outcomes().count_months().await?;
+        self.app.outcomes().prepare_comparisons().await?;
         self.app.models().count_accuracy().await?;
+        self.app.outcomes().count_impact().await?;
+        self.app.models().count_calibration().await?;
         let begun = self.spend("learning and counting", begun);
         self.app.jobs().forget_the_past().await?;
+        // What was asked for has been done.
+        self.app.store().db().execute_unprepared("DELETE FROM job").await?;
         self.spend("thinning", begun);
         Ok(())
     }

@@ -19,7 +19,7 @@ mod theme;
 mod timeline;
 mod trend;
 
-pub use crate::domain::format::{count, date, initials, instant_date, plural, points, whole};
+pub use crate::domain::format::{count, date, initials, instant_date, moment, plural, points, whole};
 pub use crate::islands::{Icon, IconName};
 pub use active_filters::ActiveFilters;
 pub use alert::{AlertItem, PriorityBadge};

@@ -14,6 +14,11 @@ pub fn instant_date(at: Instant) -> String {
     date(at.date_naive())
 }
 
+/// "12 Mar 2026, 08:15 UTC".
+pub fn moment(at: Instant) -> String {
+    at.format("%-d %b %Y, %H:%M UTC").to_string()
+}
+
 /// "1,284".
 pub fn count(number: u64) -> String {
     let digits = number.to_string();

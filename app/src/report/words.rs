@@ -1,11 +1,8 @@
 //! How the report writes numbers and names.
 
-use crate::domain::{
-    Instant,
-    models::{Estimate, ThresholdGoal},
-};
+use crate::domain::models::{Estimate, ThresholdGoal};
 
-pub(super) use crate::domain::format::count;
+pub(super) use crate::domain::format::{count, moment};
 
 /// What is undefined.
 pub(super) const NONE: &str = "–";
@@ -60,11 +57,6 @@ pub(super) fn range(low: &str, high: &str) -> String {
 /// Deals by weight, as a whole number.
 pub(super) fn deals(weight: f64) -> String {
     count(weight.round().max(0.0) as u64)
-}
-
-/// "23 Nov 2026, 12:45 UTC".
-pub(super) fn moment(at: Instant) -> String {
-    at.format("%-d %b %Y, %H:%M UTC").to_string()
 }
 
 /// A learner's name as people write it.

@@ -44,10 +44,15 @@ pub struct App {
     late_features: Arc<LateFeatures>,
     /// Closed deals that a training learns from, at most.
     most_deals: usize,
+    /// What pages count themselves, at most; of more a job counts.
+    counted_by_pages: u64,
     effort: Effort,
     token_viewers: Viewers,
     pub(super) clock: Clock,
 }
+
+/// Alerts or predictions.
+const COUNTED_BY_PAGES: u64 = 3_000;
 
 impl App {
     pub fn new(store: Store, engine: Engine, artifacts: ArtifactStore) -> Self {
@@ -64,6 +69,7 @@ impl App {
             caches: Arc::new(Caches::new()),
             late_features: Arc::default(),
             most_deals: MOST_DEALS,
+            counted_by_pages: COUNTED_BY_PAGES,
             effort: Effort::default(),
             token_viewers: viewers(),
             clock: Clock::SYSTEM,
@@ -88,6 +94,11 @@ impl App {
     /// The same app with trainings that learn from at most so many closed deals.
     pub fn with_most_deals(self, most_deals: usize) -> Self {
         Self { most_deals, ..self }
+    }
+
+    /// The same app with pages that leave counting to a job where there is more than this.
+    pub fn with_counted_by_pages(self, counted_by_pages: u64) -> Self {
+        Self { counted_by_pages, ..self }
     }
 
     /// The same app with trainings that make less of it; for tests.
@@ -186,6 +197,7 @@ impl App {
         Outcomes {
             store: self.store.clone(),
             late_features: self.late_features.clone(),
+            counted_by_pages: self.counted_by_pages,
             clock: self.clock,
             alerts: self.alerts(),
             jobs: self.jobs(),
@@ -203,6 +215,7 @@ impl App {
             scoring: self.scoring(),
             similarity: self.similarity(),
             most_deals: self.most_deals,
+            counted_by_pages: self.counted_by_pages,
             effort: self.effort,
         }
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
+    Instant,
     forecast::ForecastActual,
     models::{
         CalibrationPoint, ChallengerTest, ChallengerTestStatus, DriftReport, HorizonAccuracy, LearningRules, ModelSummary, TrainingRun,
@@ -63,6 +64,8 @@ pub struct LearningView {
     /// Closed since the last training.
     pub closed_since: u64,
     pub drift: Option<DriftReport>,
+    /// When the calibration was counted; `None`: just now.
+    pub rolling_at: Option<Instant>,
     /// Calibration of what people saw, window by window, oldest first.
     pub rolling: Vec<CalibrationPoint>,
     pub may_manage: bool,

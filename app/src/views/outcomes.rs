@@ -34,6 +34,8 @@ pub struct CloseView {
 /// The page on business impact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ImpactView {
+    /// When the flagged deals were counted; `None`: just now.
+    pub counted_at: Option<Instant>,
     /// The first alert that counts; `None` while there is none.
     pub since: Option<Instant>,
     pub acted_on: FlaggedGroup,

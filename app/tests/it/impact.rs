@@ -8,6 +8,7 @@ use app::{
         people::Role,
     },
     services::NewActivity,
+    store::people,
 };
 use chrono::TimeDelta;
 
@@ -49,6 +50,21 @@ fn flagged_deals_are_counted_by_what_was_done_about_them() {
         assert!(view.difference.is_some_and(|of| of.difference > 0.99 && of.low < 0.99), "two deals prove little: {:?}", view.difference);
         assert_eq!(view.cycle.deals, 2);
         assert_eq!(view.acted_on.won_value.len(), 1);
+        // Of very many a job counts them, and the page says when.
+        let many = end.clone().with_counted_by_pages(3);
+        assert_eq!(many.outcomes().impact_view(&admin).await.expect("shows"), view, "while nobody has counted them the page does");
+        assert!(!end.outcomes().count_impact().await.expect("is asked"), "few need no job");
+        assert!(many.outcomes().count_impact().await.expect("counts"));
+        let counted = many.outcomes().impact_view(&admin).await.expect("shows");
+        assert_eq!(counted.counted_at, Some(now() + TimeDelta::days(21)));
+        assert_eq!(app::views::outcomes::ImpactView { counted_at: None, ..counted.clone() }, view);
+        let team = people::team_named(app.store().db(), "Sales").await.expect("a team");
+        let manager = viewer(&app, "Mia Manager", Role::Manager, Some(team)).await;
+        let of_team = many.outcomes().impact_view(&manager).await.expect("shows");
+        assert_eq!((of_team.counted_at, of_team.acted_on), (counted.counted_at, counted.acted_on));
+        let other =
+            viewer(&app, "Ned Manager", Role::Manager, Some(people::team_named(app.store().db(), "North").await.expect("a team"))).await;
+        assert_eq!(many.outcomes().impact_view(&other).await.expect("shows").acted_on.deals, 0, "another team's deals");
         let rep = viewer(&app, "rep", Role::Rep, None).await;
         assert_eq!(app.outcomes().impact_view(&rep).await, Err(AppError::Forbidden));
     });

@@ -275,6 +275,15 @@ fn outcomes_make_a_training_due_by_themselves() {
         assert!(said.contains("new outcomes"), "{said}");
         let view = later.models().learning_view(&admin).await.expect("shows");
         assert_eq!((view.closed_since, view.trainings[0].cause), (10, TrainCause::Outcomes));
+        // Of very many predictions a job counts the calibration, and the page says when.
+        let many = later.clone().with_counted_by_pages(3);
+        let shown = many.models().learning_view(&admin).await.expect("shows");
+        assert_eq!((shown.rolling_at, &shown.rolling), (None, &view.rolling), "while nobody has counted it the page does");
+        assert!(!later.models().count_calibration().await.expect("is asked"), "few need no job");
+        assert!(many.models().count_calibration().await.expect("counts"));
+        let shown = many.models().learning_view(&admin).await.expect("shows");
+        assert_eq!((shown.rolling_at, &shown.rolling), (Some(now() + TimeDelta::days(1)), &view.rolling));
+        assert!(!view.rolling.is_empty());
         let drift = view.drift.expect("was looked for");
         assert!(drift.model_version == 1 && drift.features.len() > 20 && drift.recent_deals > 30, "{drift:?}");
     });

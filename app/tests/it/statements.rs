@@ -8,8 +8,12 @@ use std::sync::{
 use app::{
     domain::deals::Outcome,
     services::App,
-    store::scoring::{predictions, scores},
+    store::{
+        entity::prediction,
+        scoring::{predictions, scores},
+    },
 };
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use crate::support::*;
 
@@ -31,8 +35,9 @@ async fn to_record(app: &App, deals: usize) -> u64 {
         counted.fetch_add(1, Ordering::Relaxed);
     });
     predictions::record(store.db(), &ids).await.expect("records");
-    let recorded = predictions::live_since(store.db(), days_ago(1)).await.expect("reads");
-    assert_eq!(recorded.iter().filter(|row| ids.iter().any(|id| id.0 == row.deal_id)).count(), deals, "each deal has its prediction");
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let recorded = prediction::Entity::find().filter(prediction::Column::Live.eq(true)).filter(prediction::Column::DealId.is_in(ids));
+    assert_eq!(recorded.count(store.db()).await.expect("counts"), deals as u64, "each deal has its prediction");
     statements.load(Ordering::Relaxed)
 }
 

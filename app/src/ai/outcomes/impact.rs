@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     ai::outcomes::{median, newcombe, share},
@@ -25,7 +26,7 @@ pub struct Flag {
 }
 
 /// What came of the flagged deals.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Flags {
     pub acted_on: FlaggedGroup,
     pub left_alone: FlaggedGroup,

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use crate::{
     api::models::learning::impact,
-    components::{Card, ErrorPage, FiguresTable, Notice, RelevanceTable, Stat, Tone, count, instant_date, percent},
+    components::{Card, ErrorPage, FiguresTable, Notice, RelevanceTable, Stat, Tone, count, instant_date, moment, percent},
     domain::outcomes::{ACT_WITHIN_DAYS, CYCLE_DAYS, CycleTime, FlaggedGroup, IMPACT_IN_WORDS},
     views::outcomes::ImpactView,
 };
@@ -36,10 +36,16 @@ fn amounts(group: &FlaggedGroup) -> String {
 
 #[component]
 fn Impact(view: ImpactView) -> impl IntoView {
-    let ImpactView { since, acted_on, left_alone, difference, median_hours_to_act, relevance, cycle, cycle_before } = view;
+    let ImpactView { counted_at, since, acted_on, left_alone, difference, median_hours_to_act, relevance, cycle, cycle_before } = view;
     let since = since.map_or_else(
         || "No urgent alert was raised yet; this page fills once alerts have been at work for a while.".to_owned(),
-        |since| format!("Urgent alerts since {}.", instant_date(since)),
+        |since| {
+            format!(
+                "Urgent alerts since {}{}.",
+                instant_date(since),
+                counted_at.map(|at| format!(", counted {}", moment(at))).unwrap_or_default()
+            )
+        },
     );
     let to_act = median_hours_to_act.map_or_else(|| "–".into(), hours);
     let worth = if acted_on.won_value.is_empty() { String::new() } else { format!("{} ", amounts(&acted_on)) };

@@ -29,6 +29,8 @@ pub struct Models {
     pub(super) similarity: Similarity,
     /// Closed deals that a training learns from, at most.
     pub(super) most_deals: usize,
+    /// What pages count themselves, at most; of more a job counts.
+    pub(super) counted_by_pages: u64,
     pub(super) effort: Effort,
 }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    ai::outcomes::impact::{self, Flag},
+    ai::outcomes::impact::{self, Flag, Flags},
     domain::{
         Instant,
         alerts::Priority,
@@ -16,25 +17,35 @@ use crate::{
         outcomes::{ACT_WITHIN_DAYS, CYCLE_DAYS, CycleTime, IMPACT_DAYS, OutcomesQuery, Period},
         people::{Action, Viewer},
     },
-    services::outcomes::Outcomes,
+    services::{ServiceError, outcomes::Outcomes},
     store::{
-        Scope,
+        Scope, StoreError, deals,
         outcomes::impact::{self as facts, FlaggedAlert},
+        summaries::{self, Kind},
     },
     views::outcomes::ImpactView,
 };
+
+/// Work under this lease is done by one process at a time.
+const LEASE: &str = "count impact";
+
+/// What came of flagged deals, and since when that is known.
+#[derive(Serialize, Deserialize)]
+struct Impact {
+    since: Option<Instant>,
+    flags: Flags,
+}
 
 impl Outcomes {
     /// The page on business impact; for managers (of their team) and admins.
     pub async fn impact_view(&self, viewer: &Viewer) -> Result<ImpactView, AppError> {
         viewer.must(Action::SeeInsights)?;
         let (scope, now) = (Scope::of(viewer), self.clock.now());
-        let alerts = facts::flagged(self.store.db(), &scope, Priority::High, (now - TimeDelta::days(IMPACT_DAYS), now)).await?;
-        let since = alerts.first().map(|alert| alert.raised_at);
-        let flags = impact::flags(&by_deal(&alerts, now));
+        let (counted_at, Impact { since, flags }) = self.flags(&scope).await?;
         let today = now.date_naive();
         let cycle = Period { from: today - TimeDelta::days(CYCLE_DAYS - 1), to: today };
         Ok(ImpactView {
+            counted_at,
             since,
             acted_on: flags.acted_on,
             left_alone: flags.left_alone,
@@ -44,6 +55,50 @@ impl Outcomes {
             cycle: self.cycle_time(&scope, Some(cycle)).await?,
             cycle_before: self.cycle_time(&scope, cycle.before()).await?,
         })
+    }
+
+    /// What came of the flagged deals: of some counted now, of very many as the job counted them last, and when that was.
+    async fn flags(&self, scope: &Scope) -> Result<(Option<Instant>, Impact), AppError> {
+        let team = match scope {
+            Scope::Team(team) => Some(*team),
+            Scope::All | Scope::Owner(_) => None,
+        };
+        if !matches!(scope, Scope::Owner(_))
+            && self.flags_are_many(scope).await?
+            && let Some((counted_at, flags)) = summaries::latest(self.store.db(), Kind::Impact, team).await?
+        {
+            return Ok((Some(counted_at), flags));
+        }
+        Ok((None, self.count_flags(scope).await?))
+    }
+
+    async fn flags_are_many(&self, scope: &Scope) -> Result<bool, StoreError> {
+        let (since, most) = (self.clock.now() - TimeDelta::days(IMPACT_DAYS), self.counted_by_pages);
+        Ok(facts::count_flagged(self.store.db(), scope, Priority::High, since, most + 1).await? > most)
+    }
+
+    async fn count_flags(&self, scope: &Scope) -> Result<Impact, StoreError> {
+        let now = self.clock.now();
+        let alerts = facts::flagged(self.store.db(), scope, Priority::High, (now - TimeDelta::days(IMPACT_DAYS), now)).await?;
+        Ok(Impact { since: alerts.first().map(|alert| alert.raised_at), flags: impact::flags(&by_deal(&alerts, now)) })
+    }
+
+    /// Counts what came of flagged deals where there are too many for a page to count; tells whether.
+    pub async fn count_impact(&self) -> Result<bool, ServiceError> {
+        let counted = self.jobs.with_lease(LEASE, async |store| {
+            if !self.flags_are_many(&Scope::All).await? {
+                return Ok(false);
+            }
+            let mut counted = vec![(None, self.count_flags(&Scope::All).await?)];
+            for team in deals::teams(store.db()).await? {
+                counted.push((Some(team.id.0), self.count_flags(&Scope::Team(team.id.0)).await?));
+            }
+            let tx = store.begin_write().await?;
+            summaries::keep_latest(&tx, Kind::Impact, counted, self.clock.now()).await?;
+            tx.commit().await.map_err(StoreError::from)?;
+            Ok(true)
+        });
+        Ok(counted.await?.unwrap_or_default())
     }
 
     async fn cycle_time(&self, scope: &Scope, period: Option<Period>) -> Result<CycleTime, AppError> {

@@ -19,6 +19,8 @@ use crate::{
 pub struct Outcomes {
     pub(super) store: Store,
     pub(super) late_features: Arc<LateFeatures>,
+    /// What pages count themselves, at most; of more a job counts.
+    pub(super) counted_by_pages: u64,
     pub(super) clock: Clock,
     pub(super) alerts: Alerts,
     pub(super) jobs: Jobs,

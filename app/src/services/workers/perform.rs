@@ -38,6 +38,8 @@ impl App {
                 let months = self.outcomes().count_months().await?;
                 let compared = if self.outcomes().prepare_comparisons().await? { ", closed deals compared anew" } else { "" };
                 let accuracy = self.models().count_accuracy().await?;
+                self.outcomes().count_impact().await?;
+                self.models().count_calibration().await?;
                 format!("{months} months of closed deals and {accuracy} of accuracy counted{compared}")
             }
             Job::Tidy => format!("{}; {}", self.jobs().tidy().await?, self.jobs().forget_the_past().await?),

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, Query, SimpleExpr},
 };
 use uuid::Uuid;
@@ -41,6 +41,28 @@ fn before_close(at: SimpleExpr) -> SimpleExpr {
 /// Alerts looked at, at most: the newest.
 const MOST: u64 = 20_000;
 
+/// How many alerts [`flagged`] looks at, or `most` if there are as many.
+pub async fn count_flagged(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    at_least: Priority,
+    since: Instant,
+    most: u64,
+) -> Result<u64, StoreError> {
+    let flagged: Vec<Uuid> =
+        alerts(scope, at_least, since).select_only().column(alert::Column::Id).limit(most).into_tuple().all(db).await?;
+    Ok(flagged.len() as u64)
+}
+
+fn alerts(scope: &Scope, at_least: Priority, since: Instant) -> Select<alert::Entity> {
+    use alert::Column as A;
+    alert::Entity::find()
+        .join(JoinType::InnerJoin, alert::Entity::belongs_to(deal::Entity).from(A::DealId).to(deal::Column::Id).into())
+        .filter(scope.condition())
+        .filter(A::Priority.gte(at_least.rank()))
+        .filter(A::RaisedAt.gte(since))
+}
+
 /// Alerts of at least this priority on deals in scope, raised since, oldest first, with what was done about them until now: what is only
 /// planned is not done. Of very many the newest.
 pub async fn flagged(
@@ -69,16 +91,12 @@ pub async fn flagged(
         .and_where(Expr::col((deal_event::Entity, deal_event::Column::At)).gt(raised_at()))
         .and_where(before_close(Expr::col((deal_event::Entity, deal_event::Column::At))))
         .to_owned();
-    let mut newest: Vec<FlaggedAlert> = alert::Entity::find()
+    let mut newest: Vec<FlaggedAlert> = alerts(scope, at_least, since)
         .select_only()
         .columns([A::DealId, A::RaisedAt, A::AcknowledgedAt])
         .columns([deal::Column::Outcome, deal::Column::ClosedAt, deal::Column::Value, deal::Column::Currency])
         .column_as(subquery(activity_at), "activity_at")
         .column_as(subquery(change_at), "change_at")
-        .join(JoinType::InnerJoin, alert::Entity::belongs_to(deal::Entity).from(A::DealId).to(deal::Column::Id).into())
-        .filter(scope.condition())
-        .filter(A::Priority.gte(at_least.rank()))
-        .filter(A::RaisedAt.gte(since))
         .order_by_desc(A::RaisedAt)
         .limit(MOST)
         .into_model()

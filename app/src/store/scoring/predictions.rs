@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, OnConflict, Query},
 };
 use uuid::Uuid;
 
 use crate::{
-    domain::{Instant, deals::Outcome, ids::DealId, probability::Probability},
+    domain::{Instant, deals::Outcome, ids::DealId, models::JudgedPrediction, probability::Probability},
     store::{
         IN_LIST, INSERT_ROWS, StoreError,
         entity::{deal, prediction, score, shadow_score},
@@ -193,12 +193,25 @@ pub async fn of_model_since(db: &impl ConnectionTrait, model: i32, since: Instan
 }
 
 /// What people saw of the deals closed since an instant, in the order in which they closed.
-pub async fn live_since(db: &impl ConnectionTrait, since: Instant) -> Result<Vec<prediction::Model>, StoreError> {
-    Ok(prediction::Entity::find()
-        .filter(prediction::Column::Live.eq(true))
-        .filter(prediction::Column::ClosedAt.gte(since))
-        .order_by_asc(prediction::Column::ClosedAt)
-        .order_by_asc(prediction::Column::DealId)
+pub async fn live_since(db: &impl ConnectionTrait, since: Instant) -> Result<Vec<JudgedPrediction>, StoreError> {
+    use prediction::Column as P;
+    let rows: Vec<(Instant, f64, bool)> = of_live(since)
+        .select_only()
+        .columns([P::ClosedAt, P::Probability, P::Won])
+        .order_by_asc(P::ClosedAt)
+        .order_by_asc(P::DealId)
+        .into_tuple()
         .all(db)
-        .await?)
+        .await?;
+    Ok(rows.into_iter().map(|(at, probability, won)| JudgedPrediction { at, probability, won }).collect())
+}
+
+/// How many those are, or `most` if there are as many.
+pub async fn count_live(db: &impl ConnectionTrait, since: Instant, most: u64) -> Result<u64, StoreError> {
+    let live: Vec<Uuid> = of_live(since).select_only().column(prediction::Column::DealId).limit(most).into_tuple().all(db).await?;
+    Ok(live.len() as u64)
+}
+
+fn of_live(since: Instant) -> Select<prediction::Entity> {
+    prediction::Entity::find().filter(prediction::Column::Live.eq(true)).filter(prediction::Column::ClosedAt.gte(since))
 }

@@ -10,7 +10,7 @@ use leptos_router::hooks::use_query_map;
 use self::{backtest::BacktestCard, thresholds::ThresholdsCard};
 use crate::{
     api::alerts::monitoring::{BacktestNow, ChooseThreshold, SweepNow, monitoring},
-    components::{Card, ErrorPage, FiguresTable, Notice, RelevanceTable, Tone, count, error_in_url, instant_date},
+    components::{Card, ErrorPage, FiguresTable, Notice, RelevanceTable, Tone, count, error_in_url, moment},
     domain::{
         alerts::{PRIORITY_IN_WORDS, SweepReport},
         error::AppError,
@@ -91,7 +91,7 @@ fn SweepsCard(sweeps: Vec<SweepReport>, minutes_between: u32) -> impl IntoView {
         .map(|run| {
             view! {
                 <tr data-testid="sweep">
-                    <th scope="row">{format!("{}, {} UTC", instant_date(run.started_at), run.started_at.format("%H:%M"))}</th>
+                    <th scope="row">{moment(run.started_at)}</th>
                     <td class="right num">{count(run.deals)}</td>
                     <td class="right num">{count(run.raised)}</td>
                     <td class="right num">{count(run.worsened)}</td>

@@ -4,12 +4,15 @@ use leptos::prelude::*;
 
 use crate::{
     charts,
-    components::{Card, Notice, Tone, count, instant_date},
-    domain::models::{CalibrationPoint, DriftReport, FeatureDrift},
+    components::{Card, Notice, Tone, count, instant_date, moment},
+    domain::{
+        Instant,
+        models::{CalibrationPoint, DriftReport, FeatureDrift},
+    },
 };
 
 #[component]
-pub fn DriftCard(drift: Option<DriftReport>, rolling: Vec<CalibrationPoint>) -> impl IntoView {
+pub fn DriftCard(drift: Option<DriftReport>, rolling: Vec<CalibrationPoint>, rolling_at: Option<Instant>) -> impl IntoView {
     let latest = rolling.last().map(|point| {
         let of = point.calibration;
         format!(
@@ -29,7 +32,7 @@ pub fn DriftCard(drift: Option<DriftReport>, rolling: Vec<CalibrationPoint>) -> 
     let chart = (!rolling_svg.is_empty()).then(|| view! { <div class="mt-2" data-testid="rolling" inner_html=rolling_svg></div> });
     view! {
         <Card title="Predictions and outcomes" id="rolling" hint="Of the last scores before each close, replayed ones included, six weeks at a time.">
-            <p data-testid="rolling-latest">{latest}</p>
+            <p data-testid="rolling-latest">{latest}{rolling_at.map(|at| format!(" Counted {}.", moment(at)))}</p>
             {chart}
         </Card>
         <Moved drift/>

@@ -61,6 +61,7 @@ fn Learning(view: LearningView, error: Option<AppError>) -> impl IntoView {
         unreadable,
         closed_since,
         drift,
+        rolling_at,
         rolling,
         may_manage,
     } = view;
@@ -106,7 +107,7 @@ fn Learning(view: LearningView, error: Option<AppError>) -> impl IntoView {
             {follows}
             <TrainingsCard trainings may_manage/>
             <ChallengerTestCard challenger_test challenger_tests may_manage/>
-            <DriftCard drift rolling/>
+            <DriftCard drift rolling rolling_at/>
             {unreadable.then(|| {
                 view! {
                     <Notice tone=Tone::Warning testid="rules-unreadable">

@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     api::models::learning::CancelTraining,
-    components::{Card, instant_date},
+    components::{Card, moment},
     domain::models::{TrainingRun, TrainingState},
 };
 
@@ -27,7 +27,7 @@ pub fn TrainingsCard(trainings: Vec<TrainingRun>, may_manage: bool) -> impl Into
 #[component]
 fn Line(run: TrainingRun, may_manage: bool) -> impl IntoView {
     let TrainingRun { id, cause, asked_by, asked_at, state, share, doing, cancelling, model_version, said, .. } = run;
-    let when = format!("{}, {} UTC", instant_date(asked_at), asked_at.format("%H:%M"));
+    let when = moment(asked_at);
     let who = asked_by.map(|name| format!(" · {name}")).unwrap_or_default();
     let percent = (share * 100.0).round();
     let progress = (state == TrainingState::Running).then(|| {

@@ -5,26 +5,26 @@ use chrono::TimeDelta;
 use crate::{
     ai::learning::rolling,
     domain::{
+        Instant,
         error::AppError,
-        models::{ChallengerTestEnding, JudgedPrediction, LearningRules},
+        models::{CalibrationPoint, ChallengerTestEnding, LearningRules},
         people::{Action, Viewer},
     },
-    services::{
-        ServiceError,
-        jobs::Job,
-        models::{Models, learning::drift::judged},
-    },
+    services::{ServiceError, jobs::Job, models::Models},
     store::{
-        json,
+        StoreError, json,
         models::{self, challenger_tests, learning_rules, trainings},
         people,
         scoring::predictions,
+        summaries::{self, Kind},
     },
     views::models::LearningView,
 };
 
 /// Rows of each list.
 const SHOWN: u64 = 12;
+/// Work under this lease is done by one process at a time.
+const LEASE: &str = "count calibration";
 /// How far back the rolling calibration looks.
 const ROLLING: TimeDelta = TimeDelta::days(365);
 
@@ -43,10 +43,7 @@ impl Models {
             }
             None => None,
         };
-        let now = self.clock.now();
-        let live = predictions::live_since(db, now - ROLLING).await?;
-        let live: Vec<JudgedPrediction> = live.iter().map(judged).collect();
-        let rolling = rolling(&live, now);
+        let (rolling_at, rolling) = self.rolling_calibration().await?;
         let over =
             challenger_tests::newest(db, SHOWN).await?.into_iter().filter(|challenger_test| challenger_test.ended_at.is_some()).collect();
         Ok(LearningView {
@@ -58,9 +55,43 @@ impl Models {
             unreadable,
             closed_since: self.closed_since(self.last_trained_at().await?).await?,
             drift: trainings::drift_runs(db, 1).await?.into_iter().next(),
+            rolling_at,
             rolling,
             may_manage: viewer.may(Action::ManageModels),
         })
+    }
+
+    /// The calibration of the last year, week by week: of some predictions counted now, of very many as the job counted them last.
+    async fn rolling_calibration(&self) -> Result<(Option<Instant>, Vec<CalibrationPoint>), AppError> {
+        let (db, now) = (self.store.db(), self.clock.now());
+        if self.predictions_are_many().await?
+            && let Some((counted_at, rolling)) = summaries::latest(db, Kind::Calibration, None).await?
+        {
+            return Ok((Some(counted_at), rolling));
+        }
+        Ok((None, rolling(&predictions::live_since(db, now - ROLLING).await?, now)))
+    }
+
+    async fn predictions_are_many(&self) -> Result<bool, StoreError> {
+        let most = self.counted_by_pages;
+        Ok(predictions::count_live(self.store.db(), self.clock.now() - ROLLING, most + 1).await? > most)
+    }
+
+    /// Counts the calibration of the last year where there are too many predictions for a page to count; tells whether.
+    pub async fn count_calibration(&self) -> Result<bool, ServiceError> {
+        let counted = self.jobs.with_lease(LEASE, async |store| {
+            if !self.predictions_are_many().await? {
+                return Ok(false);
+            }
+            let now = self.clock.now();
+            let live = predictions::live_since(store.db(), now - ROLLING).await?;
+            let rolling = tokio::task::spawn_blocking(move || rolling(&live, now)).await?;
+            let tx = store.begin_write().await?;
+            summaries::keep_latest(&tx, Kind::Calibration, vec![(None, rolling)], now).await?;
+            tx.commit().await.map_err(StoreError::from)?;
+            Ok(true)
+        });
+        Ok(counted.await?.unwrap_or_default())
     }
 
     /// Asks for a look at drift and the challenger at once; for admins. A job does it.
