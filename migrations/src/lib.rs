@@ -14,6 +14,7 @@ mod m20261128_000061_vectors;
 mod m20261128_000081_retention;
 mod m20261128_000083_summaries;
 mod m20261128_000084_thinning;
+mod m20261128_000085_latest;
 mod support;
 
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000081_retention::Migration),
             Box::new(m20261128_000083_summaries::Migration),
             Box::new(m20261128_000084_thinning::Migration),
+            Box::new(m20261128_000085_latest::Migration),
         ]
     }
 }

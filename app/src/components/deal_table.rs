@@ -46,7 +46,7 @@ pub fn DealTable(rows: Vec<DealRow>, kind: TableKind, caption: &'static str, tes
     let picking = !ranked && rows.iter().any(|row| row.may_close);
     let body = rows.into_iter().enumerate().map(|(i, row)| view! { <Row row rank=ranked.then_some(i + 1) picking/> }).collect_view();
     view! {
-        <table class="data-table deal-table" role="table" data-testid=testid>
+        <table class="data-table deal-table" class:ranking=ranked role="table" data-testid=testid>
             <caption class="sr-only">{caption}</caption>
             <thead role="rowgroup">
                 <tr role="row">

@@ -8,6 +8,7 @@ mod error;
 pub mod imports;
 pub mod jobs;
 pub(crate) mod json;
+pub mod latest_summaries;
 pub mod locks;
 pub mod models;
 pub mod notifications;

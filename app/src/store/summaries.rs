@@ -31,10 +31,6 @@ pub enum Kind {
     Outcomes,
     /// How right scores and forecasts were, by team.
     Accuracy,
-    /// What came of flagged deals until now, by team and of all.
-    Impact,
-    /// Calibration of what people saw until now, week by week.
-    Calibration,
 }
 
 impl Kind {
@@ -42,8 +38,6 @@ impl Kind {
         match self {
             Self::Outcomes => "outcomes",
             Self::Accuracy => "accuracy",
-            Self::Impact => "impact",
-            Self::Calibration => "calibration",
         }
     }
 }
@@ -169,31 +163,6 @@ pub async fn read<T: DeserializeOwned>(
         }
     }
     Ok(found)
-}
-
-/// What was last counted up to then, not by month, and when; of a team, or of all.
-pub async fn latest<T: DeserializeOwned>(
-    db: &impl ConnectionTrait,
-    kind: Kind,
-    team: Option<Uuid>,
-) -> Result<Option<(Instant, T)>, StoreError> {
-    let counted = counted_month::Entity::find_by_id((kind.as_str().to_owned(), UNDATED)).one(db).await?;
-    let Some(counted_at) = counted.and_then(|counted| counted.counted_at) else { return Ok(None) };
-    let mut found = None;
-    read(db, kind, &BTreeSet::from([UNDATED]), (None, &[team]), |_, summaries| found = summaries.into_iter().next()).await?;
-    Ok(found.map(|summary: Summary<T>| (counted_at, summary.summary)))
-}
-
-/// Keeps what was counted up to now, in place of what was.
-pub async fn keep_latest<T: Serialize>(
-    db: &impl ConnectionTrait,
-    kind: Kind,
-    summaries: Vec<(Option<Uuid>, T)>,
-    now: Instant,
-) -> Result<(), StoreError> {
-    begin(db, kind, UNDATED).await?;
-    let summaries = summaries.into_iter().map(|(team, summary)| Summary { pipeline: None, team, summary }).collect();
-    keep(db, kind, UNDATED, summaries, &[], now).await
 }
 
 /// The changes that are marked, by month.

@@ -20,8 +20,8 @@ use crate::{
     services::{ServiceError, outcomes::Outcomes},
     store::{
         Scope, StoreError, deals,
+        latest_summaries::{self, Latest},
         outcomes::impact::{self as facts, FlaggedAlert},
-        summaries::{self, Kind},
     },
     views::outcomes::ImpactView,
 };
@@ -65,7 +65,7 @@ impl Outcomes {
         };
         if !matches!(scope, Scope::Owner(_))
             && self.flags_are_many(scope).await?
-            && let Some((counted_at, flags)) = summaries::latest(self.store.db(), Kind::Impact, team).await?
+            && let Some((counted_at, flags)) = latest_summaries::read(self.store.db(), Latest::Impact, team).await?
         {
             return Ok((Some(counted_at), flags));
         }
@@ -94,7 +94,7 @@ impl Outcomes {
                 counted.push((Some(team.id.0), self.count_flags(&Scope::Team(team.id.0)).await?));
             }
             let tx = store.begin_write().await?;
-            summaries::keep_latest(&tx, Kind::Impact, counted, self.clock.now()).await?;
+            latest_summaries::keep(&tx, Latest::Impact, counted, self.clock.now()).await?;
             tx.commit().await.map_err(StoreError::from)?;
             Ok(true)
         });

@@ -22,6 +22,7 @@ pub mod embedding;
 pub mod job;
 pub mod job_run;
 pub mod job_schedule;
+pub mod latest_summary;
 pub mod lease;
 pub mod loss_reason;
 pub mod model;

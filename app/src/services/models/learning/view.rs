@@ -13,10 +13,10 @@ use crate::{
     services::{ServiceError, jobs::Job, models::Models},
     store::{
         StoreError, json,
+        latest_summaries::{self, Latest},
         models::{self, challenger_tests, learning_rules, trainings},
         people,
         scoring::predictions,
-        summaries::{self, Kind},
     },
     views::models::LearningView,
 };
@@ -65,7 +65,7 @@ impl Models {
     async fn rolling_calibration(&self) -> Result<(Option<Instant>, Vec<CalibrationPoint>), AppError> {
         let (db, now) = (self.store.db(), self.clock.now());
         if self.predictions_are_many().await?
-            && let Some((counted_at, rolling)) = summaries::latest(db, Kind::Calibration, None).await?
+            && let Some((counted_at, rolling)) = latest_summaries::read(db, Latest::Calibration, None).await?
         {
             return Ok((Some(counted_at), rolling));
         }
@@ -87,7 +87,7 @@ impl Models {
             let live = predictions::live_since(store.db(), now - ROLLING).await?;
             let rolling = tokio::task::spawn_blocking(move || rolling(&live, now)).await?;
             let tx = store.begin_write().await?;
-            summaries::keep_latest(&tx, Kind::Calibration, vec![(None, rolling)], now).await?;
+            latest_summaries::keep(&tx, Latest::Calibration, vec![(None, rolling)], now).await?;
             tx.commit().await.map_err(StoreError::from)?;
             Ok(true)
         });
