@@ -29,6 +29,8 @@ pub(crate) struct Contents {
     first: usize,
     /// Bytes kept that are no longer wanted.
     let_go: usize,
+    /// Where the row that is being read begins, or the line ends before it.
+    row: usize,
     ended: bool,
     too_long: bool,
 }
@@ -48,9 +50,10 @@ impl Read for Unpacked {
 }
 
 impl Contents {
-    pub fn open(path: &Path) -> Result<Self, ImportError> {
+    /// Opens the file that `path` names, or a copy of it.
+    pub fn open(path: &Path, copy: Option<&Path>) -> Result<Self, ImportError> {
         let unreadable = |source| ImportError::Read { path: path.into(), source };
-        let mut file = File::open(path).map_err(unreadable)?;
+        let mut file = File::open(copy.unwrap_or(path)).map_err(unreadable)?;
         let size = file.metadata().map_err(unreadable)?.len();
         let mut magic = Vec::new();
         (&file).take(GZIP.len() as u64).read_to_end(&mut magic).map_err(unreadable)?;
@@ -61,7 +64,7 @@ impl Contents {
             false => Unpacked::Plain(file),
         };
         let mut contents =
-            Self { file, size, start: io::Cursor::default(), kept: Vec::new(), first: 0, let_go: 0, ended: false, too_long: false };
+            Self { file, size, start: io::Cursor::default(), kept: Vec::new(), first: 0, let_go: 0, row: 0, ended: false, too_long: false };
         let mut start = Vec::new();
         let read = (&mut contents.file).take(START).read_to_end(&mut start);
         read.map_err(|source| contents.failure(path, 1, source))?;
@@ -80,9 +83,10 @@ impl Contents {
         self.kept.get(place.saturating_sub(self.first)..).unwrap_or_default()
     }
 
-    /// Forgets what comes before a place.
-    pub fn let_go(&mut self, place: usize) {
-        self.let_go = place.saturating_sub(self.first).min(self.kept.len());
+    /// Says that a row begins here, and forgets what comes before another place.
+    pub fn begin_row(&mut self, row: usize, let_go: usize) {
+        self.row = row;
+        self.let_go = let_go.saturating_sub(self.first).min(self.kept.len());
     }
 
     /// Whether a place is the end of the text, as far as is known: nobody may have looked further yet.
@@ -116,7 +120,7 @@ impl Read for Contents {
         self.kept.drain(..self.let_go);
         self.first += self.let_go;
         self.let_go = 0;
-        if self.kept.len() > LONGEST_ROW {
+        if self.first + self.kept.len() > self.row + LONGEST_ROW {
             self.too_long = true;
             return Err(io::Error::other("a row is too long"));
         }

@@ -75,7 +75,7 @@ impl Table {
     }
 
     fn reader(&self, delimiter: u8) -> Result<csv::Reader<Contents>, ImportError> {
-        let contents = Contents::open(self.copy.as_ref().map_or(&self.path, |copy| copy.path()))?;
+        let contents = Contents::open(&self.path, self.copy.as_ref().map(|copy| copy.path()))?;
         Ok(csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .has_headers(false)
@@ -152,7 +152,7 @@ impl<'t> Rows<'t> {
         loop {
             let mut record = ByteRecord::new();
             let start = self.reader.position().byte() as usize;
-            self.reader.get_mut().let_go(self.counted);
+            self.reader.get_mut().begin_row(start, self.counted);
             let more = self.reader.read_byte_record(&mut record);
             let line = self.line_of(start);
             if !more.map_err(|error| failure(&self.reader, error, &self.table.path, line))? {

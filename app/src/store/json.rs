@@ -31,8 +31,8 @@ pub(crate) fn write_text(column: &str, value: &impl Serialize) -> Result<String,
 }
 
 /// Of what is made again, or only shown: `None` where it cannot be read, such as a report of an earlier version; the log says so.
-pub(crate) fn derived<T>(read: Result<T, StoreError>) -> Option<T> {
-    read.inspect_err(|error| tracing::warn!(%error, "left out")).ok()
+pub(crate) fn derived<T>(read: Result<T, impl Into<StoreError>>) -> Option<T> {
+    read.map_err(Into::into).inspect_err(|error: &StoreError| tracing::warn!(%error, "left out")).ok()
 }
 
 /// What is stored; `None` where it cannot be read and its page offers to save it again.

@@ -16,10 +16,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use crate::{
-    domain::{Instant, first_of_month},
+    domain::{Instant, deals::StageKind, first_of_month, ids::DealId},
     store::{
-        INSERT_ROWS, StoreError,
-        entity::{changed_month, counted_month, month_summary},
+        IN_LIST, INSERT_ROWS, StoreError,
+        entity::{changed_month, counted_month, deal_event, deal_event::EventKind, month_summary, stage},
         json,
     },
 };
@@ -69,12 +69,45 @@ pub async fn mark(db: &impl ConnectionTrait, kind: Kind, months: impl IntoIterat
     Ok(())
 }
 
-/// Says that closes at these times are new, gone, or told otherwise. Forecasts count the deals that were open as each later month began:
-/// a change of accuracy's month is one of all that follow.
-pub async fn mark_closes(db: &impl ConnectionTrait, closes: impl IntoIterator<Item = Option<Instant>>) -> Result<(), StoreError> {
+/// Says that closes of these deals, at these times, are new, gone, or told otherwise. Forecasts count the deals that were open as each later
+/// month began: a change of accuracy's month is one of all that follow, from the end of a deal's open life on, which a stage may have told
+/// before the close.
+pub async fn mark_closes(
+    db: &impl ConnectionTrait,
+    deals: &[DealId],
+    closes: impl IntoIterator<Item = Option<Instant>>,
+) -> Result<(), StoreError> {
     let months: BTreeSet<NaiveDate> = closes.into_iter().map(|at| at.map_or(UNDATED, |at| first_of_month(at.date_naive()))).collect();
-    mark(db, Kind::Accuracy, months.iter().copied().find(|month| *month != UNDATED)).await?;
+    let first_close = months.iter().copied().find(|month| *month != UNDATED);
+    let first_told = first_told_outcome(db, deals).await?.map(|at| at.date_naive());
+    mark(db, Kind::Accuracy, first_close.into_iter().chain(first_told).min()).await?;
     mark(db, Kind::Outcomes, months).await
+}
+
+/// When one of these deals first came into a stage that tells the outcome.
+async fn first_told_outcome(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<Option<Instant>, StoreError> {
+    use deal_event::Column as E;
+    let telling: Vec<Uuid> = stage::Entity::find()
+        .select_only()
+        .column(stage::Column::Id)
+        .filter(stage::Column::Kind.ne(StageKind::Open))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut first: Option<Instant> = None;
+    for some in deals.chunks(IN_LIST) {
+        let told: Option<Option<Instant>> = deal_event::Entity::find()
+            .select_only()
+            .column_as(E::At.min(), "first")
+            .filter(E::DealId.is_in(some.iter().map(|deal| deal.0)))
+            .filter(E::Kind.eq(EventKind::Stage))
+            .filter(E::New.is_in(telling.iter().map(ToString::to_string)))
+            .into_tuple()
+            .one(db)
+            .await?;
+        first = first.into_iter().chain(told.flatten()).min();
+    }
+    Ok(first)
 }
 
 /// The same for every month that was counted, or is being counted.

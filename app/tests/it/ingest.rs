@@ -5,7 +5,7 @@ use app::{
         deals::{ActivityKind, CustomField, CustomKind, CustomValue, DealQuery, Outcome, OutcomeFilter},
         imports::{ChangeRecord, DealRecord, FieldChange},
     },
-    services::{IngestError, IngestReport},
+    services::{DealChange, IngestError, IngestReport},
     store::{
         Scope,
         deals::{self, history::Depth},
@@ -140,5 +140,18 @@ fn amounts_keep_their_cents() {
         let query = DealQuery { outcome: OutcomeFilter::All, ..DealQuery::opening() };
         let rows = deals::list(app.store().db(), &Scope::All, &query).await.expect("lists");
         assert_eq!(rows[0].value.as_ref().map(ToString::to_string), Some("$98,765,432,109.87".into()));
+    });
+}
+
+#[test]
+fn an_amount_that_people_wrote_is_no_news_when_the_source_has_it_too() {
+    on_both(|app| async move {
+        ingest(&app, vec![deal("1")]).await;
+        let admin = admin(&app).await;
+        let id = app.deals().deal_list(&admin, DealQuery::opening()).await.expect("lists").rows[0].id;
+        let change = DealChange { value: Some(Some(Decimal::new(9_990, 2))), ..DealChange::default() };
+        app.deals().change_deal(&admin, id, change).await.expect("changes");
+        let told = DealRecord { value: Some(Decimal::new(999, 1)), ..deal("1") };
+        assert_eq!(ingest(&app, vec![told]).await.unchanged, 1);
     });
 }

@@ -13,10 +13,12 @@ use app::{
     services::{App, NewActivity, ReplayReport},
     store::{
         alerts::{self, NewAlert},
+        entity::prediction,
         models, people,
     },
 };
 use chrono::TimeDelta;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::support::*;
 
@@ -154,5 +156,27 @@ fn estimates_count_by_person_and_only_where_the_end_was_still_open() {
         assert_eq!((right.n, right.deals), (8, 4));
         assert!((right.people - f64::midpoint(0.01, 0.49)).abs() < 1e-9, "{right:?}");
         assert_eq!(page.people.len(), 0, "four estimates of a person are too few to show them alone");
+    });
+}
+
+/// What was recorded of a deal: what it came to, when it closed, and whether people saw it.
+async fn recorded(app: &App, deal: DealId) -> Vec<(bool, Instant, bool)> {
+    let rows = prediction::Entity::find().filter(prediction::Column::DealId.eq(deal.0)).all(app.store().db()).await.expect("reads");
+    rows.into_iter().map(|row| (row.won, row.closed_at, row.live)).collect()
+}
+
+#[test]
+fn a_close_that_is_told_otherwise_corrects_what_was_recorded() {
+    on_both(|app| async move {
+        let (app, admin) = scored(app).await;
+        let deal = deal_named(&app, &admin, "Deal o4").await;
+        let later = app.clone().with_clock(two_days_later);
+        ingest(&later, vec![closed("o4", Outcome::Won, -1)]).await;
+        assert_eq!(recorded(&later, deal).await, [(true, days_ago(-1), true)]);
+        ingest(&later, vec![closed("o4", Outcome::Lost, -2)]).await;
+        assert_eq!(recorded(&later, deal).await, [(false, days_ago(-2), true)], "another outcome on another day");
+        // It had closed before it was scored: what was said then was hindsight.
+        ingest(&later, vec![closed("o4", Outcome::Lost, 5)]).await;
+        assert_eq!(recorded(&later, deal).await, []);
     });
 }

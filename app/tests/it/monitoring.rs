@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use app::{
     domain::{
         alerts::{AlertAction, AlertFilter, AlertRule, AlertState, DismissReason, ManualAlert, Priority, SweepCause, ThresholdPlace},
-        deals::{DealQuery, Outcome},
+        deals::{DealQuery, Outcome, OutcomeFilter},
         error::AppError,
         ids::DealId,
         imports::{DealRecord, FieldChange},
@@ -17,7 +17,7 @@ use app::{
 };
 use chrono::TimeDelta;
 
-use crate::support::{activity, admin, closed, days_ago, deal, ingest, now, on_both, request, viewer};
+use crate::support::{activity, admin, closed, days_ago, deal, ingest, now, on_both, request, score_open, viewer};
 
 /// Quiet but for a silence of `days`.
 fn silent(external_id: &str, days: i64) -> DealRecord {
@@ -207,15 +207,19 @@ fn closing_a_deal_resolves_its_alerts_at_once() {
 }
 
 #[test]
-fn an_import_that_closes_a_deal_resolves_with_the_next_sweep() {
+fn an_import_that_closes_a_deal_resolves_its_alerts_at_once() {
     on_both(async |app| {
         let admin = admin(&app).await;
         ingest(&app, vec![silent("a", 20)]).await;
         app.alerts().sweep(SweepCause::Schedule).await.expect("sweeps");
+        score_open(&app).await;
+        assert!(!active(&app, &admin).await.is_empty());
         ingest(&app, vec![closed("a", Outcome::Lost, 1)]).await;
-        let report = app.alerts().sweep(SweepCause::Schedule).await.expect("sweeps");
-        assert!(report.resolved > 0);
         assert_eq!(active(&app, &admin).await, []);
+        // Nor does it rank among the deals at risk any more.
+        let closed_deals = DealQuery { outcome: OutcomeFilter::Closed, ..DealQuery::opening() };
+        let rows = app.deals().deal_list(&admin, closed_deals).await.expect("lists").rows;
+        assert!(rows.len() == 1 && rows[0].score.is_none(), "{rows:?}");
     });
 }
 

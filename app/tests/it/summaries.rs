@@ -3,8 +3,10 @@
 use app::{
     domain::{
         deals::{DealQuery, Outcome, OutcomeFilter, Pick},
+        forecast::ForecastActual,
         ids::DealId,
         imports::{ChangeRecord, DealRecord, FieldChange},
+        money::Currency,
         outcomes::OutcomesQuery,
         people::{Role, Viewer},
     },
@@ -188,6 +190,7 @@ async fn accuracy_is_the_same_anew(app: &App, viewers: &[Viewer]) -> u64 {
 fn accuracy_that_was_counted_is_what_counting_anew_gives() {
     on_both(|app| async move {
         let app = prepared(app).await;
+        score_open(&app).await;
         let team = people::team_named(app.store().db(), "Sales").await.expect("a team");
         let manager = viewer(&app, "Mia Manager", Role::Manager, Some(team)).await;
         let admin = admin(&app).await;
@@ -208,30 +211,6 @@ fn accuracy_that_was_counted_is_what_counting_anew_gives() {
         let told = closed("c7", Outcome::Lost, 50);
         ingest(&app, vec![told]).await;
         accuracy_is_the_same_anew(&app, &viewers).await;
-        // What an import tells of today changes no month that is over, and what it tells of the past does.
-        let again = |days: i64, value: i64| {
-            let mut record = deal("again");
-            record.changes.push(ChangeRecord { at: days_ago(days), actor: None, change: FieldChange::Value(value.into()) });
-            record.changes.sort_by_key(|change| change.at);
-            record.value = Some(if days == 0 { value.into() } else { Decimal::new(1_234_550, 2) });
-            record
-        };
-        ingest(&app, vec![deal("again")]).await;
-        app.models().count_accuracy().await.expect("counts");
-        ingest(&app, vec![again(0, 7)]).await;
-        assert_eq!(app.models().count_accuracy().await.expect("counts"), 0, "news of today");
-        accuracy_is_the_same_anew(&app, &viewers).await;
-        app.models().count_accuracy().await.expect("counts");
-        ingest(&app, vec![again(35, 9)]).await;
-        assert!(app.models().count_accuracy().await.expect("counts") > 0, "news of the past");
-        app.models().count_accuracy().await.expect("counts");
-        let elsewhere = DealRecord {
-            owner: Some("Ben Rep".into()),
-            currency: app::domain::money::Currency::new("EUR").expect("a code"),
-            ..again(35, 9)
-        };
-        ingest(&app, vec![elsewhere]).await;
-        accuracy_is_the_same_anew(&app, &viewers).await;
         // Two months on, the present month is over: what closed in it is counted with the others.
         let later = app.clone().with_clock(|| now() + chrono::TimeDelta::days(62));
         let open = some(&app, &admin, OutcomeFilter::Only(Outcome::Open), &mut dice).await.expect("an open deal");
@@ -242,6 +221,48 @@ fn accuracy_that_was_counted_is_what_counting_anew_gives() {
             .await
             .expect("closes");
         assert_eq!(later.models().count_accuracy().await.expect("counts"), 0, "a close of the present month changes no past one");
+        accuracy_is_the_same_anew(&later, &viewers).await;
+        // What an import tells of today changes no month that is over, and what it tells of the past does.
+        let elsewhere = people::team_named(app.store().db(), "North").await.expect("a team");
+        viewer(&app, "Nia North", Role::Rep, Some(elsewhere)).await;
+        let told = |days: i64, value: i64| {
+            let mut record = deal("o5");
+            record.changes.push(ChangeRecord { at: days_ago(days), actor: None, change: FieldChange::Value(value.into()) });
+            record.changes.push(ChangeRecord { at: days_ago(5), actor: None, change: FieldChange::CloseDate(days_ago(-45).date_naive()) });
+            record.changes.sort_by_key(|change| change.at);
+            record.value = record.changes.iter().rev().find_map(|change| match change.change {
+                FieldChange::Value(value) => Some(value),
+                _ => None,
+            });
+            record.expected_close = Some(days_ago(-45).date_naive());
+            record
+        };
+        let forecasts = async || later.models().accuracy_view(&admin).await.expect("shows").forecasts;
+        let count = async || later.models().count_accuracy().await.expect("counts");
+        ingest(&later, vec![told(-61, 7)]).await;
+        count().await;
+        let before = forecasts().await;
+        let expected = |rows: &[ForecastActual]| rows.iter().filter_map(|row| row.forecast.as_ref()).map(|month| month.deals).sum::<u64>();
+        assert!(expected(&before) > 0, "the deal was scored, and expected in a month that is over: {before:?}");
+        ingest(&later, vec![told(-62, 8)]).await;
+        assert_eq!(count().await, 0, "news of today");
+        assert_eq!(forecasts().await, before);
+        ingest(&later, vec![told(-10, 90_000)]).await;
+        let corrected = forecasts().await;
+        assert_ne!(corrected, before, "news of the past are seen at once");
+        accuracy_is_the_same_anew(&later, &viewers).await;
+        count().await;
+        let moved = DealRecord { owner: Some("Nia North".into()), currency: Currency::new("EUR").expect("a code"), ..told(-10, 90_000) };
+        ingest(&later, vec![moved]).await;
+        assert_ne!(forecasts().await, corrected, "in another currency");
+        accuracy_is_the_same_anew(&later, &viewers).await;
+        count().await;
+        // Told lost by a stage long before the close: as later months began it was not open any more.
+        let mut lost =
+            DealRecord { outcome: Outcome::Lost, closed_at: Some(days_ago(-60)), stage: Some("Lost".into()), ..told(-10, 90_000) };
+        lost.changes.push(ChangeRecord { at: days_ago(-15), actor: None, change: FieldChange::Stage("Lost".into()) });
+        ingest(&later, vec![lost]).await;
+        assert_eq!(expected(&forecasts().await), expected(&before) - 1);
         accuracy_is_the_same_anew(&later, &viewers).await;
     });
 }

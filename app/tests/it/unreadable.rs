@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use app::{
     domain::{
-        alerts::{AlertRule, Priority},
+        alerts::{AlertRule, Priority, SweepCause},
         deals::{DealQuery, Outcome},
         error::AppError,
         models::LearningRules,
@@ -141,7 +141,11 @@ fn history_that_cannot_be_read_is_not_taken_for_a_field_without_value() {
             let read = history::histories(app.store().db(), &HashMap::new(), batch, Depth::Whole).await;
             assert!(matches!(&read, Err(StoreError::Unknown(unknown)) if unknown.columns == ["deal_event.new"]), "{kind}: {read:?}");
             // The page shows what it can, and says of the rest that it cannot.
-            app.deals().deal_view(&admin, id).await.expect("shows");
+            let view = app.deals().deal_view(&admin, id).await.expect("shows");
+            let said = ["value", "probability", "close_date"].contains(&kind);
+            assert_eq!(format!("{:?}", view.timeline).contains("cannot be read"), said, "{kind}");
+            // And the sweep watches over the others.
+            app.alerts().sweep(SweepCause::Schedule).await.expect("sweeps");
         }
         for kind in ["stage", "value", "probability", "close_date", "owner"] {
             damage(&app, &format!("UPDATE deal_event SET kind = '{kind}', old = 'much', new = NULL")).await;

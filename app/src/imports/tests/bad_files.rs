@@ -125,6 +125,9 @@ fn a_row_without_an_end_is_no_reason_to_take_all_memory() {
     let error = error(open);
     assert!(matches!(error, ImportError::LongRow { line: 3, .. }), "{error}");
     assert!(error.to_string().ends_with("is there a quotation mark that nothing closes?"), "{error}");
+    // Two rows that each are shorter than that.
+    let long = format!("1,{},10,2026-01-01,,Open\n", "a".repeat(9 << 20));
+    assert_eq!(ids(&read_deals(&mapping(LIST), format!("{HEADER}{long}{}", long.replacen('1', "2", 1))).expect("a batch")), ["1", "2"]);
     // So many rows of nothing are no row.
     let blank = ",,,,,\n".repeat((17 << 20) / 6);
     assert_eq!(ids(&read_deals(&mapping(LIST), format!("{HEADER}{blank}{ROW}")).expect("a batch")), ["1"]);
@@ -142,4 +145,9 @@ fn a_pipe_is_read_once() {
     let batch = read_path(&mapping(LIST), &pipe).expect("a batch");
     writer.join().expect("a writer").expect("is written");
     assert_eq!(ids(&batch), ["1"]);
+    let path = pipe.clone();
+    let writer = std::thread::spawn(move || std::fs::write(path, b"PK\x03\x04rest"));
+    let error = read_path(&mapping(LIST), &pipe).expect_err("an error");
+    writer.join().expect("a writer").expect("is written");
+    assert!(error.to_string().starts_with(&pipe.display().to_string()), "{error}");
 }

@@ -13,7 +13,7 @@ use crate::{
     store::{
         Scope,
         alerts::{self, Handling, NewAlert},
-        deals, people,
+        deals, locks, people,
     },
     views::alerts::{AlertList, AlertView},
 };
@@ -88,7 +88,9 @@ impl Alerts {
     pub async fn raise_alert(&self, viewer: &Viewer, new: ManualAlert) -> Result<AlertView, AppError> {
         let ManualAlert { deal_id, cause, headline, detail, priority } = checked(new)?;
         let now = self.clock.now();
-        let detailed = deals::find(self.store.db(), &Scope::of(viewer), deal_id).await?.ok_or(AppError::NotFound)?;
+        let tx = self.store.begin_write().await?;
+        locks::deals(&tx, [deal_id]).await?;
+        let detailed = deals::find(&tx, &Scope::of(viewer), deal_id).await?.ok_or(AppError::NotFound)?;
         if detailed.outcome.is_closed() {
             return Err(AppError::Conflict("This deal is closed; there is nothing left to watch.".into()));
         }
@@ -110,7 +112,6 @@ impl Alerts {
             priority,
             headline: new.observation.headline(now),
         };
-        let tx = self.store.begin_write().await?;
         if alerts::raise(&tx, std::slice::from_ref(&new), now).await?.is_empty() {
             return Err(AppError::Conflict(format!("The deal has an active alert for the cause {cause:?} already.")));
         }

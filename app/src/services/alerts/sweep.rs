@@ -68,7 +68,9 @@ impl Alerts {
         let mut report = self.carry_out(plan, now).await?;
         report.deals = count;
         report.milliseconds = started.elapsed().as_millis() as u64;
-        alerts::record_sweep(db, run_of(&report, cause)).await?;
+        let tx = self.store.begin_write().await?;
+        alerts::record_sweep(&tx, run_of(&report, cause)).await?;
+        tx.commit().await?;
         Ok(report)
     }
 

@@ -20,7 +20,7 @@ use crate::{
         Scope,
         deals::{
             self, DealDetail,
-            history::{self, EventKind, NewEvent},
+            history::{self, EventKind, NewEvent, written},
         },
         entity::{activity, deal},
         imports, locks, people,
@@ -183,7 +183,7 @@ impl Edit {
         let value = change.value.map(|new| new.map(|value| input::amount("value", value)).transpose()).transpose()?;
         if let Some(value) = value.filter(|value| *value != before.value) {
             edit.row.value = Set(value);
-            edit.events.push(event(EventKind::Value, before.value.map(|old| old.to_string()), value.map(|new| new.to_string())));
+            edit.events.push(event(EventKind::Value, before.value.map(written), value.map(written)));
         }
         let probability = change.rep_probability.map(|new| new.map(Probability::get));
         if let Some(probability) = probability.filter(|new| *new != before.rep_probability) {

@@ -237,7 +237,7 @@ fn after<T: FromStr>(new: &Option<String>, words: impl Fn(T) -> String) -> Optio
 }
 
 fn in_words<T>(read: Result<Option<T>, UnknownWord>, words: impl Fn(T) -> String) -> Option<String> {
-    match json::derived(read.map_err(StoreError::from)) {
+    match json::derived(read) {
         Some(value) => value.map(words),
         None => Some(UNREADABLE.into()),
     }
@@ -301,7 +301,7 @@ fn entry_of_event(
             TimelineKind::Owner { from: name(old), to: name(new) }
         }
         EventKind::Outcome => {
-            let outcome: Outcome = json::derived(read_new(new.as_deref()).map_err(StoreError::from))??;
+            let outcome: Outcome = json::derived(read_new(new.as_deref()))??;
             let reason = detail.row.loss_reason.clone().filter(|_| outcome == Outcome::Lost);
             TimelineKind::Outcome { outcome, reason }
         }

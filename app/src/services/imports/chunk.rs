@@ -19,7 +19,7 @@ use crate::{
     },
     services::jobs::Job,
     store::{
-        StoreError,
+        StoreError, alerts,
         deals::history::{self, EventKind, NewEvent},
         entity::{activity, deal},
         imports::{self, Directory, Recorded},
@@ -56,8 +56,10 @@ pub(super) struct Rows {
     changed: Vec<DealId>,
     /// Known deals whose outcome or close changed.
     stale: Vec<DealId>,
-    /// Known deals that were open before.
+    /// Of these, those that were open before.
     closed: Vec<DealId>,
+    /// And those that were closed before: they ended otherwise, or at another time.
+    corrected: Vec<DealId>,
     /// When deals closed that are new or told otherwise, before and now.
     closes: BTreeSet<Option<Instant>>,
     /// The first day of whose state something else is told now than before; [`UNDATED`] of all time.
@@ -112,9 +114,11 @@ impl Chunk<'_> {
             Job::Score.put(tx, self.now).await?;
             Job::Count.put(tx, self.now).await?;
         }
-        summaries::mark_closes(tx, rows.closes).await?;
+        summaries::mark_closes(tx, &rows.stale, rows.closes).await?;
         summaries::mark(tx, Kind::Accuracy, rows.told_otherwise).await?;
+        predictions::correct(tx, &rows.corrected).await?;
         predictions::record(tx, &rows.closed).await?;
+        alerts::resolve_of_deals(tx, &rows.closed, self.now).await?;
         embeddings::mark_stale(tx, &rows.stale).await
     }
 
@@ -175,7 +179,7 @@ impl Chunk<'_> {
         self.history(tx, &arrival, rows).await?;
         let new_history = rows.events.len() > events || rows.activities.len() > activities;
         let from = if reopened { row.closed_from_stage_id } else { closed_from(self.directory, record, Some((row, recorded))) };
-        let change = columns(record, &resolved, from)?;
+        let mut change = columns(record, &resolved, from)?;
         let differs = differs(row, &change);
         if differs {
             let text_changed = change.title.as_ref() != &row.title
@@ -186,15 +190,19 @@ impl Chunk<'_> {
             }
             if change.outcome.as_ref() != &row.outcome || change.closed_at.as_ref() != &row.closed_at {
                 rows.stale.push(DealId(row.id));
-                if record.outcome.is_closed() && row.outcome == Outcome::Open {
+                if row.outcome == Outcome::Open {
+                    // It no longer ranks among the open ones.
+                    (change.health, change.revenue_at_risk) = (Set(None), Set(None));
                     rows.closed.push(DealId(row.id));
+                } else {
+                    rows.corrected.push(DealId(row.id));
                 }
             }
             let closes = [(row.outcome != Outcome::Open, row.closed_at), (record.outcome.is_closed(), record.closed_at)];
             rows.closes.extend(closes.into_iter().filter(|(closed, _)| *closed).map(|(_, at)| at));
             imports::update_deal(tx, DealId(row.id), row.version, change.clone()).await?;
         }
-        let first = rows.events.get(events..).unwrap_or_default().iter().map(|event| first_day_told(event, row, recorded)).min();
+        let first = rows.events.get(events..).unwrap_or_default().iter().filter_map(|event| first_day_told(event, row, recorded)).min();
         let of_all_time = change_of_all_time(row, &change).then_some(UNDATED);
         rows.told_otherwise = rows.told_otherwise.into_iter().chain(first).chain(of_all_time).min();
         if differs || new_history {
@@ -204,13 +212,16 @@ impl Chunk<'_> {
     }
 }
 
-/// The first day of which a new event of a known deal tells something else. Where nothing of its kind was known before, what held until
-/// then is told by it too.
-fn first_day_told(event: &NewEvent, row: &deal::Model, recorded: &Recorded) -> NaiveDate {
-    let Some(at) = event.at else { return UNDATED };
+/// The first day of which a new event of a known deal tells something else that forecasts are judged by. Where nothing of its kind was
+/// known before, what held until then is told by it too. Closes are marked by themselves.
+fn first_day_told(event: &NewEvent, row: &deal::Model, recorded: &Recorded) -> Option<NaiveDate> {
+    if !matches!(event.kind, EventKind::Stage | EventKind::Value | EventKind::CloseDate) {
+        return None;
+    }
+    let Some(at) = event.at else { return Some(UNDATED) };
     let known_before = recorded.events.iter().any(|(kind, earlier, _)| *kind == event.kind && *earlier < at);
     let from = if known_before { Some(at) } else { row.created_at.filter(|created| *created < at) };
-    from.map_or(UNDATED, |from| from.date_naive())
+    Some(from.map_or(UNDATED, |from| from.date_naive()))
 }
 
 /// Whether a change of a known deal is one of all its time: it has no date of its own.

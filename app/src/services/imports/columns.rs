@@ -1,12 +1,16 @@
 //! Deals as rows: what a source decides of them.
 
-use rust_decimal::Decimal;
 use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
 use crate::{
     domain::{ids::UserId, imports::DealRecord},
-    store::{StoreError, deals::history::EventKind, entity::deal, json},
+    store::{
+        StoreError,
+        deals::history::{EventKind, written},
+        entity::deal,
+        json,
+    },
 };
 
 /// A record with its names looked up.
@@ -21,17 +25,12 @@ pub(super) struct Resolved {
 pub(super) fn state_of(row: &deal::Model) -> [(EventKind, Option<String>); 6] {
     [
         (EventKind::Stage, row.stage_id.map(|stage| stage.to_string())),
-        (EventKind::Value, row.value.map(plain)),
+        (EventKind::Value, row.value.map(written)),
         (EventKind::Probability, row.rep_probability.map(|p| p.to_string())),
         (EventKind::CloseDate, row.expected_close.map(|date| date.to_string())),
         (EventKind::Owner, row.owner_id.map(|owner| owner.to_string())),
         (EventKind::Outcome, Some(row.outcome.into_str().to_owned())),
     ]
-}
-
-/// A decimal as history stores it: no trailing zeros, so that equal amounts read equal.
-pub(super) fn plain(value: Decimal) -> String {
-    value.normalize().to_string()
 }
 
 /// The columns that a source decides; identity and scores are left alone.

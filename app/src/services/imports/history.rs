@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use super::{
     chunk::{Arrival, Chunk, Rows},
-    columns::{plain, state_of},
+    columns::state_of,
 };
 use crate::{
     domain::{Instant, deals::CustomValue, ids::UserId, imports::FieldChange},
     store::{
         StoreError,
-        deals::history::{EventKind, NewEvent},
+        deals::history::{EventKind, NewEvent, written},
         entity::activity,
         imports::Recorded,
         json,
@@ -77,7 +77,7 @@ impl Chunk<'_> {
         let stage = record.stage.as_deref().and_then(|name| self.directory.stage(name)).map(|stage| stage.to_string());
         let state = [
             (EventKind::Stage, stage),
-            (EventKind::Value, record.value.map(plain)),
+            (EventKind::Value, record.value.map(written)),
             (EventKind::Probability, record.probability.map(|p| p.get().to_string())),
             (EventKind::CloseDate, record.expected_close.map(|date| date.to_string())),
             (EventKind::Owner, arrival.owner.map(|owner| owner.to_string())),
@@ -113,7 +113,7 @@ impl Chunk<'_> {
             FieldChange::Stage(name) => {
                 (EventKind::Stage, self.directory.stage(name).map_or_else(|| name.clone(), |stage| stage.to_string()))
             }
-            FieldChange::Value(value) => (EventKind::Value, plain(*value)),
+            FieldChange::Value(value) => (EventKind::Value, written(*value)),
             FieldChange::Probability(probability) => (EventKind::Probability, probability.get().to_string()),
             FieldChange::CloseDate(date) => (EventKind::CloseDate, date.to_string()),
             FieldChange::Owner(name) => (EventKind::Owner, self.directory.person(tx, name).await?.id.to_string()),

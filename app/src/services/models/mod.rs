@@ -37,6 +37,7 @@ pub struct Models {
 impl Models {
     /// The same over a store whose writes depend on a lease.
     fn within(&self, store: Store) -> Self {
-        Self { store, ..self.clone() }
+        let scoring = Scoring { store: store.clone(), ..self.scoring.clone() };
+        Self { store, scoring, ..self.clone() }
     }
 }

@@ -182,6 +182,15 @@ pub async fn resolve_of_deal(db: &impl ConnectionTrait, deal: DealId, now: Insta
     resolve_where(db, Condition::all().add(alert::Column::DealId.eq(deal.0)), now).await
 }
 
+/// The same of several deals.
+pub async fn resolve_of_deals(db: &impl ConnectionTrait, deals: &[DealId], now: Instant) -> Result<u64, StoreError> {
+    let mut resolved = 0;
+    for some in deals.chunks(IN_LIST) {
+        resolved += resolve_where(db, Condition::all().add(alert::Column::DealId.is_in(some.iter().map(|deal| deal.0))), now).await?;
+    }
+    Ok(resolved)
+}
+
 /// Resolves the active alerts of all deals that are closed, by whichever way.
 pub async fn resolve_of_closed(db: &impl ConnectionTrait, now: Instant) -> Result<u64, StoreError> {
     let closed = deal::Entity::find().select_only().column(deal::Column::Id).filter(deal::Column::Outcome.ne(Outcome::Open));

@@ -178,12 +178,12 @@ pub async fn open_deals(
             planned: planned(row.id),
             knows_plans: know_plans.contains(&row.pipeline_id),
             only_contact: contacts.get(&row.id).filter(|row| row.contacts == 1).and_then(|row| row.name.clone()),
-            rep: rep_points(&rep, row.rep_probability, before)?,
+            rep: rep_points(&rep, row.rep_probability, before),
             scores: scores.remove(&row.id).unwrap_or_else(|| points_now(row.win_probability, before)),
             expected_close: row.expected_close,
-            pushes: pushes_of(&pushes.remove(&row.id).unwrap_or_default())?,
+            pushes: pushes_of(&pushes.remove(&row.id).unwrap_or_default()),
         };
-        Ok(WatchedDeal {
+        WatchedDeal {
             id: DealId(row.id),
             owner: row.owner_id.map(UserId),
             team: row.team_id,
@@ -191,9 +191,9 @@ pub async fn open_deals(
             value: row.value,
             win_probability: row.win_probability,
             facts,
-        })
+        }
     });
-    watched.collect()
+    Ok(watched.collect())
 }
 
 async fn changes(db: &impl ConnectionTrait, statement: Statement) -> Result<HashMap<Uuid, Vec<ChangeRow>>, StoreError> {
@@ -204,27 +204,27 @@ async fn changes(db: &impl ConnectionTrait, statement: Statement) -> Result<Hash
     Ok(by_deal)
 }
 
-fn pushes_of(changes: &[ChangeRow]) -> Result<Vec<Push>, StoreError> {
-    let mut pushes = Vec::new();
-    for change in changes {
-        let from_to = read_old(change.old.as_deref())?.zip(read_new(change.new.as_deref())?);
-        pushes.extend(from_to.map(|(from, to)| Push { at: change.at, from, to }));
-    }
-    Ok(pushes)
+/// Changes of the expected close date; one that cannot be read is left out.
+fn pushes_of(changes: &[ChangeRow]) -> Vec<Push> {
+    let push = |change: &ChangeRow| {
+        let (from, to) = (json::derived(read_old(change.old.as_deref()))??, json::derived(read_new(change.new.as_deref()))??);
+        Some(Push { at: change.at, from, to })
+    };
+    changes.iter().filter_map(push).collect()
 }
 
 fn points_now(probability: Option<f64>, at: Instant) -> Vec<ScorePoint> {
     probability.map(|probability| ScorePoint { at, probability: Probability::saturating(probability) }).into_iter().collect()
 }
 
-/// The rep's estimates of the window: what held before it, then each change.
-fn rep_points(changes: &[ChangeRow], current: Option<f64>, before: Instant) -> Result<Vec<ScorePoint>, StoreError> {
-    let Some(first) = changes.first() else { return Ok(points_now(current, before)) };
-    let mut points = points_now(read_old(first.old.as_deref())?, before);
+/// The rep's estimates of the window: what held before it, then each change. One that cannot be read is left out.
+fn rep_points(changes: &[ChangeRow], current: Option<f64>, before: Instant) -> Vec<ScorePoint> {
+    let Some(first) = changes.first() else { return points_now(current, before) };
+    let mut points = points_now(json::derived(read_old(first.old.as_deref())).flatten(), before);
     for change in changes {
-        points.extend(points_now(read_new(change.new.as_deref())?, change.at));
+        points.extend(points_now(json::derived(read_new(change.new.as_deref())).flatten(), change.at));
     }
-    Ok(points)
+    points
 }
 
 #[derive(FromQueryResult)]

@@ -29,7 +29,7 @@ pub async fn reopen(
     closed_at: Option<Instant>,
     row: deal::ActiveModel,
 ) -> Result<(), StoreError> {
-    summaries::mark_closes(db, [closed_at]).await?;
+    summaries::mark_closes(db, &[id], [closed_at]).await?;
     let row = deal::ActiveModel {
         outcome: Set(Outcome::Open),
         closed_at: Set(None),
@@ -77,7 +77,7 @@ pub struct Closing {
 
 /// Closes the deal if it still has `version`; its scores stay in the history but no longer rank it.
 pub async fn close(db: &impl ConnectionTrait, id: DealId, version: i32, closing: Closing) -> Result<(), StoreError> {
-    summaries::mark_closes(db, [Some(closing.at)]).await?;
+    summaries::mark_closes(db, &[id], [Some(closing.at)]).await?;
     let mut row = deal::ActiveModel {
         outcome: Set(closing.outcome),
         closed_at: Set(Some(closing.at)),

@@ -40,6 +40,11 @@ pub struct NewEvent {
     pub new: Option<String>,
 }
 
+/// An amount as events hold it: without trailing zeros, so that equal amounts read equal.
+pub fn written(amount: Decimal) -> String {
+    amount.normalize().to_string()
+}
+
 /// Appends events.
 pub async fn append(db: &impl ConnectionTrait, events: Vec<NewEvent>, now: Instant) -> Result<(), StoreError> {
     let mut rows = events.into_iter().map(|event| deal_event::ActiveModel {

@@ -158,11 +158,14 @@ pub async fn deployment_before(db: &impl ConnectionTrait) -> Result<Option<Deplo
     Ok(model_deployment::Entity::find_by_id(previous).one(db).await?.map(deployment))
 }
 
-/// Makes a model the champion; the champion before it retires. Call it in a transaction, so that there is never none or two.
+/// Makes a model the champion; the champion before it retires. The champion itself stays what it is. Call it in a transaction, so that
+/// there is never none or two.
 pub async fn publish(db: &impl ConnectionTrait, version: i32, now: Instant) -> Result<(), StoreError> {
     locks::table(db, Whole::Models).await?;
-    let previous = present_deployment(db).await?.map(|present| present.id);
-    deploy(db, version, previous, now).await
+    match present_deployment(db).await? {
+        Some(present) if present.version == version => Ok(()),
+        present => deploy(db, version, present.map(|present| present.id), now).await,
+    }
 }
 
 /// Goes back to an earlier deployment, if that is still the one that a roll-back returns to. Call it in a transaction.

@@ -86,6 +86,29 @@ pub async fn record(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), S
     Ok(())
 }
 
+/// Corrects what was recorded of deals whose close is told otherwise now: what was said of them is held against what they came to, and what
+/// was said after the close was hindsight.
+pub async fn correct(tx: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), StoreError> {
+    use prediction::Column as P;
+    let own = |column: P| Expr::col((prediction::Entity, column));
+    for some in deals.chunks(IN_LIST) {
+        let ids: Vec<Uuid> = some.iter().map(|deal| deal.0).collect();
+        let of_deal = |column: deal::Column| {
+            let same = Expr::col((deal::Entity, deal::Column::Id)).equals((prediction::Entity, P::DealId));
+            subquery(Query::select().column((deal::Entity, column)).from(deal::Entity).and_where(same).to_owned())
+        };
+        let hindsight = of_deal(deal::Column::ClosedAt).is_null().or(own(P::At).gt(of_deal(deal::Column::ClosedAt)));
+        prediction::Entity::delete_many().filter(P::DealId.is_in(ids.iter().copied())).filter(hindsight).exec(tx).await?;
+        prediction::Entity::update_many()
+            .col_expr(P::Won, of_deal(deal::Column::Outcome).eq(Outcome::Won))
+            .col_expr(P::ClosedAt, of_deal(deal::Column::ClosedAt))
+            .filter(P::DealId.is_in(ids))
+            .exec(tx)
+            .await?;
+    }
+    record(tx, deals).await
+}
+
 /// What a model said, and when.
 #[derive(Clone, Copy)]
 struct Said {

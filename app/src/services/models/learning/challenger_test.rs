@@ -4,6 +4,7 @@ use crate::{
     ai::learning::challenger_test_status,
     domain::{
         alerts::Priority,
+        ids::UserId,
         models::{ChallengerTest, ChallengerTestEnding, ChallengerTestRules, ChallengerTestStatus, Pair, Verdict},
     },
     services::{
@@ -58,41 +59,48 @@ impl Models {
                 self.scoring.load_model(version).await?;
                 let headline =
                     format!("Model {version} took the place of model {}: {}", challenger_test.champion, challenger_test_status.why);
-                self.end_challenger_test(&challenger_test, ChallengerTestEnding::Promoted, &challenger_test_status.why, Some(&headline))
-                    .await?;
+                self.end_challenger_test(
+                    &challenger_test,
+                    ChallengerTestEnding::Promoted,
+                    &challenger_test_status.why,
+                    (None, Some(&headline)),
+                )
+                .await?;
                 Ok(headline)
             }
             Verdict::Promote => {
                 Ok(format!("Model {version} has proved better and waits to be promoted by hand. {}", challenger_test_status.why))
             }
             Verdict::Drop => {
-                self.end_challenger_test(&challenger_test, ChallengerTestEnding::Dropped, &challenger_test_status.why, None).await?;
+                self.end_challenger_test(&challenger_test, ChallengerTestEnding::Dropped, &challenger_test_status.why, (None, None))
+                    .await?;
                 Ok(format!("Model {version} was dropped. {}", challenger_test_status.why))
             }
         }
     }
 
-    /// Ends a test, unless somebody else just did; a promoted challenger becomes the champion.
+    /// Ends a test, by an admin or by the rule; a promoted challenger becomes the champion. Tells whether it did: somebody else may just
+    /// have ended it.
     pub(crate) async fn end_challenger_test(
         &self,
         challenger_test: &ChallengerTest,
         ending: ChallengerTestEnding,
         why: &str,
-        headline: Option<&str>,
-    ) -> Result<(), ServiceError> {
+        (actor, headline): (Option<UserId>, Option<&str>),
+    ) -> Result<bool, ServiceError> {
         let now = self.clock.now();
         let tx = self.store.begin_write().await?;
         locks::table(&tx, Whole::Models).await?;
         if challenger_tests::present(&tx).await?.map(|present| present.challenger) != Some(challenger_test.challenger) {
-            return Ok(());
+            return Ok(false);
         }
         if ending == ChallengerTestEnding::Promoted {
-            activate(&tx, Activation::Publish(challenger_test.challenger), None, "model.promote", why, now).await?;
+            activate(&tx, Activation::Publish(challenger_test.challenger), actor, "model.promote", why, now).await?;
         } else {
             challenger_tests::end_present(&tx, ending, why, now).await?;
             models::challenge(&tx, None).await?;
             predictions::forget_shadows_but(&tx, &[]).await?;
-            people::audit(&tx, now, None, "model.drop", None, Some(format!("model {}: {why}", challenger_test.challenger))).await?;
+            people::audit(&tx, now, actor, "model.drop", None, Some(format!("model {}: {why}", challenger_test.challenger))).await?;
             Job::Score.put(&tx, now).await?;
         }
         if let Some(headline) = headline {
@@ -101,6 +109,6 @@ impl Models {
         tx.commit().await?;
         self.jobs.wake_jobs();
         self.notifications.told_somebody();
-        Ok(())
+        Ok(true)
     }
 }

@@ -79,14 +79,18 @@ impl Models {
     }
 
     async fn next_training(&self) -> Result<String, ServiceError> {
-        let db = self.store.db();
-        trainings::requeue_orphans(db, self.clock.now()).await?;
-        let Some((id, cause)) = trainings::begin(db, self.clock.now()).await? else { return Ok("No training waits.".into()) };
+        let tx = self.store.begin_write().await?;
+        trainings::requeue_orphans(&tx, self.clock.now()).await?;
+        let begun = trainings::begin(&tx, self.clock.now()).await?;
+        tx.commit().await?;
+        let Some((id, cause)) = begun else { return Ok("No training waits.".into()) };
         let trained = self.train_watched(id, cause).await;
         match trained {
             Err(ServiceError::Stopping) => {
                 // Not this training's fault: another server, or the next start, does it.
-                trainings::hand_back(db, id).await?;
+                let tx = self.store.begin_write().await?;
+                trainings::hand_back(&tx, id).await?;
+                tx.commit().await?;
                 return Err(ServiceError::Stopping);
             }
             // Whoever has the lease now has the training too.
@@ -120,12 +124,20 @@ impl Models {
         }
     }
 
+    /// Says how far a training is; tells whether somebody wants it to stop.
+    async fn tell_progress(&self, id: TrainingId, done: u64, total: u64, doing: &str) -> Result<bool, StoreError> {
+        let tx = self.store.begin_write().await?;
+        let stop = trainings::progress(&tx, id, done, total, doing).await?;
+        tx.commit().await?;
+        Ok(stop)
+    }
+
     /// Never ends unless the database does not answer.
     async fn follow(&self, id: TrainingId, told: watch::Receiver<Far>, cancelled: Arc<AtomicBool>) -> ServiceError {
         loop {
             tokio::time::sleep(TELL).await;
             let (done, total, doing) = told.borrow().clone();
-            match trainings::progress(self.store.db(), id, done, total, &doing).await {
+            match self.tell_progress(id, done, total, &doing).await {
                 Ok(stop) => cancelled.fetch_or(stop, Ordering::Relaxed),
                 Err(error) => return error.into(),
             };

@@ -131,7 +131,8 @@ impl Models {
             return self.publish_model(viewer, challenger_test.challenger).await;
         }
         let said = format!("{} ended the trial.", viewer.name);
-        self.end_challenger_test(&challenger_test, ChallengerTestEnding::Withdrawn, &said, None).await.map_err(ServiceError::into)
+        let ended = self.end_challenger_test(&challenger_test, ChallengerTestEnding::Withdrawn, &said, (Some(viewer.id), None)).await?;
+        if ended { Ok(()) } else { Err(AppError::Conflict("No challenger is under test any more.".into())) }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
         workspace::{WorkspaceMetadata, neighbours},
     },
     store::{
-        Store,
+        Store, StoreError,
         deals::{self, history::DealBatch},
         outcomes::comparison as kept,
         scoring::score_key,
@@ -72,7 +72,9 @@ impl Outcomes {
                 return Ok(false);
             }
             let late = self.make_late_features(&store).await?;
-            kept::keep_comparison(db, &epoch, &late, self.clock.now()).await?;
+            let tx = store.begin_write().await?;
+            kept::keep_comparison(&tx, &epoch, &late, self.clock.now()).await?;
+            tx.commit().await.map_err(StoreError::from)?;
             Ok(true)
         });
         Ok(prepared.await?.unwrap_or_default())

@@ -25,7 +25,7 @@ use crate::{
         Scope, StoreError, alerts,
         deals::{
             self, Closing, DealDetail,
-            history::{self, EventKind, NewEvent},
+            history::{self, EventKind, NewEvent, written},
         },
         locks,
         outcomes::closing::{self, Before},
@@ -111,7 +111,7 @@ fn events_of(detail: &DealDetail, id: DealId, viewer: &Viewer, closing: &Closing
     let event = |kind, old, new| NewEvent { deal: id, at: Some(closing.at), actor: Some(viewer.id), kind, field: None, old, new };
     let mut events = Vec::new();
     if closing.value != detail.row.value {
-        events.push(event(EventKind::Value, detail.row.value.map(|old| old.to_string()), closing.value.map(|new| new.to_string())));
+        events.push(event(EventKind::Value, detail.row.value.map(written), closing.value.map(written)));
     }
     if let Some(stage) = closing.stage {
         events.push(event(EventKind::Stage, detail.row.stage_id.map(|id| id.to_string()), Some(stage.to_string())));

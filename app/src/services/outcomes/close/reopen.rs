@@ -20,7 +20,7 @@ use crate::{
         Scope,
         deals::{
             self, DealDetail,
-            history::{self, EventKind, NewEvent},
+            history::{self, EventKind, NewEvent, written},
         },
         entity::deal,
         locks,
@@ -121,8 +121,7 @@ fn as_before(
     if let Some(before) = closing.and_then(|closing| closing.before.as_ref()).filter(|_| back == Back::Undone) {
         if before.value != detail.row.value {
             row.value = Set(before.value);
-            let text = |value: Option<rust_decimal::Decimal>| value.map(|value| value.to_string());
-            events.push(event(EventKind::Value, text(detail.row.value), text(before.value)));
+            events.push(event(EventKind::Value, detail.row.value.map(written), before.value.map(written)));
         }
         row.notes = Set(before.notes.clone());
     }
