@@ -15,6 +15,7 @@ mod m20261128_000081_retention;
 mod m20261128_000083_summaries;
 mod m20261128_000084_thinning;
 mod m20261128_000085_latest;
+mod m20261128_000086_bounds;
 mod support;
 
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000083_summaries::Migration),
             Box::new(m20261128_000084_thinning::Migration),
             Box::new(m20261128_000085_latest::Migration),
+            Box::new(m20261128_000086_bounds::Migration),
         ]
     }
 }

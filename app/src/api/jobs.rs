@@ -28,9 +28,10 @@ pub async fn set_retention(
     runs: u32,
     deliveries: u32,
     notifications: u32,
+    alerts: u32,
 ) -> Result<(), AppError> {
     let (app, viewer) = super::context::signed_in().await?;
-    let retention = crate::domain::retention::Retention { scores_daily, scores_weekly, audit, runs, deliveries, notifications };
+    let retention = crate::domain::retention::Retention { scores_daily, scores_weekly, audit, runs, deliveries, notifications, alerts };
     app.jobs().set_retention(&viewer, retention).await?;
     super::context::done("/jobs", super::done::Done::Saved);
     Ok(())

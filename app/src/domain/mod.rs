@@ -20,6 +20,7 @@ pub mod report;
 pub mod retention;
 pub mod risk;
 pub mod scoring;
+pub mod similarity;
 pub mod today;
 pub mod variants;
 

@@ -22,11 +22,13 @@ pub struct Retention {
     pub deliveries: u32,
     /// What people were told in the app.
     pub notifications: u32,
+    /// Alerts that have ended, with what was done about them.
+    pub alerts: u32,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { scores_daily: 90, scores_weekly: 730, audit: 2_555, runs: 365, deliveries: 180, notifications: 90 }
+        Self { scores_daily: 90, scores_weekly: 730, audit: 2_555, runs: 365, deliveries: 180, notifications: 90, alerts: 730 }
     }
 }
 
@@ -38,15 +40,19 @@ impl Retention {
     /// The months that pages look back, with room.
     pub const MIN_SCORES_WEEKLY: u32 = 400;
 
+    /// The time of alerts that the impact page looks back, with room.
+    pub const MIN_ALERTS: u32 = 400;
+
     /// The first setting that cannot be, with the reason in words.
     pub fn check(&self) -> Result<(), (&'static str, String)> {
-        let years = [self.scores_daily, self.scores_weekly, self.runs, self.deliveries, self.notifications];
+        let years = [self.scores_daily, self.scores_weekly, self.runs, self.deliveries, self.notifications, self.alerts];
         let bounds = [
             ("scores_daily", self.scores_daily, Self::MIN_SCORES_DAILY, self.scores_weekly),
             ("scores_weekly", self.scores_weekly, Self::MIN_SCORES_WEEKLY, Self::MAX_DAYS),
             ("runs", self.runs, 30, Self::MAX_DAYS),
             ("deliveries", self.deliveries, 30, Self::MAX_DAYS),
             ("notifications", self.notifications, 7, Self::MAX_DAYS),
+            ("alerts", self.alerts, Self::MIN_ALERTS, Self::MAX_DAYS),
             // The log outlives what it tells of.
             ("audit", self.audit, years.into_iter().max().unwrap_or_default(), Self::MAX_DAYS),
         ];
@@ -79,6 +85,7 @@ mod tests {
         assert_eq!(field(Retention { scores_daily: 89, ..Retention::default() }), Err("scores_daily"));
         assert_eq!(field(Retention { scores_daily: 800, ..Retention::default() }), Err("scores_daily"));
         assert_eq!(field(Retention { scores_weekly: 399, ..Retention::default() }), Err("scores_weekly"));
+        assert_eq!(field(Retention { alerts: 399, ..Retention::default() }), Err("alerts"));
         assert_eq!(field(Retention { audit: 700, ..Retention::default() }), Err("audit"), "the log is kept longest");
         assert_eq!(field(Retention { audit: u32::MAX, ..Retention::default() }), Err("audit"));
     }

@@ -171,7 +171,7 @@ fn Delivery(delivery: DeliveryView) -> impl IntoView {
 /// How long the past is kept; closed until somebody wants to change it.
 #[component]
 fn RetentionCard(retention: Retention) -> impl IntoView {
-    let Retention { scores_daily, scores_weekly, audit, runs, deliveries, notifications } = retention;
+    let Retention { scores_daily, scores_weekly, audit, runs, deliveries, notifications, alerts } = retention;
     view! {
         <Card
             title="What is kept"
@@ -188,6 +188,7 @@ fn RetentionCard(retention: Retention) -> impl IntoView {
                     <Days name="runs" label="Sweeps, drift, trainings" value=runs/>
                     <Days name="deliveries" label="E-mail and Slack" value=deliveries/>
                     <Days name="notifications" label="Notifications" value=notifications/>
+                    <Days name="alerts" label="Ended alerts" value=alerts/>
                 </div>
                 <div><button type="submit" class="button" data-testid="save-retention">"Save"</button></div>
             </form>

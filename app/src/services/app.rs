@@ -223,7 +223,6 @@ impl App {
     pub fn deals(&self) -> Deals {
         Deals {
             store: self.store.clone(),
-            engine: self.engine.clone(),
             clock: self.clock,
             jobs: self.jobs(),
             outcomes: self.outcomes(),

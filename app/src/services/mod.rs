@@ -6,6 +6,7 @@ mod app;
 mod clock;
 mod deals;
 mod demo;
+mod desk;
 mod error;
 mod forecast;
 mod imports;

@@ -24,8 +24,6 @@ pub struct Risk {
 
 /// Deals in the at-risk table.
 const TOP: usize = 10;
-/// Bars of the distribution chart.
-const BINS: u8 = 10;
 
 impl Risk {
     /// The open deals in the viewer's scope: the most revenue at risk, totals by health, distribution of probabilities.
@@ -53,7 +51,7 @@ impl Risk {
             ),
             revenue_at_risk: sum_in_one_currency(sums.iter().map(|sum| (sum.currency.clone(), sum.revenue_at_risk))),
             forecast: forecast(&deals::open_by_expected_close(db, &scope).await?, self.clock.now().date_naive()),
-            distribution: distribution(&deals::open_probabilities(db, &scope).await?),
+            distribution: distribution(&deals::open_by_tenth(db, &scope).await?),
             engine: self.scoring.engine_status().await?,
         })
     }
@@ -77,15 +75,10 @@ fn by_health(sums: &[HealthSum]) -> Result<Vec<HealthTotal>, AppError> {
         .collect())
 }
 
-/// Counts probabilities in ten equal bins: (from %, to %, deals). 100 % belongs to the last.
-fn distribution(probabilities: &[f64]) -> Vec<(u8, u8, u64)> {
-    let width = 100 / BINS;
-    let mut bins: Vec<(u8, u8, u64)> = (0..BINS).map(|bin| (bin * width, (bin + 1) * width, 0)).collect();
-    for probability in probabilities {
-        let bin = ((probability * f64::from(BINS)) as usize).min(bins.len() - 1);
-        bins[bin].2 += 1;
-    }
-    bins
+/// Deals by win probability, as ten bars: (from %, to %, deals). 100 % belongs to the last.
+fn distribution(by_tenth: &[(i32, u64)]) -> Vec<(u8, u8, u64)> {
+    let of = |bin: u8| by_tenth.iter().filter(|(tenth, _)| *tenth == i32::from(bin)).map(|(_, deals)| deals).sum();
+    (0..10).map(|bin| (bin * 10, (bin + 1) * 10, of(bin))).collect()
 }
 
 #[cfg(test)]
@@ -93,11 +86,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_probability_falls_into_one_bin() {
-        let bins = distribution(&[0.0, 0.05, 0.1, 0.999, 1.0]);
-        assert_eq!(bins.first(), Some(&(0, 10, 2)));
-        assert_eq!(bins.get(1), Some(&(10, 20, 1)));
-        assert_eq!(bins.last(), Some(&(90, 100, 2)));
-        assert_eq!(bins.iter().map(|bin| bin.2).sum::<u64>(), 5);
+    fn every_tenth_has_its_bar() {
+        let bars = distribution(&[(0, 2), (9, 3)]);
+        assert_eq!((bars.len(), bars[0], bars[1], bars[9]), (10, (0, 10, 2), (10, 20, 0), (90, 100, 3)));
     }
 }

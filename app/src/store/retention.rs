@@ -178,10 +178,11 @@ pub enum Log {
     Trainings,
     Deliveries,
     Notifications,
+    Alerts,
 }
 
 impl Log {
-    pub const ALL: [Self; 6] = all();
+    pub const ALL: [Self; 7] = all();
 
     /// What it holds, in words.
     pub fn label(self) -> &'static str {
@@ -192,6 +193,7 @@ impl Log {
             Self::Trainings => "trainings",
             Self::Deliveries => "messages",
             Self::Notifications => "notifications",
+            Self::Alerts => "ended alerts",
         }
     }
 
@@ -202,6 +204,7 @@ impl Log {
             Self::Sweeps | Self::Drift | Self::Trainings => retention.runs,
             Self::Deliveries => retention.deliveries,
             Self::Notifications => retention.notifications,
+            Self::Alerts => retention.alerts,
         }
     }
 
@@ -214,6 +217,7 @@ impl Log {
             Self::Trainings => ("training_run", "asked_at", "ended_at IS NOT NULL AND asked_at < (SELECT MAX(asked_at) FROM training_run)"),
             Self::Deliveries => ("delivery", "planned_at", "state NOT IN ('planned', 'sending')"),
             Self::Notifications => ("notification", "at", "1 = 1"),
+            Self::Alerts => ("alert", "ended_at", "state IN ('dismissed', 'resolved')"),
         }
     }
 }

@@ -46,6 +46,8 @@ pub struct AccuracyView {
     pub forecasts: Vec<ForecastActual>,
     /// Models of these rows that were never in charge or under test: a replay made their scores, and nobody saw them at the time.
     pub replayed: Vec<i32>,
+    /// Months of very many deals are missing until a job has counted them.
+    pub waits: bool,
 }
 
 /// The page on learning.

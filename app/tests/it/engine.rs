@@ -5,7 +5,7 @@ use app::{
         deals::{DealQuery, Outcome},
         scoring::ScoreBasis,
     },
-    views::similarity::{EmbeddingStatus, ScoringStatus, SimilarView},
+    views::similarity::{BaseRate, EmbeddingStatus, ScoringStatus, SimilarView},
 };
 
 use crate::support::*;
@@ -21,10 +21,11 @@ fn embedding_runs_behind_and_finds_similar_closed_deals() {
         assert_eq!(app.deals().deal_view(&admin, open).await.expect("shows").similar, SimilarView::Waiting);
         assert_eq!(app.similarity().embed_backlog(&mut |_, _, _| {}).await.expect("embeds"), 130);
         assert_eq!(app.scoring().engine_status().await.expect("answers").embedding, EmbeddingStatus::Ready);
-        let SimilarView::Found { deals } = app.deals().deal_view(&admin, open).await.expect("shows").similar else {
+        let SimilarView::Found(found) = app.deals().deal_view(&admin, open).await.expect("shows").similar else {
             panic!("no similar deals")
         };
-        assert!(!deals.is_empty());
+        let deals = found.deals;
+        assert_eq!((deals.len(), found.base_rate), (6, BaseRate { won: 60, closed: 120 }));
         assert!(deals.iter().all(|deal| deal.outcome.is_closed() && deal.id != open));
         // The same data again: nothing to embed.
         ingest(&app, team_history()).await;

@@ -9,6 +9,7 @@ use app::{
     services::App,
 };
 use rust_decimal::Decimal;
+use sea_orm::ConnectionTrait;
 
 use crate::support::*;
 
@@ -48,6 +49,22 @@ fn every_order_gives_every_deal_once() {
                 assert_eq!(seen.len() as u64, count, "{sort:?}");
             }
         }
+    });
+}
+
+#[test]
+fn the_dashboard_counts_open_deals_by_tenths() {
+    on_both(|app| async move {
+        ingest(&app, (0..6).map(|n| priced(&n.to_string(), Some(1_000))).collect()).await;
+        let admin = admin(&app).await;
+        let db = app.store().db();
+        for (n, probability) in [0.0, 0.099, 0.1, 0.95, 1.0].into_iter().enumerate() {
+            let sql = format!("UPDATE deal SET win_probability = {probability} WHERE external_id = '{n}'");
+            db.execute_unprepared(&sql).await.expect("scores");
+        }
+        let bars = app.risk().dashboard(&admin).await.expect("shows").distribution;
+        assert_eq!((bars[0], bars[1], bars[9]), ((0, 10, 2), (10, 20, 1), (90, 100, 2)));
+        assert_eq!(bars.iter().map(|bar| bar.2).sum::<u64>(), 5, "one is not scored");
     });
 }
 

@@ -3,6 +3,7 @@
 use app::{
     domain::{
         Instant,
+        alerts::SweepCause,
         deals::Outcome,
         error::AppError,
         ids::DealId,
@@ -161,6 +162,20 @@ fn logs_end_where_admins_say() {
         jobs.forget_the_past().await.expect("deletes");
         assert_eq!(kept().await, 451, "the last of them 900 days ago");
         assert_eq!(rows(&app, "SELECT COUNT(*) FROM audit_log WHERE action = 'retention.change'").await, 1);
+        // Alerts that ended long ago go, with what people were told of them; those that nobody answered stay.
+        ingest(&app, (0..3).map(|n| deal(&n.to_string())).collect()).await;
+        app.alerts().sweep(SweepCause::Schedule).await.expect("sweeps");
+        let raised = rows(&app, "SELECT COUNT(*) FROM alert").await;
+        assert!(raised >= 3, "{raised}");
+        let end = format!(
+            "UPDATE alert SET state = 'resolved', ended_at = '{}' WHERE id = (SELECT id FROM alert LIMIT 1)",
+            days_ago(729).format("%Y-%m-%dT%H:%M:%S+00:00")
+        );
+        db.execute_unprepared(&end).await.expect("ends one");
+        jobs.forget_the_past().await.expect("deletes");
+        assert_eq!(rows(&app, "SELECT COUNT(*) FROM alert").await, raised);
+        app.clone().with_clock(|| now() + TimeDelta::days(2)).jobs().forget_the_past().await.expect("deletes");
+        assert_eq!(rows(&app, "SELECT COUNT(*) FROM alert").await, raised - 1);
         app.store().db().execute_unprepared("UPDATE setting SET value = 'nonsense' WHERE key = 'retention'").await.expect("spoils it");
         assert!(jobs.forget_the_past().await.is_err(), "nothing is deleted by times that nobody chose");
     });

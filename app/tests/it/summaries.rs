@@ -266,3 +266,18 @@ fn accuracy_that_was_counted_is_what_counting_anew_gives() {
         accuracy_is_the_same_anew(&later, &viewers).await;
     });
 }
+
+#[test]
+fn of_very_many_deals_a_page_counts_no_months() {
+    on_both(|app| async move {
+        let app = prepared(app).await;
+        let admin = admin(&app).await;
+        let many = app.clone().with_counted_by_pages(5);
+        let shown = many.models().accuracy_view(&admin).await.expect("shows");
+        assert!(shown.waits && shown.forecasts.iter().all(|month| month.all_won == 0), "nothing is counted yet");
+        many.models().count_accuracy().await.expect("counts");
+        let shown = many.models().accuracy_view(&admin).await.expect("shows");
+        assert!(!shown.waits);
+        assert_eq!(shown.forecasts, app.models().accuracy_view(&admin).await.expect("shows").forecasts);
+    });
+}

@@ -4,6 +4,7 @@ mod alerts;
 pub mod error;
 mod notifications;
 mod request;
+mod similarity;
 
 use app::{
     domain::{
@@ -41,6 +42,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/settings/retention", get(retention).put(set_retention))
         .merge(alerts::router())
         .merge(notifications::router())
+        .merge(similarity::router())
         .route("/api/v1/{*unknown}", any(unknown))
         .method_not_allowed_fallback(async || ApiError {
             status: StatusCode::METHOD_NOT_ALLOWED,

@@ -314,13 +314,25 @@ async fn bad_requests_to_the_rest_interface_are_said_in_json() {
 async fn alerts_and_notifications_want_a_token() {
     let site = Site::new().await;
     let id = "00000000-0000-0000-0000-000000000000";
-    for path in ["/api/v1/alerts", &format!("/api/v1/alerts/{id}"), "/api/v1/notifications", "/api/v1/notifications/stream"] {
+    for path in [
+        "/api/v1/alerts",
+        &format!("/api/v1/alerts/{id}"),
+        "/api/v1/notifications",
+        "/api/v1/notifications/stream",
+        "/api/v1/embeddings/status",
+    ] {
         let (response, body) = site.get(path, None).await;
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}: {body}");
     }
     let json = ("content-type", "application/json");
-    for path in ["/api/v1/alerts", "/api/v1/alerts/bulk", &format!("/api/v1/alerts/{id}/snooze"), &format!("/api/v1/deals/{id}/activities")]
-    {
+    for path in [
+        "/api/v1/deals/similar",
+        "/api/v1/embeddings/retry",
+        "/api/v1/alerts",
+        "/api/v1/alerts/bulk",
+        &format!("/api/v1/alerts/{id}/snooze"),
+        &format!("/api/v1/deals/{id}/activities"),
+    ] {
         let (response, body) = site.post(path, "{}", &[json]).await;
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}: {body}");
     }
@@ -334,6 +346,10 @@ async fn bad_requests_about_alerts_are_said_in_json() {
     let headers = [("content-type", "application/json"), ("authorization", token.as_str())];
     let cases = [
         ("/api/v1/alerts".to_owned(), "{}".to_owned(), 422, "invalid"),
+        ("/api/v1/deals/similar".into(), "{}".into(), 422, "invalid"),
+        ("/api/v1/deals/similar".into(), format!(r#"{{"deal_id":"{id}"}}"#), 404, "not_found"),
+        ("/api/v1/deals/similar".into(), r#"{"text":"vans","k":99}"#.into(), 422, "invalid"),
+        ("/api/v1/deals/similar".into(), r#"{"text":"vans","closed_from":"262142-01-01"}"#.into(), 422, "invalid"),
         ("/api/v1/alerts".into(), format!(r#"{{"deal_id":"{id}","cause":"x","headline":"y","priority":"high"}}"#), 404, "not_found"),
         ("/api/v1/alerts/bulk".into(), r#"{"ids":[],"action":"acknowledge"}"#.into(), 422, "invalid"),
         ("/api/v1/alerts/bulk".into(), format!(r#"{{"ids":["{id}"],"action":"shred"}}"#), 422, "invalid"),

@@ -2,8 +2,11 @@
 
 use uuid::Uuid;
 
-use super::{Hit, IndexError, SimilarQuery, VectorIndex, VectorPoint, best, similarity};
-use crate::domain::{Instant, ids::DealId};
+use super::{Belongs, Hit, IndexError, Only, SimilarQuery, VectorIndex, VectorPoint, best, similarity};
+use crate::domain::{
+    Instant,
+    ids::{DealId, PipelineId, TeamId, UserId},
+};
 
 /// Not a multiple of what a processor adds up at a time.
 const DIMENSIONS: usize = 21;
@@ -29,11 +32,35 @@ fn vector(seed: u64) -> Vec<f32> {
 }
 
 fn closed(n: u128, second: i64, won: bool) -> VectorPoint {
-    VectorPoint { deal: deal(n), vector: vector(n as u64), closed_at: Some(at(second)), won: Some(won) }
+    VectorPoint { deal: deal(n), vector: vector(n as u64), closed_at: Some(at(second)), won: Some(won), belongs: belongs(n) }
+}
+
+/// Deals of three owners in two teams and two pipelines; some have none of them.
+fn belongs(n: u128) -> Belongs {
+    let of = |count: u128| (n % (count + 1) > 0).then(|| Uuid::from_u128(n % (count + 1)));
+    Belongs { owner: of(3).map(UserId), team: of(2).map(TeamId), pipeline: of(4).map(PipelineId) }
+}
+
+fn before(at: Instant) -> Only {
+    Only { closed_before: Some(at), ..Only::default() }
+}
+
+/// Every kind of filter, one alone and several together.
+fn only(n: i64) -> Only {
+    let whose = belongs(n as u128 % 12);
+    let belongs = match n % 5 {
+        0 => Belongs { owner: whose.owner, ..Belongs::default() },
+        1 => Belongs { team: whose.team, ..Belongs::default() },
+        2 => Belongs { pipeline: whose.pipeline, ..Belongs::default() },
+        3 => whose,
+        _ => Belongs::default(),
+    };
+    let (closed_from, closed_before) = ((n % 3 == 0).then(|| at(n)), (n % 2 == 0).then(|| at(n * 2)));
+    Only { belongs, won: (n % 4 == 1).then_some(n % 8 == 1), closed_from, closed_before }
 }
 
 fn query(seed: u64, limit: usize) -> SimilarQuery {
-    SimilarQuery { vector: vector(seed), limit, closed_before: None, exclude: None }
+    SimilarQuery { vector: vector(seed), limit, only: Only::default(), exclude: None }
 }
 
 fn deals(hits: &[Hit]) -> Vec<DealId> {
@@ -47,6 +74,7 @@ pub(super) fn holds<I: VectorIndex>(new: impl Fn(usize) -> I) {
     knows_only_what_was_known_then(&new(DIMENSIONS));
     open_deals_are_never_found(&new(DIMENSIONS));
     the_asking_deal_is_left_out(&new(DIMENSIONS));
+    finds_only_what_is_asked_for(&new(DIMENSIONS));
     upsert_replaces_and_remove_forgets(&new(DIMENSIONS));
     ties_have_an_order(&new(DIMENSIONS));
     bad_vectors_are_refused(&new(DIMENSIONS));
@@ -66,9 +94,9 @@ fn empty_index_finds_nothing(index: &impl VectorIndex) {
 
 fn tells_outcome_time_and_cosine(index: &impl VectorIndex) {
     let axes = |x: f32, y: f32| [vec![x, y], vec![0.0; DIMENSIONS - 2]].concat();
-    let point = |n, vector, won| VectorPoint { deal: deal(n), vector, closed_at: Some(at(n as i64)), won: Some(won) };
+    let point = |n, vector, won| VectorPoint { deal: deal(n), vector, closed_at: Some(at(n as i64)), won: Some(won), belongs: belongs(n) };
     index.upsert(&[point(1, axes(-2.0, 0.0), true), point(2, axes(3.0, 4.0), false), point(3, axes(9.0, 0.0), true)]).unwrap();
-    let ask = SimilarQuery { vector: axes(0.5, 0.0), limit: 9, closed_before: None, exclude: None };
+    let ask = SimilarQuery { vector: axes(0.5, 0.0), limit: 9, only: Only::default(), exclude: None };
     let hit = |n, similarity, won| Hit { deal: deal(n), similarity, won, closed_at: at(n as i64) };
     assert_eq!(index.search(&ask).unwrap(), [hit(3, 1.0, true), hit(2, 0.6, false), hit(1, 0.0, true)]);
     assert_eq!(index.search(&SimilarQuery { limit: 1, ..ask.clone() }).unwrap(), [hit(3, 1.0, true)]);
@@ -79,13 +107,13 @@ fn knows_only_what_was_known_then(index: &impl VectorIndex) {
     let points: Vec<_> = (1..=20).map(|n| closed(n, n as i64, n % 2 == 0)).collect();
     index.upsert(&points).unwrap();
     for second in [0, 1, 7, 20, 21] {
-        let hits = index.search(&SimilarQuery { closed_before: Some(at(second)), ..query(3, 50) }).unwrap();
+        let hits = index.search(&SimilarQuery { only: before(at(second)), ..query(3, 50) }).unwrap();
         assert_eq!(hits.len() as i64, (second - 1).max(0), "before second {second}");
         assert!(hits.iter().all(|hit| hit.closed_at < at(second)));
     }
     // Strictly before, to the microsecond.
     let micro = at(5) + chrono::TimeDelta::microseconds(1);
-    let hits = index.search(&SimilarQuery { closed_before: Some(micro), ..query(3, 50) }).unwrap();
+    let hits = index.search(&SimilarQuery { only: before(micro), ..query(3, 50) }).unwrap();
     assert!(deals(&hits).contains(&deal(5)) && !deals(&hits).contains(&deal(6)));
 }
 
@@ -106,6 +134,21 @@ fn the_asking_deal_is_left_out(index: &impl VectorIndex) {
     let hits = index.search(&ask).unwrap();
     assert!(hits.len() == 4 && !deals(&hits).contains(&deal(2)));
     assert_eq!(index.search(&SimilarQuery { exclude: Some(deal(77)), ..query(2, 4) }).unwrap()[0].deal, deal(2));
+}
+
+fn finds_only_what_is_asked_for(index: &impl VectorIndex) {
+    let points: Vec<_> = (1..=120).map(|n| closed(n, n as i64, n % 3 == 0)).collect();
+    index.upsert(&points).unwrap();
+    for n in 0..60 {
+        let ask = SimilarQuery { only: only(n), ..query(n as u64, 200) };
+        let expected = points.iter().filter(|point| ask.only.admits(&point.belongs, point.closed_at.unwrap(), point.won.unwrap())).count();
+        assert_eq!(index.search(&ask).unwrap().len(), expected, "{:?}", ask.only);
+    }
+    // Who moved is found where they are now.
+    let elsewhere = Belongs { owner: Some(UserId(Uuid::from_u128(77))), ..Belongs::default() };
+    index.upsert(&[VectorPoint { belongs: elsewhere, ..closed(5, 5, true) }]).unwrap();
+    let ask = SimilarQuery { only: Only { belongs: elsewhere, ..Only::default() }, ..query(1, 9) };
+    assert_eq!(deals(&index.search(&ask).unwrap()), [deal(5)]);
 }
 
 fn upsert_replaces_and_remove_forgets(index: &impl VectorIndex) {
@@ -163,7 +206,7 @@ fn many_points() -> Vec<VectorPoint> {
 fn many_queries() -> Vec<SimilarQuery> {
     (0..50)
         .map(|n| SimilarQuery {
-            closed_before: (n % 2 == 0).then(|| at(n * 2)),
+            only: only(n),
             exclude: (n % 3 == 0).then(|| deal(n as u128)),
             ..query(n as u64, [12, 1, 300][n as usize % 3])
         })
@@ -175,7 +218,7 @@ fn by_definition(points: &[VectorPoint], query: &SimilarQuery) -> Vec<Hit> {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>();
     let cosine = |a: &[f32], b: &[f32]| dot(a, b) / (dot(a, a) * dot(b, b)).sqrt();
     let hits = points.iter().filter(|point| Some(point.deal) != query.exclude).filter_map(|point| {
-        let (closed_at, won) = point.closed().filter(|(at, _)| query.closed_before.is_none_or(|before| *at < before))?;
+        let (closed_at, won) = point.closed().filter(|(at, won)| query.only.admits(&point.belongs, *at, *won))?;
         Some(Hit { deal: point.deal, similarity: similarity(cosine(&point.vector, &query.vector) as f32), won, closed_at })
     });
     best(hits.collect(), query.limit)

@@ -5,13 +5,52 @@
 #[cfg(test)]
 mod contract;
 mod exact;
+pub mod next;
+pub mod shared;
 
 use rayon::prelude::*;
 use thiserror::Error;
 
 pub use exact::ExactIndex;
 
-use crate::domain::{Instant, ids::DealId};
+use crate::domain::{
+    Instant,
+    ids::{DealId, PipelineId, TeamId, UserId},
+};
+
+/// Whose a deal is, and where it runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Belongs {
+    pub owner: Option<UserId>,
+    pub team: Option<TeamId>,
+    pub pipeline: Option<PipelineId>,
+}
+
+/// Closed deals of one kind; what is not said is all the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Only {
+    pub belongs: Belongs,
+    pub won: Option<bool>,
+    /// Closed at this instant or later.
+    pub closed_from: Option<Instant>,
+    /// Closed strictly before this instant.
+    pub closed_before: Option<Instant>,
+}
+
+impl Only {
+    /// Whether it is about a deal that belongs there and closed then, that way.
+    pub fn admits(&self, belongs: &Belongs, closed_at: Instant, won: bool) -> bool {
+        fn is<T: PartialEq>(asked: Option<T>, of_deal: Option<T>) -> bool {
+            asked.is_none() || asked == of_deal
+        }
+        is(self.belongs.owner, belongs.owner)
+            && is(self.belongs.team, belongs.team)
+            && is(self.belongs.pipeline, belongs.pipeline)
+            && self.won.is_none_or(|asked| asked == won)
+            && self.closed_from.is_none_or(|from| whole_micros(closed_at) >= whole_micros(from))
+            && self.closed_before.is_none_or(|before| whole_micros(closed_at) < whole_micros(before))
+    }
+}
 
 /// A deal's vector and, if it is closed, when and how. A deal without both `closed_at` and `won` counts as open.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +60,7 @@ pub struct VectorPoint {
     pub vector: Vec<f32>,
     pub closed_at: Option<Instant>,
     pub won: Option<bool>,
+    pub belongs: Belongs,
 }
 
 impl VectorPoint {
@@ -35,8 +75,8 @@ pub struct SimilarQuery {
     pub vector: Vec<f32>,
     /// At most so many hits.
     pub limit: usize,
-    /// Only deals closed strictly before this instant: what was known then.
-    pub closed_before: Option<Instant>,
+    /// Which closed deals; closed before an instant are those that were known then.
+    pub only: Only,
     /// A deal to leave out: the one that asks.
     pub exclude: Option<DealId>,
 }

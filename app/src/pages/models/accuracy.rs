@@ -37,7 +37,14 @@ pub fn AccuracyPage() -> impl IntoView {
 
 #[component]
 fn Accuracy(view: AccuracyView) -> impl IntoView {
-    let AccuracyView { horizons, forecasts, replayed } = view;
+    let AccuracyView { horizons, forecasts, replayed, waits } = view;
+    let waits = waits.then(|| {
+        view! {
+            <Notice tone=Tone::Info quiet=true testid="accuracy-waits">
+                "Past months changed and are being counted again; those that are missing here will be there in some minutes."
+            </Notice>
+        }
+    });
     let note = (!replayed.is_empty()).then(|| {
         view! {
             <Notice tone=Tone::Info quiet=true testid="accuracy-replayed">
@@ -56,6 +63,7 @@ fn Accuracy(view: AccuracyView) -> impl IntoView {
                     A deal counts as called won from 50 % on; figures on fewer than 20 deals are grey."
                 </p>
             </div>
+            {waits}
             {note}
             {cards}
             <Forecasts forecasts/>

@@ -5,16 +5,8 @@ pub mod edit;
 pub mod list;
 pub mod page;
 
-use std::sync::Arc;
-
 use crate::{
-    services::{
-        clock::Clock,
-        jobs::Jobs,
-        outcomes::Outcomes,
-        scoring::Scoring,
-        similarity::{Similarity, engine::Engine},
-    },
+    services::{clock::Clock, jobs::Jobs, outcomes::Outcomes, scoring::Scoring, similarity::Similarity},
     store::Store,
 };
 
@@ -22,7 +14,6 @@ use crate::{
 #[derive(Clone)]
 pub struct Deals {
     pub(super) store: Store,
-    pub(super) engine: Arc<Engine>,
     pub(super) clock: Clock,
     pub(super) jobs: Jobs,
     pub(super) outcomes: Outcomes,

@@ -15,6 +15,7 @@ use crate::{
         money::Money,
         people::{Action, Viewer},
         probability::Probability,
+        similarity::SimilarRequest,
     },
     services::deals::Deals,
     store::{
@@ -31,13 +32,9 @@ use crate::{
             feedback,
             scores::{self, StoredScore},
         },
-        similarity::embeddings::{self, EmbeddingState},
         words::UnknownWord,
     },
-    views::{
-        deals::{DealView, StageStep, TimelineEntry, TimelineKind},
-        similarity::{SimilarDeal, SimilarView},
-    },
+    views::deals::{DealView, StageStep, TimelineEntry, TimelineKind},
 };
 
 /// Timeline entries shown on the page.
@@ -45,7 +42,7 @@ const TIMELINE: u64 = 200;
 /// Feedback shown on the page.
 const FEEDBACK: u64 = 10;
 /// Similar deals shown on the page.
-const SIMILAR: usize = 6;
+const SIMILAR: u64 = 6;
 
 impl Deals {
     /// One deal with all its page shows. A deal outside the viewer's scope is not found, as if it did not exist.
@@ -61,7 +58,8 @@ impl Deals {
         let until = detail.row.closed_at.unwrap_or_else(|| self.clock.now());
         let score_history = self.scoring.score_history(id, until).await?;
         let custom = custom_values(&deals::custom_fields(db).await?, &detail.row.custom);
-        let similar = self.similar(&scope, &detail, id).await?;
+        let similar =
+            self.similarity.similar(viewer, SimilarRequest { deal_id: Some(id), k: Some(SIMILAR), ..SimilarRequest::default() }).await?;
         let active = AlertFilter { deal: Some(id), ..AlertFilter::default() };
         let alerts = alerts::list(db, &scope, &active, ALERTS_PAGE, self.clock.now()).await?;
         let muted = preferences::is_muted(db, viewer.id, id).await?;
@@ -151,50 +149,6 @@ impl Deals {
             }
         }
         Ok(names)
-    }
-
-    async fn similar(&self, scope: &Scope, detail: &DealDetail, id: DealId) -> Result<SimilarView, AppError> {
-        let db = self.store.db();
-        match embeddings::state(db, id).await? {
-            None => return Ok(SimilarView::NoText),
-            Some(EmbeddingState::Ready) => {}
-            Some(EmbeddingState::Pending | EmbeddingState::Failed) => {
-                return Ok(match self.engine.unavailable() {
-                    Some(why) => SimilarView::Unavailable { why },
-                    None => SimilarView::Waiting,
-                });
-            }
-        }
-        // Deals outside the viewer's scope are not shown, so ask for more than the page needs.
-        let asked = if matches!(scope, Scope::All) { SIMILAR } else { SIMILAR * 8 };
-        let hits = match self.similarity.nearest(id, detail.row.closed_at, asked).await {
-            Ok(Some(hits)) => hits,
-            Ok(None) => return Ok(SimilarView::Waiting),
-            Err(error) => {
-                tracing::warn!(%error, "similar deals could not be searched");
-                return Ok(SimilarView::Unavailable { why: "The similarity index does not answer; the log says why.".into() });
-            }
-        };
-        let ids: Vec<DealId> = hits.iter().map(|hit| hit.deal).collect();
-        let mut rows = deals::rows(db, scope, &ids).await?;
-        let deals = hits
-            .into_iter()
-            .filter_map(|hit| {
-                let (row, loss_reason) = rows.remove(&hit.deal)?;
-                Some(SimilarDeal {
-                    id: row.id,
-                    title: row.title,
-                    account: row.account,
-                    value: row.value,
-                    outcome: row.outcome,
-                    closed_at: row.closed_at,
-                    loss_reason,
-                    similarity: f64::from(hit.similarity),
-                })
-            })
-            .take(SIMILAR)
-            .collect();
-        Ok(SimilarView::Found { deals })
     }
 }
 

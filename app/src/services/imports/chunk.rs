@@ -56,6 +56,8 @@ pub(super) struct Rows {
     changed: Vec<DealId>,
     /// Known deals whose outcome or close changed.
     stale: Vec<DealId>,
+    /// Known deals that belong to somebody else now.
+    moved: Vec<DealId>,
     /// Of these, those that were open before.
     closed: Vec<DealId>,
     /// And those that were closed before: they ended otherwise, or at another time.
@@ -119,7 +121,8 @@ impl Chunk<'_> {
         predictions::correct(tx, &rows.corrected).await?;
         predictions::record(tx, &rows.closed).await?;
         alerts::resolve_of_deals(tx, &rows.closed, self.now).await?;
-        embeddings::mark_stale(tx, &rows.stale).await
+        embeddings::mark_stale(tx, &rows.stale).await?;
+        embeddings::mark_stale(tx, &rows.moved).await
     }
 
     async fn resolve(&mut self, tx: &impl ConnectionTrait, record: &DealRecord) -> Result<Resolved, StoreError> {
@@ -187,6 +190,9 @@ impl Chunk<'_> {
                 || change.notes.as_ref() != &row.notes;
             if self.source.embed && text_changed {
                 rows.to_embed.push(DealId(row.id));
+            }
+            if change.owner_id.as_ref() != &row.owner_id || change.team_id.as_ref() != &row.team_id {
+                rows.moved.push(DealId(row.id));
             }
             if change.outcome.as_ref() != &row.outcome || change.closed_at.as_ref() != &row.closed_at {
                 rows.stale.push(DealId(row.id));

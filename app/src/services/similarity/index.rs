@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::{
-    ai::similarity::{ExactIndex, IndexError, VectorIndex, VectorPoint, has_direction},
+    ai::similarity::{Belongs, ExactIndex, IndexError, VectorIndex, VectorPoint, has_direction},
     domain::deals::Outcome,
     services::ServiceError,
     store::{
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Length of the vectors.
-const DIMENSIONS: usize = 384;
+pub(super) const DIMENSIONS: usize = 384;
 /// Vectors read at a time.
 const PAGE: u64 = 1_000;
 
@@ -69,6 +69,7 @@ fn point(stored: StoredVector) -> VectorPoint {
         vector: stored.vector,
         closed_at: stored.closed_at.filter(|_| closed),
         won: closed.then_some(stored.outcome == Outcome::Won),
+        belongs: Belongs { owner: stored.owner, team: stored.team, pipeline: Some(stored.pipeline) },
     }
 }
 

@@ -4,6 +4,8 @@ pub mod embed;
 pub mod engine;
 mod index;
 pub mod nearest;
+pub mod similar;
+mod status;
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, RelationTrait, Select,
-    sea_query::{Expr, OnConflict},
+    sea_query::{Expr, OnConflict, Query},
 };
 use uuid::Uuid;
 
@@ -193,9 +193,13 @@ pub async fn resolve_of_deals(db: &impl ConnectionTrait, deals: &[DealId], now: 
 
 /// Resolves the active alerts of all deals that are closed, by whichever way.
 pub async fn resolve_of_closed(db: &impl ConnectionTrait, now: Instant) -> Result<u64, StoreError> {
-    let closed = deal::Entity::find().select_only().column(deal::Column::Id).filter(deal::Column::Outcome.ne(Outcome::Open));
-    let closed = sea_orm::QueryTrait::into_query(closed);
-    resolve_where(db, Condition::all().add(alert::Column::DealId.in_subquery(closed)), now).await
+    let closed = Query::select()
+        .expr(Expr::val(1))
+        .from(deal::Entity)
+        .and_where(Expr::col((deal::Entity, deal::Column::Id)).equals((alert::Entity, alert::Column::DealId)))
+        .and_where(Expr::col((deal::Entity, deal::Column::Outcome)).ne(Outcome::Open))
+        .to_owned();
+    resolve_where(db, Condition::all().add(Expr::exists(closed)), now).await
 }
 
 async fn resolve_where(db: &impl ConnectionTrait, which: Condition, now: Instant) -> Result<u64, StoreError> {

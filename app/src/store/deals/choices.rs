@@ -1,7 +1,7 @@
 //! What deals refer to: pipelines and their stages, teams, owners, custom fields.
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, Query},
 };
 use uuid::Uuid;
@@ -21,11 +21,12 @@ use crate::{
 
 /// Owners of deals in scope, by name.
 pub async fn owners(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<Choice<UserId>>, StoreError> {
-    let owning = Query::select().distinct().column(deal::Column::OwnerId).from(deal::Entity).cond_where(scope.condition()).to_owned();
+    let own = Expr::col((deal::Entity, deal::Column::OwnerId)).equals((user::Entity, user::Column::Id));
+    let owning = Query::select().expr(Expr::val(1)).from(deal::Entity).and_where(own).cond_where(scope.condition()).to_owned();
     let rows: Vec<(Uuid, String)> = user::Entity::find()
         .select_only()
         .columns([user::Column::Id, user::Column::Name])
-        .filter(user::Column::Id.in_subquery(owning))
+        .filter(Expr::exists(owning))
         .order_by_asc(user::Column::Name)
         .into_tuple()
         .all(db)

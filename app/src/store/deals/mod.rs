@@ -16,7 +16,7 @@ pub use self::{
     changes::{Closing, change, close, reopen},
     choices::{custom_fields, owners, pipeline_choices, pipelines, stage_choices, stages, switch_custom_field, teams},
     listed::{ids, list, rows},
-    sums::{ForecastSum, HealthSum, Total, open_by_expected_close, open_by_health, open_probabilities, totals, totals_of_some},
+    sums::{ForecastSum, HealthSum, Total, open_by_expected_close, open_by_health, open_by_tenth, totals, totals_of_some},
 };
 use super::{
     IN_LIST, Scope, StoreError,
@@ -78,6 +78,21 @@ pub async fn open_among(db: &impl ConnectionTrait, ids: impl IntoIterator<Item =
         open.extend(found.into_iter().map(DealId));
     }
     Ok(open)
+}
+
+/// Deals in scope that closed at an instant or later, or `most` if there are as many.
+pub async fn closed_since_in(db: &impl ConnectionTrait, scope: &Scope, since: Instant, most: u64) -> Result<u64, StoreError> {
+    let closed: Vec<Uuid> = deal::Entity::find()
+        .select_only()
+        .column(deal::Column::Id)
+        .filter(scope.condition())
+        .filter(deal::Column::ClosedAt.gte(since))
+        .filter(deal::Column::Outcome.ne(Outcome::Open))
+        .limit(most)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(closed.len() as u64)
 }
 
 /// Deals that closed after an instant, or at all.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QuerySelect,
-    sea_query::{Expr, Query},
+    sea_query::{CaseStatement, Expr, Query, SimpleExpr},
 };
 
 use super::filter::matching;
@@ -127,15 +127,23 @@ pub async fn open_by_expected_close(db: &impl ConnectionTrait, scope: &Scope) ->
         .await?)
 }
 
-/// Win probabilities of the open deals that are scored.
-pub async fn open_probabilities(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<f64>, StoreError> {
-    Ok(deal::Entity::find()
+/// Open deals that are scored, by the tenth that their win probability lies in: 0 up to a tenth, 9 from nine tenths on.
+pub async fn open_by_tenth(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<(i32, u64)>, StoreError> {
+    let mut tenth = CaseStatement::new();
+    for upper in 1..10 {
+        tenth = tenth.case(deal::Column::WinProbability.lt(f64::from(upper) / 10.0), upper - 1);
+    }
+    let tenth: SimpleExpr = tenth.finally(9).into();
+    let rows: Vec<(i32, i64)> = deal::Entity::find()
         .select_only()
-        .column(deal::Column::WinProbability)
+        .column_as(tenth, "tenth")
+        .column_as(Expr::col((deal::Entity, deal::Column::Id)).count(), "deals")
         .filter(scope.condition())
         .filter(deal::Column::Outcome.eq(Outcome::Open))
         .filter(deal::Column::WinProbability.is_not_null())
+        .group_by(Expr::cust("1"))
         .into_tuple()
         .all(db)
-        .await?)
+        .await?;
+    Ok(rows.into_iter().map(|(tenth, deals)| (tenth, deals.unsigned_abs())).collect())
 }

@@ -288,6 +288,13 @@ fn registered(row: model::Model) -> Result<RegisteredModel, StoreError> {
     Ok(RegisteredModel { summary, report, artifact })
 }
 
+/// When a model was trained last.
+pub async fn last_trained(db: &impl ConnectionTrait) -> Result<Option<Instant>, StoreError> {
+    let last: Option<Option<Instant>> =
+        model::Entity::find().select_only().column_as(model::Column::TrainedAt.max(), "last").into_tuple().one(db).await?;
+    Ok(last.flatten())
+}
+
 pub async fn status(db: &impl ConnectionTrait) -> Result<ModelStatus, StoreError> {
     let newest: Option<(bool, String)> = model::Entity::find()
         .select_only()

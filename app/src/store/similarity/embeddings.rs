@@ -12,7 +12,11 @@ use uuid::Uuid;
 
 pub use crate::store::entity::embedding::EmbeddingState;
 use crate::{
-    domain::{Instant, deals::Outcome, ids::DealId},
+    domain::{
+        Instant,
+        deals::Outcome,
+        ids::{DealId, PipelineId, TeamId, UserId},
+    },
     store::{
         IN_LIST, INSERT_ROWS, StoreError,
         entity::{account, deal, embedding},
@@ -40,6 +44,9 @@ pub struct StoredVector {
     pub vector: Vec<f32>,
     pub outcome: Outcome,
     pub closed_at: Option<Instant>,
+    pub owner: Option<UserId>,
+    pub team: Option<TeamId>,
+    pub pipeline: PipelineId,
 }
 
 pub async fn backlog(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
@@ -49,6 +56,37 @@ pub async fn backlog(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
 /// How many deals have a vector.
 pub async fn count(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
     Ok(embedding::Entity::find().filter(embedding::Column::TextHash.is_not_null()).count(db).await?)
+}
+
+/// How many deals have a vector, by the model that made it.
+pub async fn by_model(db: &impl ConnectionTrait) -> Result<Vec<(String, u64)>, StoreError> {
+    let rows: Vec<(Option<String>, i64)> = embedding::Entity::find()
+        .select_only()
+        .column(embedding::Column::Model)
+        .column_as(embedding::Column::DealId.count(), "deals")
+        .filter(embedding::Column::Vector.is_not_null())
+        .group_by(embedding::Column::Model)
+        .order_by_asc(embedding::Column::Model)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(model, deals)| (model.unwrap_or_default(), deals.unsigned_abs())).collect())
+}
+
+/// How many deals could not be embedded.
+pub async fn failed(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
+    Ok(embedding::Entity::find().filter(embedding::Column::State.eq(EmbeddingState::Failed)).count(db).await?)
+}
+
+/// Asks for the embeddings that failed once more; tells how many.
+pub async fn ask_again(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
+    let asked = embedding::Entity::update_many()
+        .col_expr(embedding::Column::State, Expr::value(EmbeddingState::Pending))
+        .col_expr(embedding::Column::Requested, Expr::col(embedding::Column::Requested).add(1))
+        .filter(embedding::Column::State.eq(EmbeddingState::Failed))
+        .exec(db)
+        .await?;
+    Ok(asked.rows_affected)
 }
 
 /// Up to `limit` deals that wait for their embedding.
@@ -145,7 +183,7 @@ pub async fn state(db: &impl ConnectionTrait, deal: DealId) -> Result<Option<Emb
     Ok(embedding::Entity::find_by_id(deal.0).select_only().column(embedding::Column::State).into_tuple().one(db).await?)
 }
 
-/// Marks deals whose outcome changed: the indexes know an older state of them.
+/// Marks deals whose outcome or owner changed: the indexes know an older state of them.
 pub async fn mark_stale(db: &impl ConnectionTrait, deals: &[DealId]) -> Result<(), StoreError> {
     for some in deals.chunks(IN_LIST) {
         embedding::Entity::update_many()
@@ -197,7 +235,7 @@ pub const UNSEEN: Seen = (-1, Uuid::nil());
 /// The next `limit` vectors, in the order of their changes, with what the index keeps beside them. Those that changed since
 /// come again at the end.
 pub async fn changed_since(db: &impl ConnectionTrait, seen: Seen, limit: u64) -> Result<Vec<(Seen, StoredVector)>, StoreError> {
-    type Row = (i64, Uuid, Vec<u8>, Outcome, Option<Instant>);
+    type Row = (i64, Uuid, Vec<u8>, Outcome, Option<Instant>, Option<Uuid>, Option<Uuid>, Uuid);
     let place = Expr::tuple([
         Expr::col((embedding::Entity, embedding::Column::Changed)),
         Expr::col((embedding::Entity, embedding::Column::DealId)),
@@ -205,7 +243,7 @@ pub async fn changed_since(db: &impl ConnectionTrait, seen: Seen, limit: u64) ->
     let rows: Vec<Row> = embedding::Entity::find()
         .select_only()
         .columns([embedding::Column::Changed, embedding::Column::DealId, embedding::Column::Vector])
-        .columns([deal::Column::Outcome, deal::Column::ClosedAt])
+        .columns([deal::Column::Outcome, deal::Column::ClosedAt, deal::Column::OwnerId, deal::Column::TeamId, deal::Column::PipelineId])
         .join(JoinType::InnerJoin, embedding::Entity::belongs_to(deal::Entity).from(embedding::Column::DealId).to(deal::Column::Id).into())
         .filter(embedding::Column::Vector.is_not_null())
         .filter(place.gt(Expr::tuple([seen.0.into(), seen.1.into()])))
@@ -216,9 +254,10 @@ pub async fn changed_since(db: &impl ConnectionTrait, seen: Seen, limit: u64) ->
         .all(db)
         .await?;
     rows.into_iter()
-        .map(|(changed, deal, bytes, outcome, closed_at)| {
+        .map(|(changed, deal, bytes, outcome, closed_at, owner, team, pipeline)| {
             let vector = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-            Ok(((changed, deal), StoredVector { deal: DealId(deal), vector, outcome, closed_at }))
+            let (owner, team, pipeline) = (owner.map(UserId), team.map(TeamId), PipelineId(pipeline));
+            Ok(((changed, deal), StoredVector { deal: DealId(deal), vector, outcome, closed_at, owner, team, pipeline }))
         })
         .collect()
 }

@@ -1,3 +1,4 @@
 //! Embeddings.
 
 pub mod embeddings;
+pub mod found;

@@ -72,6 +72,12 @@ async fn answers_are_as_they_were() {
     client.ask("POST", &path(&format!("deals/{deal}/reopen")), Some(json!({}))).await;
     client.seen("closing");
 
+    client.ask("POST", &path("deals/similar"), Some(json!({ "text": "vans", "outcome": "lost", "k": 2 }))).await;
+    client.ask("POST", &path("deals/similar"), Some(json!({ "deal_id": deal }))).await;
+    client.ask("GET", &path("embeddings/status"), None).await;
+    client.ask("POST", &path("embeddings/retry"), Some(json!({}))).await;
+    client.seen("similar");
+
     client.ask("GET", &path("settings/retention"), None).await;
     client.ask("GET", &path("notifications"), None).await;
     client.seen("the_rest");

@@ -91,6 +91,12 @@ fn rest_requests(deal: &str) -> Vec<(&'static str, String, Value)> {
         ("POST", path(&format!("alerts/{none}/snooze")), json!({"until": "2026-12-01T00:00:00Z", "note": "x"})),
         ("POST", path(&format!("alerts/{none}/dismiss")), json!({"reason": "wrong", "note": "x"})),
         ("POST", path("deals/score"), json!({"filter": filter})),
+        (
+            "POST",
+            path("deals/similar"),
+            json!({"deal_id": deal, "outcome": "won", "closed_from": "2026-01-01", "closed_to": "2026-12-01", "owner": none, "pipeline": none, "k": 5}),
+        ),
+        ("POST", path("deals/similar"), json!({"text": "vans", "k": 5})),
         ("POST", path("deals/score"), json!({"deal_ids": [deal], "as_of": "2026-01-01T00:00:00Z"})),
         (
             "POST",

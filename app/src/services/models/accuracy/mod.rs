@@ -18,7 +18,7 @@ use crate::{
         people::{Action, Viewer},
     },
     services::{ServiceError, forecast::forecast, models::Models},
-    store::{Scope, models},
+    store::{Scope, deals, models},
     views::models::AccuracyView,
 };
 
@@ -29,11 +29,19 @@ impl Models {
         let now = self.clock.now();
         let (first, scope) = (first_month(now), Scope::of(viewer));
         let mut counted = self.counted_months(&scope, first).await?;
-        let missing: BTreeSet<NaiveDate> = months(first).chain([month_of(now)]).filter(|month| !counted.contains_key(month)).collect();
+        let mut missing: BTreeSet<NaiveDate> = months(first).chain([month_of(now)]).filter(|month| !counted.contains_key(month)).collect();
+        // Of some deals what is missing is counted here; of very many the job does it, and the present month is told once it is over.
+        let many =
+            deals::closed_since_in(self.store.db(), &scope, day_start(first), self.counted_by_pages + 1).await? > self.counted_by_pages;
+        let waits = many && missing.iter().any(|month| *month < month_of(now));
+        if many {
+            missing.clear();
+        }
         for ((month, _), of_team) in self.count(&self.store, &scope, &missing).await? {
             counted.entry(month).or_default().merge(&of_team);
         }
         let mut view = tokio::task::spawn_blocking(move || view(counted, first, now)).await.map_err(ServiceError::from)?;
+        view.waits = waits;
         let shown: HashSet<i32> = view.horizons.iter().flat_map(|horizon| &horizon.models).filter_map(|row| row.of).collect();
         view.replayed = models::never_in_use(self.store.db()).await?.into_iter().filter(|version| shown.contains(version)).collect();
         Ok(view)
@@ -45,7 +53,7 @@ fn view(counted: BTreeMap<NaiveDate, MonthAccuracy>, first: NaiveDate, now: Inst
     let forecasts = months(first).filter(|month| day_start(*month) < now);
     let forecasts = forecasts.map(|month| forecast_and_actual(counted.get(&month).unwrap_or(&nothing), month)).collect();
     let judged: BTreeMap<NaiveDate, JudgedScores> = counted.into_iter().map(|(month, counted)| (month, counted.judged)).collect();
-    AccuracyView { horizons: HORIZONS.map(|days| at_horizon(&judged, days)).to_vec(), forecasts, replayed: Vec::new() }
+    AccuracyView { horizons: HORIZONS.map(|days| at_horizon(&judged, days)).to_vec(), forecasts, replayed: Vec::new(), waits: false }
 }
 
 fn forecast_and_actual(counted: &MonthAccuracy, month: NaiveDate) -> ForecastActual {

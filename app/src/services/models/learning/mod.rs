@@ -64,7 +64,7 @@ impl Models {
 
     async fn last_trained_at(&self) -> Result<Option<Instant>, ServiceError> {
         // Replays register models as of the past under new versions.
-        Ok(models::list(self.store.db(), 50).await?.iter().map(|model| model.trained_at).max())
+        Ok(models::last_trained(self.store.db()).await?)
     }
 
     async fn drift_trained_at(&self) -> Result<Option<Instant>, ServiceError> {

@@ -84,6 +84,7 @@ impl Outcomes {
 async fn follow_up(tx: &impl ConnectionTrait, deals: &[DealId], now: Instant) -> Result<(), StoreError> {
     embeddings::mark_stale(tx, deals).await?;
     Job::Embed.put(tx, now).await?;
+    Job::Count.put(tx, now).await?;
     Job::Score.put(tx, now).await
 }
 

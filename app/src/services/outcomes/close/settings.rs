@@ -8,7 +8,7 @@ use crate::{
         outcomes::{CloseRules, LossReason},
         people::{Action, Viewer},
     },
-    services::outcomes::Outcomes,
+    services::{jobs::Job, outcomes::Outcomes},
     store::{
         StoreError, json,
         locks::{self, Whole},
@@ -79,8 +79,12 @@ impl Outcomes {
             return Err(AppError::invalid("active", "Keep at least one reason in use."));
         }
         closing::change_reason(&tx, old, LossReason { name: name.clone(), ..new }).await?;
-        people::audit(&tx, self.clock.now(), Some(viewer.id), "loss_reason.change", Some(new.id.0), Some(name)).await?;
+        let now = self.clock.now();
+        people::audit(&tx, now, Some(viewer.id), "loss_reason.change", Some(new.id.0), Some(name)).await?;
+        // The past months tell it by its new name.
+        Job::Count.put(&tx, now).await?;
         tx.commit().await?;
+        self.jobs.wake_jobs();
         Ok(())
     }
 
