@@ -33,6 +33,7 @@ impl Client<'_> {
         insta::with_settings!({ omit_expression => true, filters => [
             (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[id]"),
             (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[instant]"),
+            (r"/[^ ]*/no-models", "[models]"),
             (r#""reference": "[^"]+""#, r#""reference": "[reference]""#),
         ] }, { insta::assert_snapshot!(name, std::mem::take(&mut self.seen)) });
     }
