@@ -1,21 +1,15 @@
-//! What training and scoring both read: outlines of all deals, histories a batch at a time, the stages, the custom fields, and similar deals as of an instant.
+//! What training and scoring both read: outlines of all deals, histories a batch at a time, the stages, the custom fields.
 
 use std::collections::HashMap;
 
 use crate::{
-    ai::{
-        features::{Neighbour, Outline, StageOrder},
-        similarity::Hit,
-    },
+    ai::features::{Outline, StageOrder},
     domain::{
         Instant,
         deals::{CustomField, DealHistory, Stage, StageKind},
-        ids::{DealId, StageId},
+        ids::StageId,
     },
-    services::{
-        Progress, ServiceError,
-        similarity::{Similarity, nearest::Asking},
-    },
+    services::{Progress, ServiceError},
     store::{
         Store,
         deals::{
@@ -24,11 +18,6 @@ use crate::{
         },
     },
 };
-
-/// Similar deals behind the similarity features.
-const NEIGHBOURS: usize = 10;
-/// Queries sent to the index at a time.
-const QUERIES: usize = 2_000;
 
 /// The pipelines and custom fields that histories are read with.
 pub(super) struct WorkspaceMetadata {
@@ -76,26 +65,4 @@ impl WorkspaceMetadata {
     pub async fn histories(&self, store: &Store, batch: DealBatch<'_>) -> Result<Vec<DealHistory>, ServiceError> {
         Ok(history::histories(store.db(), &self.kinds(), batch, Depth::Whole).await?)
     }
-}
-
-/// The most similar deals closed before each deal's instant; `None` for deals without a vector, and for those without an instant,
-/// of which nobody can say what was closed before.
-pub(super) async fn neighbours(
-    similarity: &Similarity,
-    deals: &[(DealId, Option<Instant>)],
-    progress: Progress<'_>,
-) -> Result<Vec<Option<Vec<Neighbour>>>, ServiceError> {
-    let asking: Vec<Asking> = deals.iter().filter_map(|(deal, at)| Some((*deal, Some((*at)?)))).collect();
-    let mut hits = Vec::with_capacity(asking.len());
-    for some in asking.chunks(QUERIES) {
-        progress(hits.len() as u64, asking.len() as u64, "similar deals searched");
-        hits.extend(similarity.nearest_to_each(some.to_vec(), NEIGHBOURS).await?);
-    }
-    let mut hits = hits.into_iter();
-    let of = |at: &Option<Instant>| at.and_then(|_| hits.next().flatten()).map(|hits| hits.iter().map(neighbour).collect());
-    Ok(deals.iter().map(|(_, at)| at).map(of).collect())
-}
-
-fn neighbour(hit: &Hit) -> Neighbour {
-    Neighbour { won: hit.won, similarity: hit.similarity }
 }

@@ -37,7 +37,7 @@ fn closed(n: u128, second: i64, won: bool) -> VectorPoint {
 
 /// Deals of three owners in two teams and two pipelines; some have none of them.
 fn belongs(n: u128) -> Belongs {
-    let of = |count: u128| (n % (count + 1) > 0).then(|| Uuid::from_u128(n % (count + 1)));
+    let of = |count: u128| (!n.is_multiple_of(count + 1)).then(|| Uuid::from_u128(n % (count + 1)));
     Belongs { owner: of(3).map(UserId), team: of(2).map(TeamId), pipeline: of(4).map(PipelineId) }
 }
 

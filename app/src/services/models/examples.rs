@@ -9,11 +9,7 @@ use crate::{
         table::Examples,
     },
     domain::{Instant, ids::DealId},
-    services::{
-        Progress, ServiceError,
-        models::Models,
-        workspace::{WorkspaceMetadata, neighbours},
-    },
+    services::{Progress, ServiceError, models::Models, similarity::neighbours::neighbours, workspace::WorkspaceMetadata},
     store::{deals::history::DealBatch, similarity::embeddings},
 };
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{Instant, day_start, deals::DealHistory, ids::DealId},
-    services::{Progress, ServiceError, workspace::neighbours},
+    services::{Progress, ServiceError, similarity::neighbours::neighbours},
     store::{
         Scope,
         deals::history::DealBatch,

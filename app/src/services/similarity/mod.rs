@@ -4,6 +4,7 @@ pub mod embed;
 pub mod engine;
 mod index;
 pub mod nearest;
+pub mod neighbours;
 pub mod similar;
 mod status;
 

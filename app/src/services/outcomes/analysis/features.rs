@@ -15,7 +15,8 @@ use crate::{
     services::{
         ServiceError,
         outcomes::{Outcomes, late::Late},
-        workspace::{WorkspaceMetadata, neighbours},
+        similarity::neighbours::neighbours,
+        workspace::WorkspaceMetadata,
     },
     store::{
         Store, StoreError,
