@@ -98,6 +98,11 @@ test.describe('a deal', () => {
     for (const row of await house.id('similar-row').all()) {
       await expect(row.getByTestId('outcome-badge')).toHaveText(/Won|Lost/);
     }
+    await expect(house.id('similar-deals')).toContainText(/most similar deals? (was|were) won; of all [\d,]+ closed deals? \d+ %/);
+    // On a phone no table makes the page wider than the screen.
+    await page.setViewportSize({ width: 390, height: 844 });
+    const [pageWidth, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    expect(pageWidth).toBeLessThanOrEqual(screen);
   });
 
   test('is lost with a reason, leaves the open list and keeps its history', async ({ house, page }) => {

@@ -53,7 +53,9 @@ pub fn shared(a: &Described, b: &Described) -> Vec<String> {
     {
         told.push("Similar value".to_owned());
     }
-    let words = shared_words(&[&a.title, &a.description], &[&b.title, &b.description]);
+    // Whose deals they are is said already, and titles are often named for it.
+    let names: BTreeSet<String> = a.account.iter().chain(&b.account).flat_map(|name| words(name)).collect();
+    let words = shared_words(&[&a.title, &a.description], &[&b.title, &b.description], &names);
     if !words.is_empty() {
         told.push(format!("Both mention {}", words.join(", ")));
     }
@@ -65,9 +67,9 @@ fn near(a: &Money, b: &Money) -> bool {
     a.currency == b.currency && less > Decimal::ZERO && more <= less * Decimal::from(NEAR)
 }
 
-/// Words of both, in the order of the first text.
-fn shared_words(a: &[&str], b: &[&str]) -> Vec<String> {
-    let known: BTreeSet<String> = b.iter().flat_map(|text| words(text)).collect();
+/// Words of both but for some, in the order of the first text.
+fn shared_words(a: &[&str], b: &[&str], but: &BTreeSet<String>) -> Vec<String> {
+    let known: BTreeSet<String> = b.iter().flat_map(|text| words(text)).filter(|word| !but.contains(word)).collect();
     let mut seen = BTreeSet::new();
     a.iter().flat_map(|text| words(text)).filter(|word| known.contains(word) && seen.insert(word.clone())).take(WORDS).collect()
 }
@@ -99,9 +101,13 @@ mod tests {
             industry: Some("Logistics".into()),
             value: value(10_000),
             custom: BTreeMap::from([("Region".into(), text("North")), ("Seats".into(), CustomValue::Number(40.0))]),
-            ..described("Route planning", "For the whole fleet of vans, with Über-Tracking")
+            ..described("Route planning for Northgate", "For the whole fleet of vans, with Über-Tracking")
         };
-        let b = Described { account: Some("Other".into()), value: value(20_000), ..described("Fleet tracking", "Route and vans") };
+        let b = Described {
+            account: Some("Other".into()),
+            value: value(20_000),
+            ..described("Fleet tracking for Northgate", "Route and vans")
+        };
         let b = Described { industry: a.industry.clone(), custom: a.custom.clone(), ..b };
         let expected = ["Same industry: Logistics", "Same Region: North", "Similar value", "Both mention route, fleet, vans, tracking"]
             .map(String::from);
@@ -116,7 +122,7 @@ mod tests {
         #[test]
         fn is_the_same_from_both_sides_but_for_the_order_of_words(a in "[a-f ]{0,60}", b in "[a-f ]{0,60}") {
             let sorted = |mut words: Vec<String>| { words.sort(); words };
-            let (there, back) = (shared_words(&[&a], &[&b]), shared_words(&[&b], &[&a]));
+            let (there, back) = (shared_words(&[&a], &[&b], &BTreeSet::new()), shared_words(&[&b], &[&a], &BTreeSet::new()));
             prop_assert!(there.len() <= WORDS);
             if there.len() < WORDS {
                 prop_assert_eq!(sorted(there), sorted(back));

@@ -87,7 +87,7 @@ fn Next(next: WonNext) -> impl IntoView {
     let WonNext { stage, won, median_days, days, window_days, activities } = next;
     let stayed = median_days.map(|median| {
         format!(
-            "In {stage} {} stayed {} (the middle of them); this deal is in it for {}.",
+            "In the stage {stage}, {} stayed {} in the middle; this deal has been there for {}.",
             plural(won, "won deal", "won deals"),
             plural(median.round() as u64, "day", "days"),
             plural(days.floor() as u64, "day", "days"),
@@ -108,11 +108,11 @@ fn Next(next: WonNext) -> impl IntoView {
     let table = (!rows.is_empty()).then(|| {
         view! {
             <table class="data-table plain-table mt-1">
-                <caption class="sr-only">{format!("Activities in the first {window_days} days of the stage")}</caption>
+                <caption class="sr-only">{format!("Activities in the first {window_days} days of the stage: the won deals' average, and this deal's")}</caption>
                 <thead>
                     <tr>
-                        <th scope="col">{format!("In the stage's first {window_days} days")}</th>
-                        <th scope="col" class="right">"Won deals, on average"</th>
+                        <th scope="col">{format!("First {window_days} days")}</th>
+                        <th scope="col" class="right">"Won deals"</th>
                         <th scope="col" class="right">"This deal"</th>
                     </tr>
                 </thead>
